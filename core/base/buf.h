@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/* A growable byte buffer that cannot outgrow its cap. [any] */
+#ifndef BASE_BUF_H
+#define BASE_BUF_H
+
+#include "err.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Once an append fails (cap reached, no memory) the buffer is `failed` and ignores all that
+ * follows, so a writer may check once at the end. data is always NUL-terminated when not NULL. */
+struct buf {
+    char *data; /* owned; NULL until the first append */
+    size_t len; /* bytes, without the NUL */
+    size_t cap_bytes;
+    size_t max_bytes;
+    bool failed;
+};
+
+void buf_init(struct buf *b, size_t max_bytes);
+void buf_fini(struct buf *b);  /* {0} is fine */
+void buf_clear(struct buf *b); /* keeps the memory, forgets `failed` */
+
+void buf_add(struct buf *b, const void *bytes, size_t n);
+void buf_puts(struct buf *b, const char *text);
+void buf_putc(struct buf *b, char c);
+void buf_printf(struct buf *b, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+/* Appends text with <>&"' and control characters escaped for XML 1.0; invalid UTF-8 becomes U+FFFD.
+ */
+void buf_xml(struct buf *b, const char *text);
+/* Appends text as a JSON string, with its quotes; invalid UTF-8 becomes U+FFFD. */
+void buf_json(struct buf *b, const char *text, size_t n);
+
+/* Drops the first n bytes (n <= len). */
+void buf_drop(struct buf *b, size_t n);
+/* Makes room for n more bytes and returns where they go, or NULL. Advance len yourself. */
+char *buf_room(struct buf *b, size_t n);
+
+#endif

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The configuration: read, checked, frozen. Every host key stands once in settings.def; that line
+ * gives the member, parser, range check, --defaults text and conf/orderflow.ini. [any]
+ *
+ * [detector:ID] and [detector:ID@TICKER] hold host keys (settings_detector.def) and the plugin's
+ * own; the latter are kept as text here and checked by settings_bind() once the plugin's
+ * declaration is known.
+ */
+#ifndef BASE_SETTINGS_H
+#define BASE_SETTINGS_H
+
+#include "buf.h"
+#include "err.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { SETTINGS_TEXT_MAX = 256, SETTINGS_ERRORS_MAX = 64 };
+
+typedef char settings_text[SETTINGS_TEXT_MAX];
+
+/* One `key = value` as written, of a [detector:...] or [ticker:...] section. */
+struct setting {
+    char *section_id; /* detector ID, or "" */
+    char *ticker;     /* after '@' or of [ticker:T]; "" for all */
+    char *key, *value;
+    int line;
+};
+
+/* SETTING(section, key, type, default, min, max, unit, help) gives one member `section_key`. */
+struct settings {
+    char path[4096]; /* file it came from; "" for defaults */
+    char dir[4096];  /* its folder: relative paths start here */
+    uint64_t hash;   /* of all effective values: answers carry it in hex */
+#define SETTINGS_MEMBER_int(s, k) int64_t s##_##k;
+#define SETTINGS_MEMBER_real(s, k) double s##_##k;
+#define SETTINGS_MEMBER_flag(s, k) bool s##_##k;
+#define SETTINGS_MEMBER_text(s, k) settings_text s##_##k;
+#define SETTINGS_MEMBER_word(s, k) settings_text s##_##k;
+#define SETTING(section, key, type, def, min, max, unit, help) SETTINGS_MEMBER_##type(section, key)
+#include "settings.def"
+#undef SETTING
+    struct setting *detector_items; /* owned */
+    size_t n_detector_items;
+    struct setting *ticker_items; /* owned */
+    size_t n_ticker_items;
+    int64_t *window_s; /* owned: further windows of [windows] extra, in seconds */
+    size_t n_window_s;
+};
+
+/* All that is wrong with a file, not only the first: "orderflow.ini:12: [engine] intervall_ms:
+ * unknown key; did you mean interval_ms?" */
+struct settings_errors {
+    int n;
+    char text[SETTINGS_ERRORS_MAX][320];
+};
+
+/* The way to the file: explicit path (--config), $ORDERFLOW_CONFIG,
+ * $XDG_CONFIG_HOME/orderflow/orderflow.ini or
+ * ~/.config/..., PREFIX/etc/orderflow/orderflow.ini. "" when none exists. An explicit path that
+ * does not exist is an error. prefix: the installed tree. */
+MUST_CHECK bool settings_find(char *out, size_t n, const char *explicit_path, const char *prefix,
+                              struct err *err);
+
+/* Defaults, then the file (path "" = none), then the environment overrides (REDIS_HOST REDIS_PORT
+ * REDIS_DB REDIS_PASSWORD LOG_LEVEL PROCESSOR_INTERVAL). Half applied is never seen: on false *out
+ * is {0} and errors says everything that is wrong. */
+MUST_CHECK bool settings_load(struct settings *out, const char *path,
+                              struct settings_errors *errors);
+void settings_fini(struct settings *s);
+
+/* `[ticker:T]`, else `[ticker]`: the value of key, or NULL. */
+const char *settings_ticker_value(const struct settings *s, const char *ticker, const char *key);
+
+/* The commented INI with every host key at its default. Detector sections are appended by the
+ * caller. */
+void settings_print_defaults(struct buf *out);
+
+/* Nearest of `n` words by edit distance, or NULL if none is near. */
+const char *settings_nearest(const char *word, const char *const *words, size_t n);
+
+#endif

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The engine's side of the detectors: one worker process per .so, started, fed, watched and
+ * restarted here. Never dlopens. [engine]
+ *
+ * A worker gets one batch of jobs at a time. Its emissions come back checked: field types, finite
+ * numbers, times not after the boundary, prices, counts. A batch that was not finished (crash,
+ * deadline) gives back the jobs that were not done; the caller runs them again once the worker is
+ * ready (restart: backoff 1 s x 2 to 60 s).
+ */
+#ifndef DETECT_POOL_H
+#define DETECT_POOL_H
+
+#include "clock.h"
+#include "frame.h"
+#include "pattern.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct pool_config {
+    const char *worker_path; /* libexec/orderflow/orderflow-worker */
+    const char *plugin_dir;
+    const char *order; /* file names to take first */
+    int window_fd;     /* the arena's memfd; read-only descriptor */
+    size_t window_bytes;
+    int64_t budget_ms, deadline_ms;
+    int64_t memory_mb;
+};
+
+enum detector_state {
+    DETECTOR_STARTING, /* worker running, not yet ready */
+    DETECTOR_READY,    /* idle, takes a batch */
+    DETECTOR_BUSY,     /* has a batch */
+    DETECTOR_DOWN,     /* died; restart at .restart_at */
+    DETECTOR_REFUSED   /* could not be described or loaded; .reason says why */
+};
+
+struct detector { /* read-only outside pool.c */
+    struct declaration decl;
+    char path[4096];
+    enum detector_state state;
+    char reason[256]; /* last failure: cause, signal, phase, boundary; "" none */
+    uint64_t restarts, strikes, late, refused_emits, jobs_done, emitted, cpu_us;
+    int pid;
+};
+
+struct pool;
+
+/* Describes every *.so of the directory, each in a throw-away scan process, and starts workers for
+ * those that `wanted` says. Files that are no plugin are refused with their reason; a missing
+ * directory is an error naming it. Duplicate ids: the first wins, both paths are named in the
+ * reason. */
+typedef bool pool_wanted_fn(void *ctx, const struct declaration *d);
+struct pool *pool_create(const struct pool_config *cfg, pool_wanted_fn *wanted, void *ctx,
+                         struct err *err);
+void pool_destroy(struct pool *p); /* stops all workers */
+
+size_t pool_count(const struct pool *p);
+const struct detector *pool_get(const struct pool *p, size_t i);
+
+/* Tells detector i the parameters of a ticker; kept and repeated after a restart. ticker: the
+ * caller's number. */
+MUST_CHECK bool pool_set_ticker(struct pool *p, size_t i, uint32_t ticker, const char *name,
+                                const double *params, uint32_t n_params, struct err *err);
+void pool_drop_ticker(struct pool *p, size_t i, uint32_t ticker);
+
+/* Hands a READY detector a batch (copied). */
+MUST_CHECK bool pool_submit(struct pool *p, size_t i, const struct job *jobs, size_t n,
+                            struct err *err);
+
+/* Called from pool_poll(), in the order the worker worked. emit: one per emission. done: one per
+ * finished job. lost: the worker died or was stopped; jobs [first, n) of its batch were not done;
+ * culprit: the job it died in (or -1). ready: a worker (re)started and knows its tickers; its
+ * instances have seen nothing yet and must be primed. */
+struct pool_events {
+    void (*emit)(void *ctx, size_t detector, const struct job *job, const struct emission *e);
+    void (*done)(void *ctx, size_t detector, const struct job *job, const struct job_done *d);
+    void (*lost)(void *ctx, size_t detector, const struct job *jobs, size_t n_left);
+    void (*ready)(void *ctx, size_t detector);
+    void *ctx;
+};
+
+/* Reads what workers have sent, enforces deadlines, restarts; waits for at most timeout_ms, less
+ * when something happened. */
+void pool_poll(struct pool *p, struct mono now, int64_t timeout_ms, const struct pool_events *ev);
+/* Descriptors to wait for in a caller's own poll(2); returns how many. */
+size_t pool_fds(const struct pool *p, int *fds, size_t max);
+
+/* Describes one file in a scan process (used by `orderflow detectors` and `config` too). *d is
+ * filled on true; the plugin's index-th detector, ERR_NOT_FOUND past the last. */
+MUST_CHECK bool scan_describe(const char *worker_path, const char *so_path, uint32_t index,
+                              struct declaration *d, struct err *err);
+/* The *.so of a directory in the order they are loaded: `order` first, then by name. malloc'ed
+ * array of malloc'ed paths. */
+MUST_CHECK bool scan_list(const char *dir, const char *order, char ***paths_out, size_t *n_out,
+                          struct err *err);
+
+#endif

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A Redis connection with our own socket; hiredis only encodes and decodes. [engine, front; never
+ * the worker]
+ *
+ * Every wait ends at an absolute deadline. Replies are capped in bytes, elements and depth. Any
+ * transport or protocol error closes the connection; the next call after the backoff reconnects. No
+ * SIGPIPE, no abort.
+ */
+#ifndef IO_REDIS_H
+#define IO_REDIS_H
+
+#include "buf.h"
+#include "clock.h"
+#include "err.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct redis_config {
+    char host[256];
+    int port;
+    char unix_path[108]; /* not "": a Unix socket, host and port unused */
+    char username[256], password[512];
+    int db;
+    int64_t timeout_ms;     /* connect, and each round trip */
+    size_t max_reply_bytes; /* 0: 256 MiB */
+    size_t max_elements;    /* 0: 4 Mi per array */
+};
+
+/* Reads redis://[user[:pass]@]host[:port][/db] or unix:///path[?db=N] over *cfg. rediss:// and
+ * anything else is refused; the text never contains the password. */
+MUST_CHECK bool redis_parse_url(const char *url, struct redis_config *cfg, struct err *err);
+/* "redis://host:port/db" without user and password, for messages. */
+void redis_print_url(const struct redis_config *cfg, char *out, size_t n);
+
+/* A decoded reply. Borrowed: lives until the next call on the same connection. */
+enum reply_type { REPLY_NIL, REPLY_STATUS, REPLY_ERROR, REPLY_INT, REPLY_STRING, REPLY_ARRAY };
+struct reply {
+    enum reply_type type;
+    int64_t integer;
+    const char *str; /* NUL-terminated; len bytes */
+    size_t len;
+    const struct reply *items;
+    size_t n;
+};
+
+struct redis; /* opaque */
+
+struct redis *redis_create(const struct redis_config *cfg); /* NULL: no memory. Connects lazily */
+void redis_destroy(struct redis *r);
+bool redis_connected(const struct redis *r);
+/* Closes; the next call connects anew at once. */
+void redis_reset(struct redis *r);
+/* Any thread may set it: a call in progress then fails with ERR_CANCELLED within 50 ms. NULL: none.
+ */
+void redis_set_cancel(struct redis *r, const volatile bool *cancel);
+
+/* Queues one command; args are copied. Fails only for memory. lens NULL: NUL-terminated args. */
+MUST_CHECK bool redis_queue(struct redis *r, int argc, const char *const *argv, const size_t *lens,
+                            struct err *err);
+/* The same from a format: %s string, %b data and size_t length, %d int, %lld long long, %% - words
+ * split at spaces. */
+MUST_CHECK bool redis_queuef(struct redis *r, struct err *err, const char *fmt, ...);
+/* Sends what is queued and reads one reply for each command: replies[0..*n_out). False on
+ * transport, timeout or protocol failure (all replies are then lost, the queue is empty, the
+ * connection closed); an error REPLY is not a failure. While the backoff after a failed connect
+ * lasts (100 ms x 2 to 5 s, with jitter) it fails at once. */
+MUST_CHECK bool redis_exec(struct redis *r, const struct reply **replies_out, size_t *n_out,
+                           struct err *err);
+/* One command, one reply; an error reply is a failure (ERR_REMOTE with its text). */
+MUST_CHECK bool redis_call(struct redis *r, const struct reply **out, struct err *err,
+                           const char *fmt, ...);
+/* Milliseconds until a reconnect will be tried; 0: now. */
+int64_t redis_backoff_ms(const struct redis *r);
+
+#endif

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/* A detector's settings: the INI's text checked against the declaration. [any] Pure. */
+#ifndef MARKET_BIND_H
+#define MARKET_BIND_H
+
+#include "episode.h"
+#include "pattern.h"
+#include "settings.h"
+
+struct bound {
+    bool enabled;
+    struct episode_rules rules;
+    double params[PARAMS_MAX];
+};
+
+/* Values for one ticker ("" = the plain section): defaults of the declaration, then [detector:ID],
+ * then [detector:ID@TICKER]. */
+MUST_CHECK bool bind_detector(const struct settings *s, const struct declaration *d,
+                              const char *ticker, struct bound *out,
+                              struct settings_errors *errors);
+
+/* Every [detector:...] section of the file against all declarations: unknown ids and keys (with the
+ * nearest), bad values, ranges. False if anything is wrong. */
+MUST_CHECK bool bind_check_all(const struct settings *s, const struct declaration *const *decls,
+                               size_t n, struct settings_errors *errors);
+
+/* The commented [detector:ID] section with every key at its default. */
+void bind_print_defaults(const struct declaration *d, struct buf *out);
+
+#endif

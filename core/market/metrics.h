@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/* Metrics, behaviours and levels of a ticker, kept up row by row. [engine] Pure.
+ *
+ * Sums live in blocks aligned to data time (1 s, 8 s, 64 s ...), each added up in row order, and a
+ * window is the sum of its blocks in fixed order plus the rows at its edges: the cost of a tick
+ * does not grow with the rows of a window, and a restart from the same rows gives the same bits. */
+#ifndef MARKET_METRICS_H
+#define MARKET_METRICS_H
+
+#include "market.h"
+#include "window.h"
+
+struct metrics_config {
+    double
+        large_sz; /* 10000: "large order", edge-triggered, re-armed below 70 % or by a new price */
+    double jump_sz;       /* 15000: last_sweep */
+    int64_t gap_floor_ns; /* stale_ms */
+};
+
+/* Metrics of (now_ns - seconds, now_ns] over all rows given, straight from the definition: the
+ * reference that the incremental form is tested against, and what the golden comparison with the
+ * peer uses. */
+void metrics_scan(const struct rows *r, int64_t now_ns, int64_t seconds, int64_t px_tick,
+                  const struct metrics_config *cfg, struct metrics *out);
+
+struct meter; /* opaque: blocks of one ticker */
+
+struct meter *meter_create(const struct metrics_config *cfg, int64_t keep_ns); /* NULL: no memory */
+void meter_destroy(struct meter *m);
+
+/* Takes rows [from_seq, end) of the window, each exactly once and in order. */
+MUST_CHECK bool meter_push(struct meter *m, const struct rows *r, uint64_t from_seq,
+                           struct err *err);
+
+/* Equal to metrics_scan() of the same rows, bit for bit in integers, 1e-9 relative in doubles. */
+void meter_read(const struct meter *m, const struct rows *r, int64_t now_ns, int64_t seconds,
+                int64_t px_tick, struct metrics *out);
+
+/* Behaviours from the metrics of the shortest, middle and longest standard window (10, 60, 300 s);
+ * UNKNOWN when coverage < .5, states too few, or `unknown` (stale, degraded). Keeps since_ns of
+ * values that did not change since *prev. */
+void behaviors_read(const struct rows *r, int64_t now_ns, const struct metrics *w10,
+                    const struct metrics *w60, const struct metrics *w300, bool unknown,
+                    const struct behaviors *prev, struct behaviors *out);
+
+struct level_book; /* opaque: levels of one ticker, both sides */
+
+struct level_book *level_book_create(void);
+void level_book_destroy(struct level_book *b);
+MUST_CHECK bool level_book_push(struct level_book *b, const struct rows *r, uint64_t from_seq,
+                                int64_t px_tick, struct err *err);
+/* Up to LEVELS_MAX strongest of a side (OFD_BID, OFD_ASK) alive at now_ns, strongest first. */
+int level_book_read(struct level_book *b, int side, int64_t now_ns, struct level out[LEVELS_MAX]);
+
+/* Counts and bits over the last keep_ns before now_ns, from row flags. The feed adds its own causes
+ * (late, future, malformed, truncated) afterwards with quality_add(). */
+void quality_read(const struct rows *r, const struct window *w, int64_t now_ns, int64_t seconds,
+                  int64_t gap_floor_ns, struct quality *out);
+
+#endif

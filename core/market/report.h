@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The report of one ticker's tick: what result/ writes to Redis, what an offline engine sends back,
+ * and what serve/ turns into an answer. The text forms of DESIGN 5.1 stand here once, both ways.
+ * [any] Pure.
+ */
+#ifndef MARKET_REPORT_H
+#define MARKET_REPORT_H
+
+#include "buf.h"
+#include "episode.h"
+#include "market.h"
+
+enum { WINDOW_NAME_MAX = 12, REPORT_WINDOWS_MAX = 8 };
+
+struct report_window {
+    char name[WINDOW_NAME_MAX]; /* "10s" "1min" "5min" "30s" ... */
+    struct metrics m;
+};
+
+struct report {
+    char ticker[TICKER_MAX];
+    int64_t tick_ns; /* the boundary */
+    int64_t px_tick;
+    bool warming;        /* history is still being read */
+    bool stale;          /* newest quote older than gap_limit at the tick */
+    struct quote quote;  /* in force at the tick; ts_ns 0: none */
+    int64_t feed_lag_ms; /* wall - newest quote when it was read; 0 offline */
+    struct quality quality;
+    struct behaviors behaviors;
+    struct report_window windows[REPORT_WINDOWS_MAX];
+    int n_windows;
+    struct level levels[2][LEVELS_MAX]; /* [0] bid, [1] ask; strongest first */
+    int n_levels[2];
+};
+
+/* One field of a hash: name and text, as Redis keeps them. */
+typedef void report_field_fn(void *ctx, const char *name, const char *text, size_t n);
+
+/* Hash fields of orderflow:metrics:T:W (the peer's fields as the peer's text, absent ones left out,
+ * then ours; the 10 s window also carries `behaviors`). */
+void report_put_metrics(const struct report *r, int window, report_field_fn *put, void *ctx);
+/* Hash fields of orderflow:state:T: tick_ms, px_tick, quote, quality, flags: all of the report that
+ * no other key holds. */
+void report_put_state(const struct report *r, report_field_fn *put, void *ctx);
+/* One member of orderflow:levels:T:S / of orderflow:patterns:T as JSON. */
+void report_put_level(const struct level *l, struct buf *out);
+void report_put_episode(const struct episode *e, const struct declaration *decl, struct buf *out);
+
+/* The way back. Unknown fields are ignored, missing ones stay absent, broken ones are an error. */
+MUST_CHECK bool report_get_metrics(struct report_window *w, struct behaviors *b, const char *name,
+                                   const char *text, size_t n, struct err *err);
+MUST_CHECK bool report_get_state(struct report *r, const char *name, const char *text, size_t n,
+                                 struct err *err);
+MUST_CHECK bool report_get_level(struct level *l, const char *json, size_t n, struct err *err);
+
+/* A pattern as stored: the fixed members, and the declared fields as name/text in stored order, so
+ * that a pattern can be drawn without its declaration. */
+struct stored_field {
+    char name[DETECTOR_ID_MAX];
+    char text[64];
+    bool number; /* JSON number, else string */
+};
+struct stored_pattern {
+    struct episode e; /* without ev */
+    char description[160];
+    int n_fields;
+    struct stored_field fields[EVIDENCE_MAX];
+};
+MUST_CHECK bool report_get_pattern(struct stored_pattern *p, const char *json, size_t n,
+                                   struct err *err);
+/* Puts the stored fields back into p->e.ev by the declaration (after a restart). Fields it does not
+ * know are dropped. */
+void stored_pattern_bind(struct stored_pattern *p, const struct declaration *decl);
+
+#endif

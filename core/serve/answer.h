@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/* Everything one answer of analyze_order_flow is drawn from, and the drawing. [front] */
+#ifndef SERVE_ANSWER_H
+#define SERVE_ANSWER_H
+
+#include "buf.h"
+#include "err.h"
+#include "report.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum engine_view {
+    ENGINE_SERVING,
+    ENGINE_ABSENT,
+    ENGINE_UNREACHABLE,
+    ENGINE_OFFLINE /* from files */
+};
+
+struct answer_detector { /* one detector as the engine reports it */
+    char id[DETECTOR_ID_MAX];
+    char state[24]; /* ready busy down refused disabled ... */
+    char reason[160];
+};
+
+struct answer {
+    char ticker[TICKER_MAX];
+    int64_t now_ns; /* wall clock; the tick when from files */
+    int64_t history_ns;
+    bool include_patterns;
+    enum engine_view engine;
+    char config_path[256], config_hash[20]; /* of the serving engine */
+    char own_config_hash[20];               /* of this front; differs: said so */
+    bool found;                             /* the ticker has quotes */
+    struct report report;   /* tick_ns 0: the engine has not reported this ticker yet (WARMING) */
+    struct quote newest;    /* newest quote known; ts_ns 0: none */
+    int64_t history_quotes; /* quotes within history; -1 unknown */
+    struct stored_pattern *patterns; /* owned; all stored ones */
+    size_t n_patterns;
+    struct answer_detector *detectors; /* owned */
+    size_t n_detectors;
+    char suggestions[20][TICKER_MAX];
+    int n_suggestions;
+};
+
+void answer_fini(struct answer *a);
+
+/* "5mins", "300", "10 s", "2 Hours" -> ns; 1 s .. max_s. The error names the accepted forms. */
+MUST_CHECK bool history_parse(const char *text, int64_t max_s, int64_t *ns_out, struct err *err);
+
+/* OK, WARMING, STALE, NO_ENGINE ...: what the data is worth, shown as state="...". Flags are
+ * UNKNOWN unless OK. */
+const char *answer_state(const struct answer *a);
+
+void answer_xml(const struct answer *a, struct buf *out);
+void answer_json(const struct answer *a, struct buf *out);
+/* <order_flow_data ticker=... error="true"><error_message>... with suggestions */
+void answer_error_xml(const char *ticker, int64_t now_ns, const char *message,
+                      const char (*suggestions)[TICKER_MAX], int n, struct buf *out);
+
+#endif
