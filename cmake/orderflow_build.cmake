@@ -14,7 +14,7 @@ endif()
 
 add_compile_options(-Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror -Wvla
                     $<$<COMPILE_LANGUAGE:C>:-Wmissing-prototypes> -fno-math-errno -ffp-contract=off)
-add_compile_definitions(_POSIX_C_SOURCE=200809L)
+add_compile_definitions(_XOPEN_SOURCE=700)
 if(OF_SANITIZE)
   add_compile_options(-fsanitize=${OF_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${OF_SANITIZE})
@@ -37,7 +37,7 @@ function(of_detector name)
   if(NOT OF_SANITIZE)
     target_link_options(${name} PRIVATE -Wl,-z,defs)
   endif()
-  install(TARGETS ${name} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/orderflow/plugins)
+  install(TARGETS ${name} LIBRARY DESTINATION lib/orderflow/plugins)
 endfunction()
 
 # of_test(NAME FILE LINK ...): one cmocka program, one ctest entry.

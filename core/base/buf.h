@@ -27,15 +27,16 @@ void buf_puts(struct buf *b, const char *text);
 void buf_putc(struct buf *b, char c);
 void buf_printf(struct buf *b, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
-/* Appends text with <>&"' and control characters escaped for XML 1.0; invalid UTF-8 becomes U+FFFD.
- */
+/* Appends text with <>&"' and control characters escaped for XML 1.0, in elements and attributes.
+ * Invalid UTF-8, and what XML 1.0 cannot express, becomes U+FFFD. */
 void buf_xml(struct buf *b, const char *text);
 /* Appends text as a JSON string, with its quotes; invalid UTF-8 becomes U+FFFD. */
 void buf_json(struct buf *b, const char *text, size_t n);
 
 /* Drops the first n bytes (n <= len). */
 void buf_drop(struct buf *b, size_t n);
-/* Makes room for n more bytes and returns where they go, or NULL. Advance len yourself. */
+/* Makes room for n more bytes and returns where they go, or NULL. Advance len yourself; the NUL
+ * behind it is yours, too, until the next append. */
 char *buf_room(struct buf *b, size_t n);
 
 #endif

@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Exact decimals: text <-> int64_t in 1e-9 units (the _px of this project). [any] */
+/*
+ * Exact decimals: text <-> int64_t in 1e-9 units (the _px of this project). [any] Pure.
+ *
+ * Doubles go through strtod() and printf(), which write the decimal point of the C locale: our
+ * programs never call setlocale(), and workers set no locale before a plugin is loaded.
+ */
 #ifndef BASE_DECIMAL_H
 #define BASE_DECIMAL_H
 
@@ -9,10 +14,14 @@
 #include <stdint.h>
 
 #define PX_ONE INT64_C(1000000000)
-enum { DECIMAL_MAX = 32 }; /* bytes for any text written here, with its NUL */
+enum {
+    DECIMAL_MAX = 32,      /* bytes for any text written here, with its NUL */
+    DECIMAL_TEXT_MAX = 128 /* longest text read here, in bytes */
+};
 
 /* Reads all n bytes as [-]digits[.digits][e[+-]digits]. More than nine decimals are rounded half to
- * even. False (err says why) on anything else, on overflow, on n == 0. */
+ * even. False (err says why) on anything else, on overflow, on n == 0. INT64_MIN never comes out:
+ * it means "no price" elsewhere. */
 MUST_CHECK bool decimal_parse_px(const char *text, size_t n, int64_t *px_out, struct err *err);
 
 /* Same grammar into a finite double. */
@@ -28,7 +37,8 @@ size_t decimal_print_px(char out[DECIMAL_MAX], int64_t px, int min_decimals);
 /* Text with exactly `decimals` (0..9) decimals, rounded half away from zero. */
 size_t decimal_print_px_fixed(char out[DECIMAL_MAX], int64_t px, int decimals);
 
-/* Shortest text that reads back as the same double, Python's repr: "0.1", "500.0", "1e+16". */
+/* Shortest text that reads back as the same double, Python's repr: "0.1", "500.0", "1e+16", "inf",
+ * "nan". */
 size_t decimal_print_repr(char out[DECIMAL_MAX], double x);
 
 /* Decimals needed to write multiples of the step exactly: 0.01 -> 2, 0.5 -> 1, 5 -> 0. */

@@ -33,7 +33,7 @@ struct setting {
 struct settings {
     char path[4096]; /* file it came from; "" for defaults */
     char dir[4096];  /* its folder: relative paths start here */
-    uint64_t hash;   /* of all effective values: answers carry it in hex */
+    uint64_t hash;   /* of all effective values but [redis], [log]: answers carry it in hex */
 #define SETTINGS_MEMBER_int(s, k) int64_t s##_##k;
 #define SETTINGS_MEMBER_real(s, k) double s##_##k;
 #define SETTINGS_MEMBER_flag(s, k) bool s##_##k;
@@ -42,6 +42,11 @@ struct settings {
 #define SETTING(section, key, type, def, min, max, unit, help) SETTINGS_MEMBER_##type(section, key)
 #include "settings.def"
 #undef SETTING
+#undef SETTINGS_MEMBER_int
+#undef SETTINGS_MEMBER_real
+#undef SETTINGS_MEMBER_flag
+#undef SETTINGS_MEMBER_text
+#undef SETTINGS_MEMBER_word
     struct setting *detector_items; /* owned */
     size_t n_detector_items;
     struct setting *ticker_items; /* owned */
@@ -64,21 +69,35 @@ struct settings_errors {
 MUST_CHECK bool settings_find(char *out, size_t n, const char *explicit_path, const char *prefix,
                               struct err *err);
 
-/* Defaults, then the file (path "" = none), then the environment overrides (REDIS_HOST REDIS_PORT
- * REDIS_DB REDIS_PASSWORD LOG_LEVEL PROCESSOR_INTERVAL). Half applied is never seen: on false *out
- * is {0} and errors says everything that is wrong. */
+/* Defaults, then the file (path "" = none), then the environment. Half applied is never seen: on
+ * false *out is {0} and errors says everything that is wrong, in the order of the file.
+ *
+ * Environment, where not empty: REDIS_HOST REDIS_PORT REDIS_DB REDIS_PASSWORD LOG_LEVEL
+ * PROCESSOR_INTERVAL (seconds). REDIS_HOST also sets the file's url aside; REDIS_PORT and REDIS_DB
+ * alone beside a url are an error. redis_password holds the first line of password_file, unless
+ * REDIS_PASSWORD is set. */
 MUST_CHECK bool settings_load(struct settings *out, const char *path,
                               struct settings_errors *errors);
-void settings_fini(struct settings *s);
+void settings_fini(struct settings *s); /* {0} is fine */
 
-/* `[ticker:T]`, else `[ticker]`: the value of key, or NULL. */
+/* `[ticker:T]`, else `[ticker]`: the value of key (tick: a price > 0; size_unit: shares, lots), or
+ * NULL. Checked by settings_load(). */
 const char *settings_ticker_value(const struct settings *s, const char *ticker, const char *key);
 
+/* path as the file means it: relative ones start at its folder. */
+MUST_CHECK bool settings_resolve(const struct settings *s, const char *path, char *out, size_t n,
+                                 struct err *err);
+
+/* The file's name without folders, as messages show it. */
+const char *settings_file_name(const struct settings *s);
+/* Adds one line; the last of SETTINGS_ERRORS_MAX says that there are more. NULL is ignored. */
+void settings_errors_add(struct settings_errors *errors, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
 /* The commented INI with every host key at its default. Detector sections are appended by the
- * caller. */
+ * caller. settings_load() of this text gives the defaults back. */
 void settings_print_defaults(struct buf *out);
 
-/* Nearest of `n` words by edit distance, or NULL if none is near. */
+/* Nearest of `n` words by edit distance (case does not count), or NULL if none is near. */
 const char *settings_nearest(const char *word, const char *const *words, size_t n);
 
 #endif

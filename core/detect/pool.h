@@ -19,14 +19,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct pool_config {
+struct pool_config {         /* texts are borrowed until pool_destroy() */
     const char *worker_path; /* libexec/orderflow/orderflow-worker */
     const char *plugin_dir;
     const char *order; /* file names to take first */
     int window_fd;     /* the arena's memfd; read-only descriptor */
     size_t window_bytes;
-    int64_t budget_ms, deadline_ms;
+    int64_t budget_ms;   /* a batch not finished by then is late */
+    int64_t deadline_ms; /* CPU time without finishing a job; wall time: ten times that */
     int64_t memory_mb;
+    int64_t restart_ms; /* first wait after a death; 0: 1000 */
 };
 
 enum detector_state {
@@ -34,17 +36,20 @@ enum detector_state {
     DETECTOR_READY,    /* idle, takes a batch */
     DETECTOR_BUSY,     /* has a batch */
     DETECTOR_DOWN,     /* died; restart at .restart_at */
-    DETECTOR_REFUSED   /* could not be described or loaded; .reason says why */
+    DETECTOR_REFUSED,  /* could not be described; .reason says why */
+    DETECTOR_UNWANTED  /* described, not started */
 };
 
-struct detector { /* read-only outside pool.c */
-    struct declaration decl;
+struct detector {            /* read-only outside pool.c */
+    struct declaration decl; /* {0} when the file could not be described */
     char path[4096];
     enum detector_state state;
     char reason[256]; /* last failure: cause, signal, phase, boundary; "" none */
-    uint64_t restarts, strikes, late, refused_emits, jobs_done, emitted, cpu_us;
+    uint64_t restarts, strikes, late, skipped, refused_emits, jobs_done, emitted, cpu_us;
     int pid;
 };
+
+enum { POOL_BATCH_MAX = 1 << 16, POOL_DEATHS_MAX = 3 };
 
 struct pool;
 
@@ -61,18 +66,20 @@ size_t pool_count(const struct pool *p);
 const struct detector *pool_get(const struct pool *p, size_t i);
 
 /* Tells detector i the parameters of a ticker; kept and repeated after a restart. ticker: the
- * caller's number. */
+ * caller's number. Told again, it starts anew, with an instance that has seen nothing. */
 MUST_CHECK bool pool_set_ticker(struct pool *p, size_t i, uint32_t ticker, const char *name,
                                 const double *params, uint32_t n_params, struct err *err);
 void pool_drop_ticker(struct pool *p, size_t i, uint32_t ticker);
 
-/* Hands a READY detector a batch (copied). */
+/* Hands a READY detector a batch of at most POOL_BATCH_MAX jobs (copied). */
 MUST_CHECK bool pool_submit(struct pool *p, size_t i, const struct job *jobs, size_t n,
                             struct err *err);
 
-/* Called from pool_poll(), in the order the worker worked. emit: one per emission. done: one per
- * finished job. lost: the worker died or was stopped; jobs [first, n) of its batch were not done;
- * culprit: the job it died in (or -1). ready: a worker (re)started and knows its tickers; its
+/* Called from pool_poll(), in the order the worker worked; they may call pool_submit() and
+ * pool_set_ticker(). emit: one per emission of a job that was finished, right before its done.
+ * done: one per finished job; also, with status JOB_SKIPPED, for one that killed the worker
+ * POOL_DEATHS_MAX times. lost: the worker died or was stopped; these jobs of its batch were not
+ * done, nothing of them was emitted. ready: a worker (re)started and has been told its tickers; its
  * instances have seen nothing yet and must be primed. */
 struct pool_events {
     void (*emit)(void *ctx, size_t detector, const struct job *job, const struct emission *e);
@@ -85,11 +92,14 @@ struct pool_events {
 /* Reads what workers have sent, enforces deadlines, restarts; waits for at most timeout_ms, less
  * when something happened. */
 void pool_poll(struct pool *p, struct mono now, int64_t timeout_ms, const struct pool_events *ev);
-/* Descriptors to wait for in a caller's own poll(2); returns how many. */
+/* For a caller's own poll(2): the descriptors to wait for (returns how many), and the time after
+ * which pool_poll() has something to do all the same. */
 size_t pool_fds(const struct pool *p, int *fds, size_t max);
+int64_t pool_wait_ms(const struct pool *p, struct mono now);
 
 /* Describes one file in a scan process (used by `orderflow detectors` and `config` too). *d is
- * filled on true; the plugin's index-th detector, ERR_NOT_FOUND past the last. */
+ * filled on true with the plugin's index-th detector; ERR_NOT_FOUND past the last. The reason does
+ * not repeat the path. */
 MUST_CHECK bool scan_describe(const char *worker_path, const char *so_path, uint32_t index,
                               struct declaration *d, struct err *err);
 /* The *.so of a directory in the order they are loaded: `order` first, then by name. malloc'ed

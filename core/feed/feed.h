@@ -2,9 +2,9 @@
 /*
  * Rows in: text -> struct quote, in order, nothing twice. [engine; replay]
  *
- * One `struct stream` per ticker puts quotes of any batch into order (ts, seq, else Redis order),
- * removes repeats, collapses quotes of one millisecond without seq to the last in Redis order, and
- * gives them out boundary by boundary.
+ * One `struct stream` per ticker puts quotes of any batch into order (ts, then seq), removes
+ * repeats, collapses quotes of one time without seq to the last in Redis order, and gives them out
+ * boundary by boundary.
  */
 #ifndef FEED_FEED_H
 #define FEED_FEED_H
@@ -17,8 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* X-macro feed/malformed.def: why a member could not be read: not_json, not_object, missing_field,
- * bad_number, negative, not_finite, bad_timestamp, score_mismatch, ticker_mismatch, too_long ... */
+/* Why a member could not be read: MALFORMED_NOT_JSON ... of malformed.def. */
 enum malformed {
     MALFORMED_NONE,
 #define MALFORMED(name, text) MALFORMED_##name,
@@ -33,13 +32,18 @@ struct row {
     struct quote q;
     bool has_seq;
     uint64_t seq;
-    uint64_t hash;    /* of the member's bytes: the same (ts, hash) is the same quote */
-    char tie_key[96]; /* the member's bytes behind `timestamp`: orders rows of one ms as Redis does
-                       */
+    uint64_t hash;      /* row_hash() of the member: the same hash is the same quote */
+    const char *member; /* borrowed from the reader until it reads on: orders rows of one time */
+    size_t member_n;
 };
 
-/* One zset member. score_ms: its score, or NaN. ticker: of the key. False: *why_out says why; err
- * the details. */
+uint64_t row_hash(const char *member, size_t n);
+
+enum { ROW_MEMBER_MAX = 4096 }; /* bytes; a longer member is TOO_LONG */
+
+/* One zset member: an object of RFC 8259, nothing around it. score_ms: its score, or NaN. ticker:
+ * of the key. A null or 0 price or size: that side is absent. False: *why_out says why; err the
+ * details. out->member is `text`. */
 MUST_CHECK bool row_from_json(const char *text, size_t n, double score_ms, const char *ticker,
                               struct row *out, enum malformed *why_out, struct err *err);
 /* The member the broker would write (Python json.dumps layout; seq only when has_seq), appended to
@@ -49,15 +53,25 @@ void row_to_json(const struct row *row, const char *ticker, struct buf *out);
 /* ---- ordering ---- */
 
 struct stream_counts {
-    uint64_t read, malformed[MALFORMED_KINDS], future, late, repeated, tied;
+    uint64_t read;     /* pushed for the first time; late and tied ones among them */
+    uint64_t repeated; /* pushed again */
+    uint64_t late;     /* at or before the last boundary taken; each once */
+    uint64_t tied;     /* lost to another row of the same time; each once */
+    uint64_t future;
+    uint64_t malformed[MALFORMED_KINDS];
 };
 
 struct stream; /* opaque: one ticker */
 
+enum { STREAM_PENDING_MAX = 4 << 20 }; /* rows that may wait in one stream */
+
 struct stream *stream_create(int64_t reorder_ns); /* NULL: no memory */
 void stream_destroy(struct stream *s);
 
-/* Takes one row. Late (ts <= last boundary taken), repeated and tied ones are counted here. */
+/* Takes one row; its member is copied where it is needed. Rows of one time stand in the order of
+ * their seq, behind the one row that those without seq collapse to: the last of them in Redis order
+ * (memcmp of the members), marked OFD_ROW_TIE. It is final once it is given out. False: no memory,
+ * or STREAM_PENDING_MAX. */
 MUST_CHECK bool stream_push(struct stream *s, const struct row *row, struct err *err);
 void stream_count_malformed(struct stream *s, enum malformed why);
 void stream_count_future(struct stream *s);
@@ -69,23 +83,28 @@ void stream_take(struct stream *s, int64_t boundary_ns);
 int64_t stream_newest_ns(const struct stream *s);         /* of all rows pushed; 0 none */
 int64_t stream_oldest_pending_ns(const struct stream *s); /* not yet given out; 0 none */
 const struct stream_counts *stream_counts(const struct stream *s);
-/* Where the next read must begin so that nothing late or equal is missed: ms score, inclusive. */
-int64_t stream_read_from_ms(const struct stream *s);
+/* The score (ms, inclusive) from which the next read must begin so that nothing late or equal is
+ * missed: before the last boundary taken, and reorder_ns before that. 0: from the beginning. Rows
+ * from there on are recognised when they come again; older ones are forgotten, so read from no
+ * earlier score than the last answer. */
+int64_t stream_read_from_ms(struct stream *s);
 
 /* The next boundary of a ticker that may be taken (DESIGN 3), or 0. last_ns: last boundary taken
  * (0: none; then the first one is the first multiple of interval_ns at or after the oldest pending
- * row). drained: the read behind this saw the end of the data. idle_since_wall: true when drained
- * reads have brought nothing for idle_ms. at_end: file mode, no more rows will come. */
+ * row). drained: the read behind this saw the end of the data. idle: drained reads have brought
+ * nothing for idle_ms. at_end: file mode, no more rows will come; then boundaries go on up to the
+ * first at or after the newest row. A silence is not skipped: its boundaries come one by one. */
 int64_t boundary_next(const struct stream *s, int64_t last_ns, int64_t interval_ns,
                       int64_t reorder_ns, bool drained, bool idle, int64_t wall_ns, bool at_end);
 
-/* ---- CSV files: ts_ms,bid_price,bid_size,ask_price,ask_size; plain or gzip; "-" is standard input
- * ---- */
+/* ---- CSV files ---- */
 
+/* A header line with exactly ts_ms,bid_price,bid_size,ask_price,ask_size in any order and case,
+ * then rows; plain or gzip; "-" is standard input. An empty price or size: that side is absent. */
 struct csv; /* opaque */
 
-/* keep_ties: row order is the order (rows get seq); else rows of one ms are tied as a broker
- * without seq would. */
+/* keep_ties: row order is the order (rows get seq = row number); else rows of one time are tied as
+ * a broker without seq would. NULL: cannot be opened or has another header. */
 struct csv *csv_open(const char *path, bool keep_ties, struct err *err);
 void csv_close(struct csv *c);
 /* Next row. False at the end (err->code ERR_NONE) or on a malformed line (ERR_INVALID with
@@ -93,5 +112,11 @@ void csv_close(struct csv *c);
 bool csv_next(struct csv *c, struct row *out, struct err *err);
 uint64_t csv_malformed(const struct csv *c);
 double csv_progress(const struct csv *c); /* 0..1 by bytes; -1 unknown */
+
+/* The ticker a quote file is named after: of the name without folder and extension, the last word
+ * before the first date (20240808 or 2024-08-08), words being separated by '_', in upper case; a
+ * word `perp` belongs to the one before it. binance_um_btcusdt_20240808.csv.gz -> BTCUSDT,
+ * x_btcusd_perp_20240808.csv -> BTCUSD_PERP, spy.csv -> SPY. False: that is no ticker. */
+bool feed_file_ticker(const char *path, char out[TICKER_MAX]);
 
 #endif

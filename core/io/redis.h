@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A Redis connection with our own socket; hiredis only encodes and decodes. [engine, front; never
+ * A Redis connection with our own socket; hiredis only reads the protocol. [engine, front; never
  * the worker]
  *
- * Every wait ends at an absolute deadline. Replies are capped in bytes, elements and depth. Any
- * transport or protocol error closes the connection; the next call after the backoff reconnects. No
- * SIGPIPE, no abort.
+ * Every call ends at a deadline. Replies are capped in bytes, elements and depth. Any transport or
+ * protocol error closes the connection; the next call after the backoff reconnects. No SIGPIPE, no
+ * abort.
  */
 #ifndef IO_REDIS_H
 #define IO_REDIS_H
@@ -14,6 +14,7 @@
 #include "clock.h"
 #include "err.h"
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -24,13 +25,14 @@ struct redis_config {
     char unix_path[108]; /* not "": a Unix socket, host and port unused */
     char username[256], password[512];
     int db;
-    int64_t timeout_ms;     /* connect, and each round trip */
-    size_t max_reply_bytes; /* 0: 256 MiB */
-    size_t max_elements;    /* 0: 4 Mi per array */
+    int64_t timeout_ms;     /* of one call, with connecting if it comes to that */
+    size_t max_reply_bytes; /* of all replies of one call; 0: 256 MiB */
+    size_t max_elements;    /* of one array; 0: 4 Mi */
 };
 
-/* Reads redis://[user[:pass]@]host[:port][/db] or unix:///path[?db=N] over *cfg. rediss:// and
- * anything else is refused; the text never contains the password. */
+/* Reads redis://[user[:pass]@]host[:port][/db] or unix:///path[?db=N] over *cfg; user and pass may
+ * be %-encoded. What the URL does not name stays, but the port becomes 6379. rediss:// and anything
+ * else is refused; the text never contains the password. */
 MUST_CHECK bool redis_parse_url(const char *url, struct redis_config *cfg, struct err *err);
 /* "redis://host:port/db" without user and password, for messages. */
 void redis_print_url(const struct redis_config *cfg, char *out, size_t n);
@@ -46,30 +48,40 @@ struct reply {
     size_t n;
 };
 
-struct redis; /* opaque */
+struct redis; /* opaque; used by one thread at a time */
 
 struct redis *redis_create(const struct redis_config *cfg); /* NULL: no memory. Connects lazily */
 void redis_destroy(struct redis *r);
 bool redis_connected(const struct redis *r);
-/* Closes; the next call connects anew at once. */
+/* How often it has connected: a change says that WATCH, and perhaps the data, is gone. */
+uint64_t redis_connects(const struct redis *r);
+/* Closes and drops what is queued; the next call connects anew at once. */
 void redis_reset(struct redis *r);
-/* Any thread may set it: a call in progress then fails with ERR_CANCELLED within 50 ms. NULL: none.
- */
-void redis_set_cancel(struct redis *r, const volatile bool *cancel);
+/* Any thread or signal handler may set it: a call in progress then fails with ERR_CANCELLED within
+ * 50 ms, and so do later calls until it is unset. NULL: none. */
+void redis_set_cancel(struct redis *r, const atomic_bool *cancel);
 
-/* Queues one command; args are copied. Fails only for memory. lens NULL: NUL-terminated args. */
+/* Queues one command; args are copied. lens NULL: NUL-terminated args. Fails only for memory; then
+ * all that was queued is dropped, so that no half of a transaction is ever sent. */
 MUST_CHECK bool redis_queue(struct redis *r, int argc, const char *const *argv, const size_t *lens,
                             struct err *err);
 /* The same from a format: %s string, %b data and size_t length, %d int, %lld long long, %% - words
- * split at spaces. */
+ * split at spaces of the format, not of what is put in. */
 MUST_CHECK bool redis_queuef(struct redis *r, struct err *err, const char *fmt, ...);
+
 /* Sends what is queued and reads one reply for each command: replies[0..*n_out). False on
- * transport, timeout or protocol failure (all replies are then lost, the queue is empty, the
- * connection closed); an error REPLY is not a failure. While the backoff after a failed connect
- * lasts (100 ms x 2 to 5 s, with jitter) it fails at once. */
+ * transport, timeout or protocol failure: all replies are lost, the queue is empty, the connection
+ * closed. An error REPLY is not a failure. Nothing queued: true and no replies.
+ * A connection that the server closed while it was idle is replaced without a failure. After a
+ * failed call the next one fails at once until the backoff is over (100 ms x 2 to 5 s, with jitter;
+ * a call that succeeds ends it). */
 MUST_CHECK bool redis_exec(struct redis *r, const struct reply **replies_out, size_t *n_out,
                            struct err *err);
-/* One command, one reply; an error reply is a failure (ERR_REMOTE with its text). */
+/* The same, but never on another connection than the last call: what follows a WATCH. */
+MUST_CHECK bool redis_exec_same(struct redis *r, const struct reply **replies_out, size_t *n_out,
+                                struct err *err);
+/* One command, one reply; an error reply is a failure (ERR_REMOTE with its text). The queue must be
+ * empty. */
 MUST_CHECK bool redis_call(struct redis *r, const struct reply **out, struct err *err,
                            const char *fmt, ...);
 /* Milliseconds until a reconnect will be tried; 0: now. */

@@ -4,12 +4,19 @@
  * episode with onset, peak and end. [engine] Pure.
  *
  * An episode is known by (detector, kind, side, price): an emission of the same detector, kind and
- * side within merge_ticks of its price belongs to it. It stays ACTIVE from row to row as long as no
- * judged row comes at which it is not true, so a quiet market does not chop it. It ENDS (reason
- * faded, end_ns = time of the first row at which it was not true) when exit_hold_ms have passed
- * since that row without another emission; an emission within merge_ms of that row revives it. A
- * gap in the data ends it (reason gap, end_ns = last row + gap limit). All times are data time of
- * rows, so neither batching nor the tick interval changes the set of episodes.
+ * side within merge_ticks of its price belongs to it, the nearest one if there are several. It
+ * begins as a candidate, which nobody sees: a row at which it is not true before it is confirmed
+ * undoes it. Confirmed it is ACTIVE, and stays so from row to row as long as no judged row comes at
+ * which it is not true, so a quiet market does not chop it. It ENDS:
+ *   faded   end_ns is the first row at which it was not true. Shown once exit_hold has passed since
+ *           that row; an emission within max(exit_hold, merge) of that row revives it.
+ *   gap     end_ns is the last row before a gap in the data (a row flagged OFD_ROW_GAP, or silence
+ *           longer than the gap limit). Nothing revives it.
+ *   restart, detector: see tracker_end_restored() and tracker_end_all().
+ * For cooldown after an end no episode of that kind, side and price begins.
+ *
+ * Every value depends on the rows and emissions alone, never on the boundaries at which they were
+ * handed over: those decide only when a change is seen.
  */
 #ifndef MARKET_EPISODE_H
 #define MARKET_EPISODE_H
@@ -30,19 +37,25 @@ enum end_reason {
     END_DETECTOR /* its detector was removed, disabled or reconfigured */
 };
 
-enum { EPISODE_ID_MAX = 17 };
+enum {
+    EPISODE_ID_MAX = 17,
+    TRACKER_MAX = 4096 /* episodes a tracker holds: the oldest ended ones go first; while all of
+                          them are live no other begins */
+};
 
 struct episode {
     char id[EPISODE_ID_MAX]; /* 16 hex digits of a hash of (ticker, detector, kind, side, price,
                                 onset) */
     char detector[DETECTOR_ID_MAX], kind[DETECTOR_ID_MAX];
-    int32_t side, dir;
-    int64_t price; /* OFD_NO_PRICE: none. The price it began at */
+    int32_t side, dir; /* dir as of the peak */
+    int64_t price;     /* OFD_NO_PRICE: none. The price it began at */
     enum episode_state state;
     enum end_reason end_reason;
-    int64_t onset_ns;     /* first row at which it was true (or the emission's start_ns) */
-    int64_t confirmed_ns; /* earliest time it could be known: onset + min_hold_ms */
-    int64_t peak_ns;      /* row with the largest value */
+    int64_t onset_ns;     /* first row at which it was true; the emission's start_ns, unless an
+                             earlier episode of the same key lasted until then */
+    int64_t confirmed_ns; /* earliest time it could be known: onset + min_hold, but not before its
+                             first emission; of the hold only what was judged counts */
+    int64_t peak_ns;      /* first row with the largest value */
     double peak_value;
     int64_t last_ns;  /* last row at which it was true */
     int64_t end_ns;   /* 0 while active */
@@ -58,36 +71,65 @@ struct episode_rules { /* host keys of every detector section, in ns */
 
 struct tracker; /* opaque: the episodes of one (ticker, detector) */
 
-/* decl is borrowed and must outlive the tracker. NULL when out of memory. */
+/* decl is borrowed and must outlive the tracker. keep_ns: how long ended episodes stay, at least.
+ * NULL when out of memory. */
 struct tracker *tracker_create(const char *ticker, const struct declaration *decl,
-                               const struct episode_rules *rules);
-void tracker_destroy(struct tracker *t);
+                               const struct episode_rules *rules, int64_t keep_ns);
+void tracker_destroy(struct tracker *t); /* NULL is fine */
 
-/* Gives a stored episode back after a restart, before the first tracker_step(). When an emission
- * would begin an episode that this one covers, it is continued under its id, onset and peak
- * instead. */
-MUST_CHECK bool tracker_restore(struct tracker *t, const struct episode *stored, struct err *err);
+/* What a detector said about the rows after the previous boundary. Borrowed. */
+struct judged {
+    const struct rows *rows;   /* the rows after the previous boundary and one before them; rows
+                                  after boundary_ns are not looked at */
+    int64_t boundary_ns;       /* judged up to here, inclusive */
+    int64_t px_tick;           /* > 0 */
+    int64_t gap_limit_ns;      /* in force after the last row; 0: unknown. window_gap_limit_ns() */
+    const struct emission *em; /* any order; what is not of (previous boundary, boundary_ns] is
+                                  ignored */
+    size_t n;
+};
 
-/* The detector judged all rows up to and including boundary_ns and said em[0..n) (any order). rows
- * must still hold every row since the last true row of the active episodes. row_quality maps a
- * row's OFD_ROW_* flags to quality bits. gap_limit_ns: see window_gap_limit_ns(). Episodes that
- * changed are handed to changed(). */
+/* Hands every episode whose published state changed to changed(): one that nobody has seen, a new
+ * last_ns or peak, an end, a revival. Borrowed during the call. False when out of memory, or when
+ * boundary_ns is not after the previous one (nothing was done then). */
 typedef void tracker_changed_fn(void *ctx, const struct episode *e);
-MUST_CHECK bool tracker_step(struct tracker *t, const struct rows *rows, int64_t boundary_ns,
-                             int64_t px_tick, int64_t gap_limit_ns, const struct emission *em,
-                             size_t n, tracker_changed_fn *changed, void *ctx, struct err *err);
+MUST_CHECK bool tracker_step(struct tracker *t, const struct judged *j, tracker_changed_fn *changed,
+                             void *ctx, struct err *err);
 
-/* Restored episodes that no emission has confirmed end with `restart` (end_ns = last_ns). Call it
- * once the backfill has been judged. */
-void tracker_end_restored(struct tracker *t, tracker_changed_fn *changed, void *ctx);
-/* Every live episode ends at at_ns for this reason. */
+/* Every live episode ends for this reason at at_ns, or where it faded before. Candidates vanish. */
 void tracker_end_all(struct tracker *t, enum end_reason why, int64_t at_ns,
                      tracker_changed_fn *changed, void *ctx);
-/* Live ones, and ended ones not older than keep_ns before the last boundary. Borrowed until the
- * next call. */
-size_t tracker_list(const struct tracker *t, const struct episode **out);
 
-const char *episode_state_name(enum episode_state s); /* "active", "ended" */
-const char *end_reason_name(enum end_reason r);       /* "faded" ... */
+/* Confirmed episodes: the live ones and those that ended within keep_ns before the last boundary
+ * (some older), by onset. Borrowed until the next call that changes the tracker. */
+size_t tracker_count(const struct tracker *t);
+const struct episode *tracker_get(const struct tracker *t, size_t i);
+
+/* ---- after a restart: before the first tracker_step() ---------------------------------------- */
+
+/*
+ * Gives a stored episode back, active or ended. Where the rows are judged a second time its
+ * emissions find it again and change nothing; where they are judged for the first time it goes on
+ * under its id, onset and peak as if nothing had happened. Of more than TRACKER_MAX only the first
+ * are taken. False when out of memory, when it is of another detector, or a candidate.
+ */
+MUST_CHECK bool tracker_restore(struct tracker *t, const struct episode *stored, struct err *err);
+
+/*
+ * An earlier engine judged the rows up to judged_to_ns; this one judges those from judged_from_ns
+ * on. With judged_from_ns <= judged_to_ns - min_hold the episodes are those of an engine that never
+ * stopped. (Candidates are not stored: with a min_hold, prices within merge_ticks of each other
+ * that flicker just at judged_from_ns may be joined differently.) An active episode that may have
+ * ended in rows nobody judged or that are gone ends with `restart` at last_ns, unless an emission
+ * still comes within max(exit_hold, merge) of that.
+ */
+void tracker_begin(struct tracker *t, int64_t judged_to_ns, int64_t judged_from_ns);
+
+/* Ends with `restart` (end_ns = last_ns) the restored episodes of which still nothing is known: no
+ * row that could tell has come. Call it once what history there was has been judged. */
+void tracker_end_restored(struct tracker *t, tracker_changed_fn *changed, void *ctx);
+
+const char *episode_state_name(enum episode_state s); /* "candidate", "active", "ended" */
+const char *end_reason_name(enum end_reason r);       /* "", "faded", "gap", ... */
 
 #endif

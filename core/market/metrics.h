@@ -50,10 +50,12 @@ void level_book_destroy(struct level_book *b);
 MUST_CHECK bool level_book_push(struct level_book *b, const struct rows *r, uint64_t from_seq,
                                 int64_t px_tick, struct err *err);
 /* Up to LEVELS_MAX strongest of a side (OFD_BID, OFD_ASK) alive at now_ns, strongest first. */
-int level_book_read(struct level_book *b, int side, int64_t now_ns, struct level out[LEVELS_MAX]);
+int level_book_read(const struct level_book *b, int side, int64_t now_ns,
+                    struct level out[LEVELS_MAX]);
 
-/* Counts and bits over the last keep_ns before now_ns, from row flags. The feed adds its own causes
- * (late, future, malformed, truncated) afterwards with quality_add(). */
+/* Counts and bits of the rows in (now - seconds, now], from their flags, and `truncated` from what
+ * the window lost. r are the window's rows. Who knows of late, future and malformed quotes adds
+ * them afterwards. */
 void quality_read(const struct rows *r, const struct window *w, int64_t now_ns, int64_t seconds,
                   int64_t gap_floor_ns, struct quality *out);
 

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The report of one ticker's tick: what result/ writes to Redis, what an offline engine sends back,
- * and what serve/ turns into an answer. The text forms of DESIGN 5.1 stand here once, both ways.
- * [any] Pure.
+ * and what serve/ turns into an answer. Its text forms stand here once, both ways. [any] Pure.
+ *
+ * What the original Python server wrote is written as Python would: "0.2" and "0.0" for prices,
+ * whole sizes without a point, ", " and ": " in JSON. Whatever a double cannot carry exactly is a
+ * JSON string instead of a number. Times are milliseconds with as many decimals as they need; they
+ * come back to the microsecond, those of episodes exactly.
  */
 #ifndef MARKET_REPORT_H
 #define MARKET_REPORT_H
@@ -34,36 +38,45 @@ struct report {
     int n_levels[2];
 };
 
-/* One field of a hash: name and text, as Redis keeps them. */
+/* A report and a window in which nothing is known yet: metrics undefined, behaviours UNKNOWN. */
+void report_init(struct report *r);
+void report_window_init(struct report_window *w, const char *name, int64_t seconds);
+
+/* One field of a hash: name and text (n bytes, and a NUL), as Redis keeps them. */
 typedef void report_field_fn(void *ctx, const char *name, const char *text, size_t n);
 
-/* Hash fields of orderflow:metrics:T:W (the peer's fields as the peer's text, absent ones left out,
- * then ours; the 10 s window also carries `behaviors`). */
+/* Hash fields of orderflow:metrics:T:W: the peer's as the peer's text, then ours; what is undefined
+ * is left out. The window named 10s also carries `behaviors` and, for each, since when and which
+ * direction, `behaviors_since`. */
 void report_put_metrics(const struct report *r, int window, report_field_fn *put, void *ctx);
-/* Hash fields of orderflow:state:T: tick_ms, px_tick, quote, quality, flags: all of the report that
- * no other key holds. */
+/* Hash fields of orderflow:state:T: tick_ms px_tick warming stale feed_lag_ms windows quality
+ * quote: all of the report that no other key holds. */
 void report_put_state(const struct report *r, report_field_fn *put, void *ctx);
-/* One member of orderflow:levels:T:S / of orderflow:patterns:T as JSON. */
+/* One member of orderflow:levels:T:S / of orderflow:patterns:T as JSON, on one line. */
 void report_put_level(const struct level *l, struct buf *out);
 void report_put_episode(const struct episode *e, const struct declaration *decl, struct buf *out);
 
-/* The way back. Unknown fields are ignored, missing ones stay absent, broken ones are an error. */
+/* The way back, into what report_init() left or read before. Unknown names are ignored, what is
+ * missing stays as it was, what is broken is an error. report_get_state() makes the windows,
+ * report_get_metrics() fills one (b: NULL unless its behaviours are wanted too). */
 MUST_CHECK bool report_get_metrics(struct report_window *w, struct behaviors *b, const char *name,
                                    const char *text, size_t n, struct err *err);
 MUST_CHECK bool report_get_state(struct report *r, const char *name, const char *text, size_t n,
                                  struct err *err);
 MUST_CHECK bool report_get_level(struct level *l, const char *json, size_t n, struct err *err);
 
-/* A pattern as stored: the fixed members, and the declared fields as name/text in stored order, so
- * that a pattern can be drawn without its declaration. */
+/* A pattern as stored: the fixed members, and the declared fields as name and text in stored order,
+ * so that a pattern can be drawn without its declaration. A declared field that is called like a
+ * fixed member is stored with a '_' behind its name. */
 struct stored_field {
     char name[DETECTOR_ID_MAX];
-    char text[64];
-    bool number; /* JSON number, else string */
+    char text[64]; /* longer ones are left out */
+    bool number;   /* JSON number, else string */
 };
+enum { DESCRIPTION_MAX = 160 };
 struct stored_pattern {
     struct episode e; /* without ev */
-    char description[160];
+    char description[DESCRIPTION_MAX];
     int n_fields;
     struct stored_field fields[EVIDENCE_MAX];
 };

@@ -3,8 +3,14 @@
  * Reports and episodes to Redis, exactly as DESIGN 5.1; the lease that decides which engine writes.
  * [engine]
  *
- * Each ticker's tick is one MULTI/EXEC under WATCH of the lease; an older tick than the one stored,
- * or a lost lease, writes nothing.
+ * A ticker's tick is written whole in one MULTI/EXEC (several tickers share it) under WATCH of the
+ * lease. A lost lease, or a tick older than the one stored, writes nothing. What could not be
+ * written is kept: of each ticker the newest report, of each episode the newest form, and no
+ * episode for longer than its TTL.
+ *
+ * The sink remembers the stored text of every episode, to replace it. Whenever Redis may have
+ * changed behind its back (new connection, lease taken) it first reads a ticker's patterns again:
+ * doubles go, and what Redis has lost is written again.
  */
 #ifndef RESULT_SINK_H
 #define RESULT_SINK_H
@@ -16,32 +22,36 @@
 
 struct sink_config {
     struct keys keys;
-    char engine_id[40];   /* unique per process */
+    char engine_id[40];   /* unique per process; a lease that contains it is ours */
     char lease_text[256]; /* JSON value of the lease: id, pid, host, since, config path and hash */
     int64_t lease_ms;
     int64_t ttl_10s_s, ttl_1min_s, ttl_5min_s, ttl_patterns_s, ttl_levels_s, ttl_state_s;
 };
 
-enum lease { LEASE_MINE, LEASE_OTHER, LEASE_UNKNOWN /* Redis away */ };
+enum lease { LEASE_MINE, LEASE_OTHER, LEASE_UNKNOWN /* Redis away, or it refuses */ };
 
 struct sink;
 
-struct sink *sink_create(const struct sink_config *cfg, struct redis *redis); /* redis borrowed */
+/* redis is borrowed. NULL: no memory. */
+struct sink *sink_create(const struct sink_config *cfg, struct redis *redis);
 void sink_destroy(struct sink *s);
 
 /* Takes the lease if it is free, keeps it if it is ours. other_out: who holds it. */
 enum lease sink_hold(struct sink *s, char other_out[256], struct err *err);
-/* Gives it back (compare and delete). */
+/* Gives it back (compare and delete). Does nothing while the connection's cancel flag is set. */
 void sink_release(struct sink *s);
+/* Another text for the lease, written with the next sink_hold(); it must contain engine_id. */
+void sink_set_lease_text(struct sink *s, const char *text);
 
 /* What an earlier engine stored about a ticker: last tick (0 none), px_tick (0 none), its patterns
- * (malloc'ed array, members remembered for replacement). */
+ * in the order of their scores (malloc'ed array, members remembered for replacement). Members that
+ * cannot be read are left out. */
 MUST_CHECK bool sink_load(struct sink *s, const char *ticker, int64_t *tick_ns_out,
                           int64_t *px_tick_out, struct stored_pattern **patterns_out, size_t *n_out,
                           struct err *err);
 
-/* Queues a ticker's tick: the report, and episodes that changed since the last write. decl_of gives
- * a detector's declaration by id. Nothing is sent before sink_flush(). */
+/* Queues a ticker's tick: the report, and episodes that changed since the last write. Both are
+ * copied. Nothing is sent before sink_flush(). False: no memory; adding again is harmless. */
 struct sink_pattern {
     const struct episode *e;
     const struct declaration *decl;
@@ -52,14 +62,25 @@ MUST_CHECK bool sink_add(struct sink *s, const struct report *r,
 enum flush {
     FLUSH_OK,
     FLUSH_NOT_OURS /* lease lost: stand by */,
-    FLUSH_FAILED /* try again: all is kept */
+    FLUSH_FAILED /* try again */
 };
-/* Writes all that is queued: one round trip to WATCH and look, one to write. Tickers whose stored
- * tick is newer are skipped and counted. On FLUSH_FAILED what was queued stays queued (newer
- * reports of a ticker replace older ones; episodes are merged by id). */
+/* Writes all that is queued, 64 tickers at a time: one round trip to WATCH and look, one to write.
+ * A report whose ticker has a newer tick stored is dropped and counted; its episodes wait for a
+ * tick that is not older. Whatever else was not written stays queued. */
 enum flush sink_flush(struct sink *s, struct err *err);
+/* Drops all that is queued or remembered: for an engine that stands by. */
+void sink_forget(struct sink *s);
 
-/* Hashes orderflow:status and orderflow:detectors, replaced whole; field/text pairs. */
+struct sink_counts {
+    uint64_t reports, patterns; /* written */
+    uint64_t older;             /* reports not written because a newer one was there */
+    uint64_t dropped;           /* episodes not written because too many waited */
+    uint64_t transactions;      /* that were carried out */
+};
+const struct sink_counts *sink_counts(const struct sink *s);
+
+/* Hashes orderflow:status and orderflow:detectors, replaced whole; field/text pairs. They live for
+ * three lease times. False when the lease is not ours (ERR_NOT_FOUND), too. */
 MUST_CHECK bool sink_status(struct sink *s, const char *const *field_text, size_t n_pairs,
                             struct err *err);
 MUST_CHECK bool sink_detectors(struct sink *s, const char *const *field_text, size_t n_pairs,

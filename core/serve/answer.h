@@ -12,9 +12,9 @@
 
 enum engine_view {
     ENGINE_SERVING,
-    ENGINE_ABSENT,
-    ENGINE_UNREACHABLE,
-    ENGINE_OFFLINE /* from files */
+    ENGINE_ABSENT,      /* no engine holds the lease */
+    ENGINE_UNREACHABLE, /* none does, and none could be started: see note */
+    ENGINE_OFFLINE      /* from files */
 };
 
 struct answer_detector { /* one detector as the engine reports it */
@@ -22,6 +22,8 @@ struct answer_detector { /* one detector as the engine reports it */
     char state[24]; /* ready busy down refused disabled ... */
     char reason[160];
 };
+
+enum { SUGGESTIONS_MAX = 20, ANSWER_PATTERNS_MAX = 100 };
 
 struct answer {
     char ticker[TICKER_MAX];
@@ -31,6 +33,7 @@ struct answer {
     enum engine_view engine;
     char config_path[256], config_hash[20]; /* of the serving engine */
     char own_config_hash[20];               /* of this front; differs: said so */
+    char note[200];                         /* what the reader should know besides; "" none */
     bool found;                             /* the ticker has quotes */
     struct report report;   /* tick_ns 0: the engine has not reported this ticker yet (WARMING) */
     struct quote newest;    /* newest quote known; ts_ns 0: none */
@@ -39,17 +42,21 @@ struct answer {
     size_t n_patterns;
     struct answer_detector *detectors; /* owned */
     size_t n_detectors;
-    char suggestions[20][TICKER_MAX];
+    char suggestions[SUGGESTIONS_MAX][TICKER_MAX];
     int n_suggestions;
 };
 
-void answer_fini(struct answer *a);
+void answer_fini(struct answer *a); /* {0} is fine */
 
 /* "5mins", "300", "10 s", "2 Hours" -> ns; 1 s .. max_s. The error names the accepted forms. */
 MUST_CHECK bool history_parse(const char *text, int64_t max_s, int64_t *ns_out, struct err *err);
 
-/* OK, WARMING, STALE, NO_ENGINE ...: what the data is worth, shown as state="...". Flags are
- * UNKNOWN unless OK. */
+/* What the data is worth, shown as state="...". Flags are UNKNOWN unless OK.
+ *   OK         an engine serves, its tick and the newest quote are fresh
+ *   NO_ENGINE  nobody keeps the figures up to date
+ *   WARMING    the engine has not read this ticker's history yet
+ *   STALE      the newest quote is older than the gap limit
+ *   LAGGING    the engine's tick is: it does not keep up with the quotes */
 const char *answer_state(const struct answer *a);
 
 void answer_xml(const struct answer *a, struct buf *out);
@@ -57,5 +64,7 @@ void answer_json(const struct answer *a, struct buf *out);
 /* <order_flow_data ticker=... error="true"><error_message>... with suggestions */
 void answer_error_xml(const char *ticker, int64_t now_ns, const char *message,
                       const char (*suggestions)[TICKER_MAX], int n, struct buf *out);
+/* The same for a ticker that was not found. */
+void answer_unknown_xml(const struct answer *a, struct buf *out);
 
 #endif

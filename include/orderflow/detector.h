@@ -153,6 +153,9 @@ typedef struct ofd_pattern {
     uint32_t n_ev, ev_stride;
 } ofd_pattern;
 
+/* What emit() answers besides 0. */
+enum { OFD_BAD_VALUE = -1, OFD_LIMIT = -2 };
+
 enum { OFD_LOG_DEBUG = 0, OFD_LOG_INFO = 1, OFD_LOG_WARN = 2, OFD_LOG_ERROR = 3 };
 
 /* Passed to create(); valid until destroy() returns. Callable from create, detect and destroy. */
@@ -160,8 +163,8 @@ typedef struct ofd_host ofd_host;
 struct ofd_host {
     uint32_t size, minor;
     void *ctx; /* the host's own */
-    /* Copies the pattern. Returns 0, or a negative number: a bad value (it is dropped and counted
-     * as a strike) or the limit for this call (stop emitting). */
+    /* Copies the pattern. Returns 0, OFD_BAD_VALUE (it is dropped and counted against the detector)
+     * or OFD_LIMIT (no more in this call: stop emitting). */
     int32_t (*emit)(const ofd_host *host, const ofd_pattern *p);
     /* Copies one line of UTF-8 text without newline; rate-limited. */
     void (*log)(const ofd_host *host, uint32_t level, const char *text);

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT */
+#include "buf.h"
+#include "utf8.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { FIRST_BYTES = 256 };
+
+#define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
+
+void buf_init(struct buf *b, size_t max_bytes)
+{
+    *b = (struct buf){ .max_bytes = max_bytes };
+}
+
+void buf_fini(struct buf *b)
+{
+    free(b->data);
+    *b = (struct buf){ 0 };
+}
+
+void buf_clear(struct buf *b)
+{
+    b->len = 0;
+    b->failed = false;
+    if (b->data != NULL) {
+        b->data[0] = '\0';
+    }
+}
+
+/* Room for n more bytes and the NUL, or `failed`. */
+static bool reserve(struct buf *b, size_t n)
+{
+    if (b->failed || n > b->max_bytes - b->len) {
+        b->failed = true;
+        return false;
+    }
+    size_t need = b->len + n + 1;
+    if (need <= b->cap_bytes) {
+        return true;
+    }
+    size_t cap = b->cap_bytes == 0 ? FIRST_BYTES : b->cap_bytes;
+    while (cap < need) {
+        cap = cap > SIZE_MAX / 2 ? need : cap * 2;
+    }
+    if (cap - 1 > b->max_bytes) {
+        cap = b->max_bytes + 1;
+    }
+    char *data = realloc(b->data, cap);
+    if (data == NULL) {
+        b->failed = true;
+        return false;
+    }
+    b->data = data;
+    b->cap_bytes = cap;
+    b->data[b->len] = '\0';
+    return true;
+}
+
+void buf_add(struct buf *b, const void *bytes, size_t n)
+{
+    if (!reserve(b, n)) {
+        return;
+    }
+    if (n > 0) {
+        memcpy(b->data + b->len, bytes, n);
+    }
+    b->len += n;
+    b->data[b->len] = '\0';
+}
+
+void buf_puts(struct buf *b, const char *text)
+{
+    buf_add(b, text, strlen(text));
+}
+
+void buf_putc(struct buf *b, char c)
+{
+    buf_add(b, &c, 1);
+}
+
+void buf_printf(struct buf *b, const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    int n = vsnprintf(NULL, 0, fmt, ap);
+    va_end(ap);
+    if (n < 0) {
+        b->failed = true;
+    }
+    if (n < 0 || !reserve(b, (size_t)n)) {
+        return;
+    }
+    va_start(ap, fmt);
+    (void)vsnprintf(b->data + b->len, (size_t)n + 1, fmt, ap);
+    va_end(ap);
+    b->len += (size_t)n;
+}
+
+static void xml_char(struct buf *b, const char *bytes, size_t n, uint32_t code)
+{
+    switch (code) {
+    case '<':
+        buf_puts(b, "&lt;");
+        return;
+    case '>':
+        buf_puts(b, "&gt;");
+        return;
+    case '&':
+        buf_puts(b, "&amp;");
+        return;
+    case '"':
+        buf_puts(b, "&quot;");
+        return;
+    case '\'':
+        buf_puts(b, "&apos;");
+        return;
+    default:
+        break;
+    }
+    bool space = code == '\t' || code == '\n' || code == '\r';
+    if ((code < 0x20 && !space) || code == 0xfffe || code == 0xffff) {
+        buf_puts(b, REPLACEMENT); /* XML 1.0 cannot express these at all */
+    } else if (space || (code >= 0x7f && code <= 0x9f)) {
+        buf_printf(b, "&#%u;", (unsigned)code);
+    } else {
+        buf_add(b, bytes, n);
+    }
+}
+
+void buf_xml(struct buf *b, const char *text)
+{
+    size_t n = strlen(text);
+    for (size_t i = 0; i < n && !b->failed;) {
+        uint32_t code;
+        size_t len = utf8_step(text + i, n - i, &code);
+        if (len == 0) {
+            buf_puts(b, REPLACEMENT);
+            len = 1;
+        } else {
+            xml_char(b, text + i, len, code);
+        }
+        i += len;
+    }
+}
+
+static void json_char(struct buf *b, const char *bytes, size_t n, uint32_t code)
+{
+    static const char shorts[] = "\"\\\b\f\n\r\t";
+    static const char letters[] = "\"\\bfnrt";
+    const char *at = code != 0 && code < 0x80 ? strchr(shorts, (int)code) : NULL;
+    if (at != NULL) {
+        buf_add(b, (char[]){ '\\', letters[at - shorts] }, 2);
+    } else if (code < 0x20) {
+        buf_printf(b, "\\u%04x", (unsigned)code);
+    } else {
+        buf_add(b, bytes, n);
+    }
+}
+
+void buf_json(struct buf *b, const char *text, size_t n)
+{
+    buf_putc(b, '"');
+    for (size_t i = 0; i < n && !b->failed;) {
+        uint32_t code;
+        size_t len = utf8_step(text + i, n - i, &code);
+        if (len == 0) {
+            buf_puts(b, REPLACEMENT);
+            len = 1;
+        } else {
+            json_char(b, text + i, len, code);
+        }
+        i += len;
+    }
+    buf_putc(b, '"');
+}
+
+void buf_drop(struct buf *b, size_t n)
+{
+    CHECK(n <= b->len);
+    if (n > 0) {
+        memmove(b->data, b->data + n, b->len - n);
+        b->len -= n;
+        b->data[b->len] = '\0';
+    }
+}
+
+char *buf_room(struct buf *b, size_t n)
+{
+    return reserve(b, n) ? b->data + b->len : NULL;
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+#include "limits.h"
+
+#include <stdio.h>
+#include <sys/resource.h>
+#include <unistd.h>
+#if defined(__linux__)
+#include <sys/prctl.h>
+#endif
+
+#if defined(__SANITIZE_ADDRESS__)
+#define ADDRESS_SANITIZER 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define ADDRESS_SANITIZER 1
+#endif
+#endif
+
+enum { DESCRIPTORS = 32 };
+
+static bool limit(int resource, rlim_t value, const char *what, struct err *err)
+{
+    struct rlimit r;
+    if (getrlimit(resource, &r) != 0) {
+        return err_sys(err, "reading the limit of %s", what);
+    }
+    r.rlim_max = r.rlim_max < value ? r.rlim_max : value;
+    r.rlim_cur = r.rlim_max;
+    return setrlimit(resource, &r) == 0 || err_sys(err, "limiting %s", what);
+}
+
+#if defined(__linux__) && !defined(ADDRESS_SANITIZER)
+
+/* Counted from what is in use: the address space includes the windows, the data limit does not. */
+static bool limit_memory(int64_t memory_mb, struct err *err)
+{
+    unsigned long size, resident, shared, text, lib, data;
+    FILE *f = fopen("/proc/self/statm", "r");
+    if (f == NULL) {
+        return err_sys(err, "/proc/self/statm");
+    }
+    int n = fscanf(f, "%lu %lu %lu %lu %lu %lu", &size, &resident, &shared, &text, &lib, &data);
+    (void)fclose(f);
+    if (n != 6) {
+        return err_set(err, ERR_SYSTEM, "/proc/self/statm is not as expected");
+    }
+    rlim_t page = (rlim_t)sysconf(_SC_PAGESIZE);
+    rlim_t cap = (rlim_t)memory_mb << 20;
+    return limit(RLIMIT_DATA, data * page + cap, "private memory", err) &&
+           limit(RLIMIT_AS, size * page + 2 * cap, "address space", err);
+}
+
+#else
+
+static bool limit_memory(int64_t memory_mb, struct err *err)
+{
+    (void)memory_mb;
+    (void)err;
+    return true;
+}
+
+#endif
+
+static bool no_new_privileges(struct err *err)
+{
+#if defined(__linux__)
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
+        return err_sys(err, "giving up new privileges");
+    }
+#endif
+    (void)err;
+    return true;
+}
+
+bool limits_apply(int64_t memory_mb, struct err *err)
+{
+    if (memory_mb <= 0 || memory_mb > INT64_C(1) << 30) {
+        return err_set(err, ERR_INVALID, "%lld MB of memory", (long long)memory_mb);
+    }
+    return limit(RLIMIT_CORE, 0, "core files", err) &&
+           limit(RLIMIT_NOFILE, DESCRIPTORS, "descriptors", err) && limit_memory(memory_mb, err) &&
+           no_new_privileges(err);
+}

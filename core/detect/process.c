@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+#include "process.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+enum { OUT_MAX_BYTES = 256 << 20 };
+
+static bool spawn(struct process *p, const struct process_spec *spec, int their_fd, struct err *err)
+{
+    char index[16];
+    bool run = spec->window_fd >= 0;
+    (void)snprintf(index, sizeof index, "%lu", (unsigned long)spec->index);
+    const char *argv[] = { spec->worker_path, run ? "--run" : "--describe", spec->so_path, index,
+                           NULL };
+    int fds[] = { [WORKER_FD_CHANNEL - CHILD_FIRST_FD] = their_fd,
+                  [WORKER_FD_CRUMB - CHILD_FIRST_FD] = p->note.fd,
+                  [WORKER_FD_WINDOW - CHILD_FIRST_FD] = spec->window_fd };
+    return child_start(&p->child, argv, fds, run ? 3 : 2, err);
+}
+
+static bool set_up(struct process *p, const struct process_spec *spec, struct err *err)
+{
+    struct frame_setup setup = { .version = FRAME_VERSION,
+                                 .window_bytes = spec->window_bytes,
+                                 .memory_mb = spec->memory_mb };
+    return channel_put(&p->channel, FRAME_SETUP, &setup, sizeof setup, err) &&
+           channel_flush(&p->channel, err);
+}
+
+bool process_start(struct process *p, const struct process_spec *spec, struct err *err)
+{
+    int fds[2];
+    *p = (struct process){ .child = { .out_fd = -1 },
+                           .channel = { .fd = -1 },
+                           .note = { .fd = -1 } };
+    if (!channel_pair(fds, err)) {
+        return false;
+    }
+    channel_init(&p->channel, fds[0], FRAME_MAX_BYTES, OUT_MAX_BYTES);
+    bool ok = shm_note_create(&p->note, sizeof(struct crumb), err) && spawn(p, spec, fds[1], err) &&
+              set_up(p, spec, err);
+    (void)close(fds[1]);
+    if (!ok) {
+        process_fini(p);
+    }
+    return ok;
+}
+
+void process_fini(struct process *p)
+{
+    child_fini(&p->child);
+    channel_fini(&p->channel);
+    shm_note_destroy(&p->note);
+}
+
+struct crumb_copy process_crumb(const struct process *p)
+{
+    struct crumb *crumb = p->note.base;
+    if (crumb == NULL) {
+        return (struct crumb_copy){ 0 };
+    }
+    return (struct crumb_copy){ .phase = crumb->phase,
+                                .ticker = crumb->ticker,
+                                .job_id = crumb->job_id,
+                                .now_ns = crumb->now_ns };
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One detector of the pool: what it was told, what it is at, and the process that does it. Nothing
+ * that comes out of the process is believed: a frame that cannot be ends it. [engine; pool only]
+ */
+#ifndef DETECT_SLOT_H
+#define DETECT_SLOT_H
+
+#include "capture.h"
+#include "pool.h"
+#include "process.h"
+
+/* A ticker as the worker must be told it, after each restart too. */
+struct slot_ticker {
+    unsigned char *frame; /* owned; a FRAME_TICKER; NULL: not known */
+    size_t bytes;
+    int deaths; /* of the worker in create(), in a row */
+};
+
+/* The jobs handed over and not yet given back. */
+struct batch {
+    struct job *jobs; /* owned */
+    bool *skip;       /* owned; killed the worker too often: answered here */
+    size_t n, next, cap;
+    bool late;
+    struct mono begun;
+};
+
+/* A job by what it is, not by its number: it comes again under another. To prime at a boundary and
+ * to judge it are two things. */
+struct culprit {
+    uint32_t ticker;
+    int deaths;
+    int64_t now_ns;
+    uint32_t flags;
+};
+
+enum { CULPRITS_MAX = 64 };
+
+struct slot {
+    struct detector pub;
+    const struct pool_config *cfg; /* borrowed */
+    size_t number;                 /* in the pool */
+    uint32_t file_index;
+    char *json; /* owned; the declaration as it was described */
+    struct process process;
+    struct slot_ticker *tickers; /* owned, by number */
+    size_t tickers_cap;
+    uint32_t creating; /* FRAME_CREATED owed */
+    struct batch batch;
+    struct emission *emits; /* owned; of the job that is running */
+    size_t n_emits;
+    struct culprit culprits[CULPRITS_MAX];
+    size_t next_culprit;
+    bool progressed; /* since the watch last looked */
+    struct mono watch_since;
+    int64_t watch_cpu_ns;
+    int64_t backoff_ms;
+    bool started_once;
+    struct mono started, restart_at;
+    char fail[256]; /* the worker's last words */
+    struct capture capture;
+    struct throttle throttle;
+};
+
+/* Takes *decl; an empty one is for a file that will not run. */
+MUST_CHECK bool slot_init(struct slot *s, const struct pool_config *cfg, struct declaration *decl,
+                          struct err *err);
+void slot_fini(struct slot *s);
+
+/* ---- telling it things */
+MUST_CHECK bool slot_set_ticker(struct slot *s, const struct frame_ticker *t, struct err *err);
+void slot_drop_ticker(struct slot *s, uint32_t ticker);
+MUST_CHECK bool slot_submit(struct slot *s, const struct job *jobs, size_t n, struct err *err);
+void slot_tell_all(struct slot *s); /* all its tickers, to a worker that is ready */
+
+const char *slot_ticker_name(const struct slot *s, uint32_t ticker);
+
+/* ---- its process: slot_process.c */
+bool slot_alive(const struct slot *s);
+/* Owes us something: a description, instances, jobs. */
+bool slot_working(const struct slot *s);
+/* Starts it when it is due, stops it when it has used up its time. True when something happened. */
+bool slot_watch(struct slot *s, struct mono now, const struct pool_events *ev);
+/* Reads all that it has sent and printed, and buries it when it is dead. */
+void slot_read(struct slot *s, struct mono now, const struct pool_events *ev);
+/* Ends the process for that cause ("SIGSEGV"; NULL: by its wait status) and gives back its jobs. */
+void slot_bury(struct slot *s, struct mono now, const char *cause, const struct pool_events *ev);
+
+/* ---- slot_frames.c */
+/* Acts on all whole frames received. False, with the fault, when one cannot be. */
+MUST_CHECK bool slot_take_frames(struct slot *s, struct mono now, const struct pool_events *ev,
+                                 struct err *err);
+/* Answers the jobs at the head of the batch that are not to be run. True when there were any. */
+bool slot_settle(struct slot *s, const struct pool_events *ev);
+
+/* The job's count of deaths goes up by one. */
+void slot_blame(struct slot *s, const struct job *job);
+bool slot_gave_up(const struct slot *s, const struct job *job);
+
+#endif

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: MIT */
+/* What a worker says, checked before it is used. */
+#include "emission.h"
+#include "orderflow/detector.h"
+#include "slot.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* The caller may submit again from within done(), so all of ours is settled before it is told. */
+static void finish(struct slot *s, const struct job_done *done, const struct pool_events *ev)
+{
+    struct batch *b = &s->batch;
+    struct job job = b->jobs[b->next];
+    size_t n_emits = s->n_emits;
+    b->next++;
+    s->n_emits = 0;
+    s->progressed = true;
+    for (size_t i = 0; i < n_emits; i++) {
+        ev->emit(ev->ctx, s->number, &job, &s->emits[i]);
+    }
+    if (b->next == b->n) {
+        b->n = 0;
+        b->next = 0;
+        s->pub.state = DETECTOR_READY;
+    }
+    ev->done(ev->ctx, s->number, &job, done);
+}
+
+bool slot_settle(struct slot *s, const struct pool_events *ev)
+{
+    bool any = false;
+    while (s->batch.next < s->batch.n && s->batch.skip[s->batch.next]) {
+        struct job_done done = { .id = s->batch.jobs[s->batch.next].id, .status = JOB_SKIPPED };
+        s->pub.skipped++;
+        any = true;
+        finish(s, &done, ev);
+    }
+    return any;
+}
+
+static bool on_ready(struct slot *s, const struct channel_frame *f, const struct pool_events *ev,
+                     struct err *err)
+{
+    if (s->pub.state != DETECTOR_STARTING) {
+        return err_set(err, ERR_PROTOCOL, "it said twice that it is ready");
+    }
+    if (f->bytes != strlen(s->json) || memcmp(f->data, s->json, f->bytes) != 0) {
+        return err_set(err, ERR_PROTOCOL, "the file is another than the one that was described");
+    }
+    s->pub.state = DETECTOR_READY;
+    slot_tell_all(s);
+    ev->ready(ev->ctx, s->number);
+    return true;
+}
+
+static bool on_created(struct slot *s, const struct channel_frame *f, struct err *err)
+{
+    struct frame_created c;
+    if (f->bytes != sizeof c || s->creating == 0) {
+        return err_set(err, ERR_PROTOCOL, "an instance nobody asked for");
+    }
+    memcpy(&c, f->data, sizeof c);
+    if (c.ticker >= s->tickers_cap) {
+        return err_set(err, ERR_PROTOCOL, "an instance for an unknown ticker");
+    }
+    s->creating--;
+    s->progressed = true;
+    s->tickers[c.ticker].deaths = 0;
+    if (c.ok == 0) {
+        s->pub.strikes++;
+        (void)snprintf(s->pub.reason, sizeof s->pub.reason, "create() gave no instance for %s",
+                       slot_ticker_name(s, c.ticker));
+    }
+    return true;
+}
+
+static const struct job *current(const struct slot *s)
+{
+    const struct batch *b = &s->batch;
+    return b->next < b->n ? &b->jobs[b->next] : NULL;
+}
+
+static bool on_emit(struct slot *s, const struct channel_frame *f, struct err *err)
+{
+    struct frame_emit got = { 0 };
+    const struct job *job = current(s);
+    if (f->bytes < FRAME_CUT(struct frame_emit, e.ev, 0) || f->bytes > sizeof got) {
+        return err_set(err, ERR_PROTOCOL, "a pattern of %lu bytes", (unsigned long)f->bytes);
+    }
+    memcpy(&got, f->data, f->bytes);
+    if (job == NULL || got.job_id != job->id || (job->flags & OFD_TICK_PRIMING) != 0) {
+        return err_set(err, ERR_PROTOCOL, "a pattern for another job");
+    }
+    if (s->n_emits == EMITS_MAX) {
+        return err_set(err, ERR_PROTOCOL, "more patterns than a job may have");
+    }
+    int64_t oldest_ns = emission_oldest_ns(&s->pub.decl, job->now_ns);
+    const char *fault = emission_fault(&s->pub.decl, &got.e, oldest_ns, job->now_ns);
+    if (fault == NULL && f->bytes != FRAME_CUT(struct frame_emit, e.ev, got.e.n_ev)) {
+        fault = "its length is not that of its evidence";
+    }
+    if (fault != NULL) {
+        return err_set(err, ERR_PROTOCOL, "a pattern that slipped past emit(): %s", fault);
+    }
+    s->emits[s->n_emits++] = got.e;
+    return true;
+}
+
+static bool on_done(struct slot *s, const struct channel_frame *f, const struct pool_events *ev,
+                    struct err *err)
+{
+    struct job_done done;
+    const struct job *job = current(s);
+    if (f->bytes != sizeof done || job == NULL) {
+        return err_set(err, ERR_PROTOCOL, "the end of a job nobody asked for");
+    }
+    memcpy(&done, f->data, sizeof done);
+    if (done.id != job->id || done.status == JOB_SKIPPED || done.status > 0) {
+        return err_set(err, ERR_PROTOCOL, "the end of another job");
+    }
+    s->pub.jobs_done++;
+    s->pub.emitted += s->n_emits;
+    s->pub.refused_emits += done.refused;
+    s->pub.cpu_us += done.cpu_us;
+    s->pub.strikes += done.refused > 0 || done.status < 0;
+    finish(s, &done, ev);
+    (void)slot_settle(s, ev);
+    return true;
+}
+
+static bool on_text(struct slot *s, const struct channel_frame *f, struct mono now, struct err *err)
+{
+    struct frame_text t = { 0 };
+    if (f->bytes < FRAME_CUT(struct frame_text, text, 0) || f->bytes > sizeof t) {
+        return err_set(err, ERR_PROTOCOL, "a text of %lu bytes", (unsigned long)f->bytes);
+    }
+    memcpy(&t, f->data, f->bytes);
+    size_t n = strnlen(t.text, sizeof t.text);
+    if (f->type == FRAME_FAIL) {
+        (void)snprintf(s->fail, sizeof s->fail, "%.*s", (int)sizeof s->fail - 1, t.text);
+        return true;
+    }
+    enum log_level level = t.code == OFD_LOG_DEBUG  ? LOG_DEBUG
+                           : t.code == OFD_LOG_INFO ? LOG_INFO
+                           : t.code == OFD_LOG_WARN ? LOG_WARN
+                                                    : LOG_ERROR;
+    capture_log(level, "detector_log", s->pub.decl.id, t.text, n, &s->throttle, now);
+    return true;
+}
+
+static bool take_frame(struct slot *s, const struct channel_frame *f, struct mono now,
+                       const struct pool_events *ev, struct err *err)
+{
+    switch (f->type) {
+    case FRAME_READY:
+        return on_ready(s, f, ev, err);
+    case FRAME_CREATED:
+        return on_created(s, f, err);
+    case FRAME_EMIT:
+        return on_emit(s, f, err);
+    case FRAME_DONE:
+        return on_done(s, f, ev, err);
+    case FRAME_LOG:
+    case FRAME_FAIL:
+        return on_text(s, f, now, err);
+    default:
+        return err_set(err, ERR_PROTOCOL, "a frame of type %lu", (unsigned long)f->type);
+    }
+}
+
+bool slot_take_frames(struct slot *s, struct mono now, const struct pool_events *ev,
+                      struct err *err)
+{
+    struct channel_frame frame;
+    int got;
+    while ((got = channel_next(&s->process.channel, &frame, err)) > 0) {
+        if (!take_frame(s, &frame, now, ev, err)) {
+            return false;
+        }
+    }
+    return got == 0;
+}

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: MIT */
+/* The life of a slot's process: start, watch, read, bury, start again. */
+#include "log.h"
+#include "slot.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <unistd.h>
+
+enum {
+    BACKOFF_FIRST_MS = 1000,
+    BACKOFF_MAX_MS = 60000,
+    GOOD_WORK_MS = 60000, /* a worker that lived as long starts from the first wait again */
+    WALL_FACTOR = 10,
+    READS_MAX = 16 /* per poll, so that one worker cannot keep the engine */
+};
+
+bool slot_alive(const struct slot *s)
+{
+    return s->process.child.pid > 0;
+}
+
+bool slot_working(const struct slot *s)
+{
+    return slot_alive(s) &&
+           (s->pub.state == DETECTOR_STARTING || s->pub.state == DETECTOR_BUSY || s->creating > 0);
+}
+
+/* ---- death ---------------------------------------------------------------------------------- */
+
+/* The job the worker died in: by its breadcrumb, else the first that was not finished. */
+static const struct job *fatal_job(const struct slot *s, const struct crumb_copy *crumb)
+{
+    const struct batch *b = &s->batch;
+    for (size_t i = b->next; i < b->n && crumb->phase == CRUMB_DETECT; i++) {
+        const struct job *job = &b->jobs[i];
+        if (job->id == crumb->job_id && job->ticker == crumb->ticker &&
+            job->now_ns == crumb->now_ns && !b->skip[i]) {
+            return job;
+        }
+    }
+    return b->next < b->n ? &b->jobs[b->next] : NULL;
+}
+
+static void set_reason(struct slot *s, const char *cause, const struct crumb_copy *crumb,
+                       const struct job *job)
+{
+    char *out = s->pub.reason;
+    size_t n = sizeof s->pub.reason;
+    const char *phase = crumb_phase_text(crumb->phase);
+    char when[CLOCK_ISO_MAX];
+    if (s->fail[0] != '\0') {
+        (void)snprintf(out, n, "%s", s->fail);
+    } else if (crumb->phase == CRUMB_DETECT && job != NULL) {
+        (void)clock_print_iso(when, job->now_ns);
+        (void)snprintf(out, n, "%s in %s at %s %s", cause, phase, slot_ticker_name(s, job->ticker),
+                       when);
+    } else if (crumb->phase == CRUMB_CREATE || crumb->phase == CRUMB_DESTROY) {
+        (void)snprintf(out, n, "%s in %s for %s", cause, phase, slot_ticker_name(s, crumb->ticker));
+    } else if (crumb->phase == CRUMB_HOST) {
+        (void)snprintf(out, n, "%s", cause);
+    } else {
+        (void)snprintf(out, n, "%s in %s", cause, phase);
+    }
+}
+
+static int64_t first_backoff_ms(const struct slot *s)
+{
+    return s->cfg->restart_ms > 0 ? s->cfg->restart_ms : BACKOFF_FIRST_MS;
+}
+
+static void plan_restart(struct slot *s, struct mono now)
+{
+    if (mono_ms_until(s->started, now) >= GOOD_WORK_MS) {
+        s->backoff_ms = first_backoff_ms(s);
+    }
+    s->restart_at = mono_after_ms(now, s->backoff_ms);
+    int64_t next_ms = 2 * s->backoff_ms;
+    s->backoff_ms = next_ms < BACKOFF_MAX_MS ? next_ms : BACKOFF_MAX_MS;
+}
+
+static void give_back(struct slot *s, const struct pool_events *ev)
+{
+    struct batch *b = &s->batch;
+    const struct job *left = b->jobs + b->next;
+    size_t n = b->n - b->next;
+    b->n = 0;
+    b->next = 0;
+    s->n_emits = 0;
+    if (n > 0) {
+        ev->lost(ev->ctx, s->number, left, n);
+    }
+}
+
+static void assign_blame(struct slot *s, bool stopped, const struct crumb_copy *crumb,
+                         const struct job *job)
+{
+    s->pub.strikes += stopped || crumb->phase != CRUMB_HOST;
+    if (job != NULL && crumb->phase != CRUMB_CREATE) {
+        slot_blame(s, job);
+    }
+    if (crumb->phase == CRUMB_CREATE && crumb->ticker < s->tickers_cap) {
+        s->tickers[crumb->ticker].deaths++;
+    }
+}
+
+void slot_bury(struct slot *s, struct mono now, const char *cause, const struct pool_events *ev)
+{
+    int status;
+    char how[CHILD_END_MAX];
+    int pid = s->process.child.pid;
+    struct crumb_copy crumb = process_crumb(&s->process);
+    const struct job *job = fatal_job(s, &crumb);
+    child_end(&s->process.child, &status);
+    child_end_text(how, status);
+    set_reason(s, cause != NULL ? cause : how, &crumb, job);
+    assign_blame(s, cause != NULL, &crumb, job);
+    capture_flush(&s->capture, s->pub.decl.id, &s->throttle, now);
+    process_fini(&s->process);
+    s->pub.pid = 0;
+    s->pub.state = DETECTOR_DOWN;
+    s->creating = 0;
+    plan_restart(s, now);
+    log_warn("detector_down", "detector=%s pid=%d reason=\"%s\" restart_ms=%" PRId64,
+             s->pub.decl.id, pid, s->pub.reason, mono_ms_until(now, s->restart_at));
+    give_back(s, ev);
+}
+
+/* ---- birth ---------------------------------------------------------------------------------- */
+
+static void start(struct slot *s, struct mono now)
+{
+    struct err err = { 0 };
+    struct process_spec spec = { .worker_path = s->cfg->worker_path,
+                                 .so_path = s->pub.path,
+                                 .index = s->file_index,
+                                 .window_fd = s->cfg->window_fd,
+                                 .window_bytes = s->cfg->window_bytes,
+                                 .memory_mb = s->cfg->memory_mb };
+    s->pub.restarts += s->started_once;
+    s->started_once = true;
+    s->started = now;
+    s->fail[0] = '\0';
+    s->progressed = true;
+    if (!process_start(&s->process, &spec, &err)) {
+        (void)snprintf(s->pub.reason, sizeof s->pub.reason, "%s", err.text);
+        log_error("detector_start", "detector=%s reason=\"%s\"", s->pub.decl.id, err.text);
+        plan_restart(s, now);
+        return;
+    }
+    s->pub.pid = s->process.child.pid;
+    s->pub.state = DETECTOR_STARTING;
+}
+
+/* ---- watch ----------------------------------------------------------------------------------- */
+
+static void note_late(struct slot *s, struct mono now)
+{
+    struct batch *b = &s->batch;
+    if (b->begun.ns == 0) {
+        b->begun = now;
+    }
+    if (!b->late && mono_ms_until(b->begun, now) > s->cfg->budget_ms) {
+        b->late = true;
+        s->pub.late++;
+    }
+}
+
+/* CPU time is the measure, because it passes for nobody else's sake; the wall is there for those
+ * who sleep. */
+static bool out_of_time(struct slot *s, struct mono now, char cause[64])
+{
+    int64_t cpu_ns = 0;
+    int64_t limit_ms = s->cfg->deadline_ms;
+    (void)child_cpu_ns(&s->process.child, &cpu_ns);
+    if (s->progressed) {
+        s->progressed = false;
+        s->watch_since = now;
+        s->watch_cpu_ns = cpu_ns;
+    } else if (cpu_ns - s->watch_cpu_ns > limit_ms * NS_PER_MS) {
+        (void)snprintf(cause, 64, "stopped after %" PRId64 " ms of CPU time", limit_ms);
+        return true;
+    } else if (mono_ms_until(s->watch_since, now) > WALL_FACTOR * limit_ms) {
+        (void)snprintf(cause, 64, "stopped after %" PRId64 " ms of waiting",
+                       WALL_FACTOR * limit_ms);
+        return true;
+    }
+    return false;
+}
+
+bool slot_watch(struct slot *s, struct mono now, const struct pool_events *ev)
+{
+    char cause[64];
+    if (s->pub.state == DETECTOR_DOWN && mono_ms_until(now, s->restart_at) <= 0) {
+        start(s, now);
+        return true;
+    }
+    if (slot_settle(s, ev)) {
+        return true;
+    }
+    if (s->pub.state == DETECTOR_BUSY) {
+        note_late(s, now);
+    }
+    if (slot_working(s) && out_of_time(s, now, cause)) {
+        slot_bury(s, now, cause, ev);
+        return true;
+    }
+    return false;
+}
+
+/* ---- read -------------------------------------------------------------------------------------
+ */
+
+/* All that a dead worker left, some of what a living one has to say. False: it hung up or, with the
+ * fault in err, sent what cannot be. */
+static bool read_channel(struct slot *s, bool dead, struct mono now, const struct pool_events *ev,
+                         struct err *err)
+{
+    bool more = true;
+    for (int i = 0; more && (dead || i < READS_MAX); i++) {
+        if (!channel_fill(&s->process.channel, &more, NULL) || !slot_take_frames(s, now, ev, err)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void read_output(struct slot *s, struct mono now)
+{
+    struct child *c = &s->process.child;
+    if (c->out_fd >= 0 &&
+        !capture_read(&s->capture, c->out_fd, s->pub.decl.id, &s->throttle, now)) {
+        (void)close(c->out_fd);
+        c->out_fd = -1;
+    }
+}
+
+void slot_read(struct slot *s, struct mono now, const struct pool_events *ev)
+{
+    struct err err = { 0 };
+    char cause[sizeof err.text + 32];
+    int status;
+    if (!slot_alive(s)) {
+        return;
+    }
+    /* Asked first: all that a dead worker sent is then there to be read. */
+    bool dead = child_ended(&s->process.child, &status);
+    bool open = read_channel(s, dead, now, ev, &err);
+    read_output(s, now);
+    if (err.code != ERR_NONE) {
+        (void)snprintf(cause, sizeof cause, "it sent nonsense: %s", err.text);
+        slot_bury(s, now, cause, ev);
+    } else if (dead || !open) {
+        slot_bury(s, now, NULL, ev);
+    }
+}

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: MIT */
+#include "worker.h"
+
+#include "channel.h"
+#include "describe.h"
+#include "instance.h"
+#include "limits.h"
+#include "loader.h"
+#include "shm.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    OUT_MAX_BYTES = 64 << 20, /* EMITS_MAX patterns with all their evidence, several times over */
+    FLUSH_BYTES = 1 << 16,
+    FLUSH_CPU_US = 1000 /* results wait no longer than this for company */
+};
+
+struct worker {
+    struct channel channel;
+    struct crumb *crumb;
+    struct frame_setup setup;
+    const void *windows;
+    struct declaration decl;
+    char *json;
+    struct emit emit;
+    struct instances instances;
+    uint64_t cpu_us_unsent;
+};
+
+static bool read_setup(struct worker *w, struct err *err)
+{
+    struct channel_frame frame;
+    if (!channel_wait(&w->channel, -1, &frame, err)) {
+        return false;
+    }
+    if (frame.type != FRAME_SETUP || frame.bytes != sizeof w->setup) {
+        return err_set(err, ERR_PROTOCOL, "the engine speaks another language");
+    }
+    memcpy(&w->setup, frame.data, sizeof w->setup);
+    return w->setup.version == FRAME_VERSION ||
+           err_set(err, ERR_PROTOCOL, "the engine speaks version %lu, this worker %d",
+                   (unsigned long)w->setup.version, FRAME_VERSION);
+}
+
+static bool open_memory(struct worker *w, bool run, struct err *err)
+{
+    void *crumb;
+    if (!shm_note_map(WORKER_FD_CRUMB, sizeof *w->crumb, &crumb, err)) {
+        return false;
+    }
+    w->crumb = crumb;
+    return !run || shm_map_ro(WORKER_FD_WINDOW, (size_t)w->setup.window_bytes, &w->windows, err);
+}
+
+static bool load(struct worker *w, const char *path, uint32_t index, struct err *err)
+{
+    if (!limits_apply(w->setup.memory_mb, err)) {
+        return false;
+    }
+    const ofd_plugin *plugin = loader_open(path, index, w->crumb, err);
+    if (plugin == NULL) {
+        return false;
+    }
+    w->crumb->phase = CRUMB_ENTRY;
+    bool ok = describe(plugin, &w->decl, &w->json, err);
+    w->crumb->phase = CRUMB_HOST;
+    emit_init(&w->emit, &w->decl, &w->channel);
+    w->instances = (struct instances){
+        .plugin = plugin, .decl = &w->decl, .emit = &w->emit, .crumb = w->crumb
+    };
+    return ok;
+}
+
+static bool start(struct worker *w, const char *path, uint32_t index, bool run, struct err *err)
+{
+    return read_setup(w, err) && open_memory(w, run, err) && load(w, path, index, err) &&
+           channel_put(&w->channel, FRAME_READY, w->json, strlen(w->json), err) &&
+           channel_flush_all(&w->channel, err);
+}
+
+static bool on_ticker(struct worker *w, const struct channel_frame *f, struct err *err)
+{
+    struct frame_ticker t = { 0 };
+    bool ok;
+    if (f->bytes < FRAME_CUT(struct frame_ticker, params, 0) || f->bytes > sizeof t) {
+        return err_set(err, ERR_PROTOCOL, "a ticker frame of %lu bytes", (unsigned long)f->bytes);
+    }
+    memcpy(&t, f->data, f->bytes);
+    if (!instances_set(&w->instances, &t, &ok, err)) {
+        return false;
+    }
+    struct frame_created created = { .ticker = t.ticker, .ok = ok };
+    return channel_put(&w->channel, FRAME_CREATED, &created, sizeof created, err) &&
+           channel_flush_all(&w->channel, err);
+}
+
+static bool on_drop(struct worker *w, const struct channel_frame *f, struct err *err)
+{
+    uint32_t ticker;
+    if (f->bytes != sizeof ticker) {
+        return err_set(err, ERR_PROTOCOL, "a drop frame of %lu bytes", (unsigned long)f->bytes);
+    }
+    memcpy(&ticker, f->data, sizeof ticker);
+    instances_drop(&w->instances, ticker);
+    return true;
+}
+
+static bool run_job(struct worker *w, const struct job *job, struct err *err)
+{
+    struct job_done done;
+    if (!instances_run(&w->instances, job, w->windows, (size_t)w->setup.window_bytes, &done, err) ||
+        !channel_put(&w->channel, FRAME_DONE, &done, sizeof done, err)) {
+        return false;
+    }
+    w->cpu_us_unsent += done.cpu_us;
+    if (w->cpu_us_unsent < FLUSH_CPU_US && channel_pending(&w->channel) < FLUSH_BYTES) {
+        return true;
+    }
+    w->cpu_us_unsent = 0;
+    return channel_flush_all(&w->channel, err);
+}
+
+static bool on_jobs(struct worker *w, const struct channel_frame *f, struct err *err)
+{
+    struct job job;
+    if (f->bytes % sizeof job != 0) {
+        return err_set(err, ERR_PROTOCOL, "a jobs frame of %lu bytes", (unsigned long)f->bytes);
+    }
+    for (size_t at = 0; at < f->bytes; at += sizeof job) {
+        memcpy(&job, f->data + at, sizeof job);
+        if (!run_job(w, &job, err)) {
+            return false;
+        }
+    }
+    return channel_flush_all(&w->channel, err);
+}
+
+/* The engine's words are not checked against malice, only against mistakes. */
+static bool obey(struct worker *w, const struct channel_frame *f, struct err *err)
+{
+    switch (f->type) {
+    case FRAME_TICKER:
+        return on_ticker(w, f, err);
+    case FRAME_DROP_TICKER:
+        return on_drop(w, f, err);
+    case FRAME_JOBS:
+        return on_jobs(w, f, err);
+    default:
+        return err_set(err, ERR_PROTOCOL, "a frame of type %lu", (unsigned long)f->type);
+    }
+}
+
+static bool serve(struct worker *w, struct err *err)
+{
+    struct channel_frame frame;
+    while (channel_wait(&w->channel, -1, &frame, err)) {
+        if (frame.type == FRAME_STOP) {
+            return true;
+        }
+        if (!obey(w, &frame, err)) {
+            return false;
+        }
+    }
+    return false;
+}
+
+static void say_why(struct worker *w, const struct err *why)
+{
+    struct frame_text frame = { .code = (uint32_t)why->code };
+    size_t n = strnlen(why->text, sizeof why->text);
+    memcpy(frame.text, why->text, n);
+    bool sent =
+        channel_put(&w->channel, FRAME_FAIL, &frame, FRAME_CUT(struct frame_text, text, n), NULL) &&
+        channel_flush_all(&w->channel, NULL);
+    (void)sent;
+}
+
+int worker_main(const char *path, uint32_t index, bool run)
+{
+    struct worker w = { 0 };
+    struct err err = { 0 };
+    channel_init(&w.channel, WORKER_FD_CHANNEL, FRAME_MAX_BYTES, OUT_MAX_BYTES);
+    bool ok = start(&w, path, index, run, &err) && (!run || serve(&w, &err));
+    if (!ok && err.code != ERR_CONNECTION) {
+        say_why(&w, &err);
+    }
+    if (w.crumb != NULL && err.code != ERR_CONNECTION) {
+        instances_fini(&w.instances);
+    }
+    free(w.json);
+    declaration_fini(&w.decl);
+    shm_unmap_ro(w.windows, (size_t)w.setup.window_bytes);
+    channel_fini(&w.channel);
+    return ok ? 0 : 1;
+}

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: MIT */
+#include "feed.h"
+
+#include "clock.h"
+#include "seen.h"
+
+#include <orderflow/detector.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define STEP_MAX_NS (60 * NS_PER_S)
+/* A score may lie this much beside its row's time (row_json.c), either way. */
+#define SCORE_SLACK_NS (2 * NS_PER_MS)
+enum { ROWS_MIN = 64 };
+
+struct pending {
+    struct quote q;
+    uint64_t seq, hash;
+    char *member; /* owned; only of rows without seq: decides between rows of one time */
+    size_t member_n;
+    bool has_seq;
+};
+
+struct stream {
+    int64_t reorder_ns;
+    int64_t taken_ns, newest_ns; /* 0: none */
+    int64_t step_ns;             /* between the last two boundaries taken */
+    int64_t told_ms;             /* last answer of stream_read_from_ms(); -1: never asked */
+    struct pending *rows;        /* owned; rows[head..end) in order */
+    size_t head, end, cap;
+    struct seen seen;
+    struct stream_counts counts;
+};
+
+struct stream *stream_create(int64_t reorder_ns)
+{
+    struct stream *s = malloc(sizeof *s);
+    if (s != NULL) {
+        *s = (struct stream){ .reorder_ns = reorder_ns, .step_ns = NS_PER_S, .told_ms = -1 };
+    }
+    return s;
+}
+
+void stream_destroy(struct stream *s)
+{
+    if (s == NULL) {
+        return;
+    }
+    for (size_t i = s->head; i < s->end; i++) {
+        free(s->rows[i].member);
+    }
+    free(s->rows);
+    seen_fini(&s->seen);
+    free(s);
+}
+
+/* ---- where to read from ---- */
+
+/* Boundaries not yet taken may still want rows between the last one and newest - reorder, but after
+ * an outage that is at most one step: the reading itself has just seen the rest. */
+static int64_t read_from_ms(const struct stream *s)
+{
+    int64_t settled_ns = s->newest_ns - s->reorder_ns, from_ns = settled_ns - s->step_ns;
+    if (s->taken_ns > from_ns) {
+        from_ns = s->taken_ns < settled_ns ? s->taken_ns : settled_ns;
+    }
+    from_ns -= s->reorder_ns + SCORE_SLACK_NS;
+    return s->newest_ns == 0 || from_ns < 0 ? 0 : from_ns / NS_PER_MS;
+}
+
+int64_t stream_read_from_ms(struct stream *s)
+{
+    s->told_ms = read_from_ms(s);
+    return s->told_ms;
+}
+
+static int64_t forget_before_ns(const struct stream *s)
+{
+    int64_t from_ms = s->told_ms >= 0 ? s->told_ms : read_from_ms(s);
+    return from_ms * NS_PER_MS - SCORE_SLACK_NS;
+}
+
+/* ---- in ---- */
+
+static bool reserve(struct stream *s, struct err *err)
+{
+    if (!seen_reserve(&s->seen, forget_before_ns(s))) {
+        return err_set(err, ERR_MEMORY, "no memory to remember a quote");
+    }
+    if (s->end < s->cap) {
+        return true;
+    }
+    if (s->head > s->cap / 2) {
+        memmove(s->rows, s->rows + s->head, (s->end - s->head) * sizeof *s->rows);
+        s->end -= s->head;
+        s->head = 0;
+        return true;
+    }
+    size_t cap = s->cap > 0 ? s->cap * 2 : ROWS_MIN;
+    struct pending *rows =
+        s->end - s->head < STREAM_PENDING_MAX ? realloc(s->rows, cap * sizeof *rows) : NULL;
+    if (rows == NULL) {
+        return err_set(err, ERR_MEMORY, "no memory for another quote; %zu wait already",
+                       s->end - s->head);
+    }
+    s->rows = rows;
+    s->cap = cap;
+    return true;
+}
+
+/* < 0: a stands before b. 0 only for two rows of one time without seq. */
+static int order(const struct pending *a, const struct row *b)
+{
+    if (a->q.ts_ns != b->q.ts_ns) {
+        return a->q.ts_ns < b->q.ts_ns ? -1 : 1;
+    }
+    if (a->has_seq != b->has_seq) {
+        return a->has_seq ? 1 : -1;
+    }
+    if (!a->has_seq) {
+        return 0;
+    }
+    if (a->seq != b->seq) {
+        return a->seq < b->seq ? -1 : 1;
+    }
+    return a->hash < b->hash ? -1 : 1;
+}
+
+/* Where the row belongs: the first that does not stand before it. */
+static size_t place_of(const struct stream *s, const struct row *row)
+{
+    size_t low = s->head, high = s->end;
+    if (high > low && order(&s->rows[high - 1], row) < 0) {
+        return high;
+    }
+    while (low < high) {
+        size_t mid = low + (high - low) / 2;
+        if (order(&s->rows[mid], row) < 0) {
+            low = mid + 1;
+        } else {
+            high = mid;
+        }
+    }
+    return low;
+}
+
+static bool redis_order_before(const struct pending *a, const struct pending *b)
+{
+    size_t n = a->member_n < b->member_n ? a->member_n : b->member_n;
+    int cmp = n > 0 ? memcmp(a->member, b->member, n) : 0;
+    return cmp != 0 ? cmp < 0 : a->member_n < b->member_n;
+}
+
+static void collapse(struct stream *s, struct pending *there, struct pending *other)
+{
+    if (redis_order_before(there, other)) {
+        struct pending loser = *there;
+        *there = *other;
+        *other = loser;
+    }
+    there->q.flags |= OFD_ROW_TIE;
+    free(other->member);
+    s->counts.tied++;
+}
+
+static void insert(struct stream *s, const struct row *row, struct pending *p)
+{
+    size_t at = place_of(s, row);
+    if (at < s->end && !row->has_seq && order(&s->rows[at], row) == 0) {
+        collapse(s, &s->rows[at], p);
+        return;
+    }
+    memmove(s->rows + at + 1, s->rows + at, (s->end - at) * sizeof *s->rows);
+    s->rows[at] = *p;
+    s->end++;
+}
+
+bool stream_push(struct stream *s, const struct row *row, struct err *err)
+{
+    struct pending p = { .q = row->q, .seq = row->seq, .hash = row->hash, .has_seq = row->has_seq };
+    if (seen_has(&s->seen, row->hash)) {
+        s->counts.repeated++;
+        return true;
+    }
+    if (!reserve(s, err)) {
+        return false;
+    }
+    bool late = row->q.ts_ns <= s->taken_ns;
+    if (!late && !row->has_seq && row->member_n > 0) {
+        p.member = malloc(row->member_n);
+        if (p.member == NULL) {
+            return err_set(err, ERR_MEMORY, "no memory for another quote");
+        }
+        memcpy(p.member, row->member, row->member_n);
+        p.member_n = row->member_n;
+    }
+    seen_add(&s->seen, row->hash, row->q.ts_ns);
+    s->counts.read++;
+    s->newest_ns = row->q.ts_ns > s->newest_ns ? row->q.ts_ns : s->newest_ns;
+    if (late) {
+        s->counts.late++;
+    } else {
+        insert(s, row, &p);
+    }
+    return true;
+}
+
+void stream_count_malformed(struct stream *s, enum malformed why)
+{
+    s->counts.malformed[why]++;
+}
+
+void stream_count_future(struct stream *s)
+{
+    s->counts.future++;
+}
+
+/* ---- out ---- */
+
+bool stream_next(struct stream *s, int64_t boundary_ns, struct quote *out)
+{
+    if (s->head == s->end || s->rows[s->head].q.ts_ns > boundary_ns) {
+        return false;
+    }
+    *out = s->rows[s->head].q;
+    free(s->rows[s->head].member);
+    s->head++;
+    if (s->head == s->end) {
+        s->head = 0;
+        s->end = 0;
+    }
+    return true;
+}
+
+void stream_take(struct stream *s, int64_t boundary_ns)
+{
+    if (boundary_ns <= s->taken_ns) {
+        return;
+    }
+    if (s->taken_ns != 0) {
+        int64_t step_ns = boundary_ns - s->taken_ns;
+        s->step_ns = step_ns < STEP_MAX_NS ? step_ns : STEP_MAX_NS;
+    }
+    s->taken_ns = boundary_ns;
+}
+
+int64_t stream_newest_ns(const struct stream *s)
+{
+    return s->newest_ns;
+}
+
+int64_t stream_oldest_pending_ns(const struct stream *s)
+{
+    return s->head < s->end ? s->rows[s->head].q.ts_ns : 0;
+}
+
+const struct stream_counts *stream_counts(const struct stream *s)
+{
+    return &s->counts;
+}

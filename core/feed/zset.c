@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: MIT */
+#include "zset.h"
+
+#include "decimal.h"
+#include "log.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { CHUNK = 4096, PIPELINE = 256, AHEAD_MS = 2000 };
+
+static int64_t chunk_of(const struct zset_source *s)
+{
+    return s->chunk > 0 ? s->chunk : CHUNK;
+}
+
+static bool queue_read(struct redis *redis, const struct keys *keys, const struct zset_source *s,
+                       int64_t wall_ms, struct err *err)
+{
+    char key[KEY_MAX];
+    key_quotes(keys, key, s->ticker);
+    return redis_queuef(redis, err, "ZRANGEBYSCORE %s %lld %lld WITHSCORES LIMIT 0 %lld", key,
+                        (long long)s->from_ms, (long long)(wall_ms + AHEAD_MS),
+                        (long long)chunk_of(s));
+}
+
+static void log_unreadable(const struct zset_source *s, enum malformed why, const struct err *err,
+                           size_t more)
+{
+    log_warn("quote_malformed", "ticker=%s cause=%s more_in_batch=%zu detail=\"%s\"", s->ticker,
+             malformed_name(why), more, err->text);
+}
+
+/* FNV-1a */
+static uint64_t hash_bytes(const char *text, size_t n)
+{
+    uint64_t h = UINT64_C(14695981039346656037);
+    for (size_t i = 0; i < n; i++) {
+        h = (h ^ (unsigned char)text[i]) * UINT64_C(1099511628211);
+    }
+    return h;
+}
+
+/* False when this unreadable member was among the last ones seen: a re-read is no second fault. */
+static bool is_new_fault(struct zset_source *s, const struct reply *member)
+{
+    uint64_t h = hash_bytes(member->str, member->len);
+    size_t kept = s->n_bad < ZSET_BAD_KEPT ? s->n_bad : ZSET_BAD_KEPT;
+    for (size_t i = 0; i < kept; i++) {
+        if (s->bad[i] == h) {
+            return false;
+        }
+    }
+    s->bad[s->n_bad++ % ZSET_BAD_KEPT] = h;
+    return true;
+}
+
+static bool push_members(struct zset_source *s, const struct reply *r, int64_t *last_ms_out,
+                         struct err *err)
+{
+    size_t bad = 0;
+    enum malformed first_why = MALFORMED_NONE;
+    struct err first = { 0 };
+    int64_t newest_ns = stream_newest_ns(s->stream);
+    for (size_t i = 0; i + 1 < r->n; i += 2) {
+        const struct reply *member = &r->items[i];
+        double score_ms = 0;
+        struct err detail = { 0 };
+        enum malformed why = MALFORMED_NONE;
+        struct row row;
+        if (!decimal_parse_double(r->items[i + 1].str, r->items[i + 1].len, &score_ms, &detail)) {
+            return err_set(err, ERR_PROTOCOL, "a score that is no number: %s", detail.text);
+        }
+        *last_ms_out = (int64_t)score_ms;
+        if (!row_from_json(member->str, member->len, score_ms, s->ticker, &row, &why, &detail)) {
+            if (is_new_fault(s, member)) {
+                stream_count_malformed(s->stream, why);
+                if (bad++ == 0) {
+                    first = detail;
+                    first_why = why;
+                }
+            }
+            continue;
+        }
+        if (!stream_push(s->stream, &row, err)) {
+            return false;
+        }
+    }
+    s->fresh = stream_newest_ns(s->stream) != newest_ns;
+    if (bad > 0) {
+        log_unreadable(s, first_why, &first, bad - 1);
+    }
+    return true;
+}
+
+static void move_on(struct zset_source *s, size_t members, int64_t last_ms)
+{
+    s->drained = members < (size_t)chunk_of(s);
+    if (s->drained) {
+        s->chunk = 0;
+        if (stream_newest_ns(s->stream) != 0) {
+            s->from_ms = stream_read_from_ms(s->stream);
+        }
+    } else if (last_ms > s->from_ms) {
+        s->from_ms = last_ms;
+    } else {
+        s->chunk = chunk_of(s) * 2;
+    }
+}
+
+static bool take_reply(struct zset_source *s, const struct reply *r, struct err *err)
+{
+    s->fresh = false;
+    s->drained = false;
+    s->failed = r->type != REPLY_ARRAY;
+    if (s->failed) {
+        (void)snprintf(s->trouble, sizeof s->trouble, "%.*s", (int)(r->len < 150 ? r->len : 150),
+                       r->type == REPLY_ERROR ? r->str : "unexpected reply");
+        return true;
+    }
+    int64_t last_ms = s->from_ms;
+    if (!push_members(s, r, &last_ms, err)) {
+        return err_wrap(err, "ticker %s", s->ticker);
+    }
+    move_on(s, r->n / 2, last_ms);
+    return true;
+}
+
+static bool read_some(struct redis *redis, const struct keys *keys,
+                      struct zset_source *const *sources, size_t n, int64_t wall_ms,
+                      struct err *err)
+{
+    for (size_t i = 0; i < n; i++) {
+        sources[i]->drained = false;
+        if (!queue_read(redis, keys, sources[i], wall_ms, err)) {
+            return false;
+        }
+    }
+    const struct reply *replies;
+    size_t n_replies;
+    if (!redis_exec(redis, &replies, &n_replies, err)) {
+        return false;
+    }
+    CHECK(n_replies == n);
+    for (size_t i = 0; i < n; i++) {
+        if (!take_reply(sources[i], &replies[i], err)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool zset_read(struct redis *redis, const struct keys *keys, struct zset_source *const *sources,
+               size_t n, int64_t wall_ms, struct err *err)
+{
+    for (size_t i = 0; i < n; i += PIPELINE) {
+        size_t some = n - i < PIPELINE ? n - i : PIPELINE;
+        if (!read_some(redis, keys, sources + i, some, wall_ms, err)) {
+            for (size_t k = i; k < n; k++) {
+                sources[k]->drained = false;
+            }
+            return err_wrap(err, "reading quotes");
+        }
+    }
+    return true;
+}
+
+bool zset_extent(struct redis *redis, const struct keys *keys, const char *ticker, int64_t wall_ms,
+                 struct zset_extent *out, struct err *err)
+{
+    char key[KEY_MAX];
+    const struct reply *replies;
+    size_t n;
+    double newest_ms = 0;
+    *out = (struct zset_extent){ 0 };
+    key_quotes(keys, key, ticker);
+    if (!redis_queuef(redis, err, "ZREVRANGEBYSCORE %s %lld -inf WITHSCORES LIMIT 0 1", key,
+                      (long long)(wall_ms + AHEAD_MS)) ||
+        !redis_queuef(redis, err, "ZCOUNT %s (%lld +inf", key, (long long)(wall_ms + AHEAD_MS)) ||
+        !redis_exec(redis, &replies, &n, err)) {
+        return err_wrap(err, "looking at the quotes of %s", ticker);
+    }
+    CHECK(n == 2);
+    if (replies[0].type == REPLY_ARRAY && replies[0].n == 2 &&
+        decimal_parse_double(replies[0].items[1].str, replies[0].items[1].len, &newest_ms, NULL)) {
+        out->newest_ms = (int64_t)newest_ms;
+    }
+    out->ahead = replies[1].type == REPLY_INT ? replies[1].integer : 0;
+    return true;
+}
+
+bool zset_has_older(struct redis *redis, const struct keys *keys, const char *ticker,
+                    int64_t from_ms, bool *out, struct err *err)
+{
+    char key[KEY_MAX];
+    const struct reply *replies;
+    size_t n;
+    key_quotes(keys, key, ticker);
+    if (!redis_queuef(redis, err, "ZCOUNT %s -inf (%lld", key, (long long)from_ms) ||
+        !redis_exec(redis, &replies, &n, err)) {
+        return err_wrap(err, "counting the quotes of %s", ticker);
+    }
+    *out = replies[0].type == REPLY_INT && replies[0].integer > 0;
+    return true;
+}
+
+/* ---- discovery ---- */
+
+static bool is_glob(const char *word)
+{
+    return strpbrk(word, "*?[") != NULL;
+}
+
+static bool wanted_by(char *const *words, size_t n, const char *ticker)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (glob_match(words[i], ticker)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void found_in_page(const struct keys *keys, const struct reply *page, char *const *globs,
+                          size_t n_globs, zset_found_fn *found, void *ctx)
+{
+    for (size_t i = 0; i < page->n; i++) {
+        char ticker[TICKER_MAX];
+        if (key_quotes_ticker(keys, page->items[i].str, page->items[i].len, ticker,
+                              sizeof ticker) &&
+            ticker_valid(ticker) && wanted_by(globs, n_globs, ticker)) {
+            found(ctx, ticker);
+        }
+    }
+}
+
+static bool scan_all(struct redis *redis, const struct keys *keys, char *const *globs,
+                     size_t n_globs, zset_found_fn *found, void *ctx, struct err *err)
+{
+    char match[KEY_MAX], cursor[32] = "0";
+    key_quotes(keys, match, "*");
+    do {
+        const struct reply *r;
+        if (!redis_call(redis, &r, err, "SCAN %s MATCH %s COUNT 1000", cursor, match)) {
+            return err_wrap(err, "looking for tickers");
+        }
+        if (r->type != REPLY_ARRAY || r->n != 2 || r->items[0].type != REPLY_STRING ||
+            r->items[0].len >= sizeof cursor) {
+            return err_set(err, ERR_PROTOCOL, "looking for tickers: SCAN answered oddly");
+        }
+        memcpy(cursor, r->items[0].str, r->items[0].len);
+        cursor[r->items[0].len] = '\0';
+        found_in_page(keys, &r->items[1], globs, n_globs, found, ctx);
+    } while (strcmp(cursor, "0") != 0);
+    return true;
+}
+
+bool zset_discover(struct redis *redis, const struct keys *keys, const char *wanted,
+                   zset_found_fn *found, void *ctx, struct err *err)
+{
+    char text[256], *globs[128], *rest = NULL;
+    size_t n_globs = 0;
+    (void)snprintf(text, sizeof text, "%s", wanted);
+    for (char *word = strtok_r(text, " ,\t", &rest); word != NULL;
+         word = strtok_r(NULL, " ,\t", &rest)) {
+        if (is_glob(word)) {
+            globs[n_globs++] = word; /* 256 bytes hold at most 128 words */
+        } else if (ticker_valid(word)) {
+            found(ctx, word);
+        }
+    }
+    return n_globs == 0 || scan_all(redis, keys, globs, n_globs, found, ctx, err);
+}

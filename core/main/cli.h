@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* What every program and subcommand begins with: settings, paths, log. [any program] */
+#ifndef MAIN_CLI_H
+#define MAIN_CLI_H
+
+#include "paths.h"
+#include "redis.h"
+#include "settings.h"
+
+struct program {
+    struct settings settings;
+    struct paths paths;
+};
+
+/* Finds and loads the settings and sets the log up. Everything wrong is printed; then false.
+ * $ORDERFLOW_REDIS_URL (set by
+ * --redis, so that no password stands on a command line between programs) stands over [redis]. */
+MUST_CHECK bool program_init(struct program *p, const char *name, const char *argv0,
+                             const char *config);
+void program_fini(struct program *p);
+
+#define REDIS_URL_ENV "ORDERFLOW_REDIS_URL"
+
+#endif

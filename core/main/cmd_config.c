@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+#include "bind.h"
+#include "cli.h"
+#include "options.h"
+#include "plugins_list.h"
+
+#include <stdio.h>
+
+static int run(int argc, char **argv, const char *argv0);
+
+const struct command cmd_config = {
+    .name = "config",
+    .arguments = "--check FILE | --defaults",
+    .summary = "check a settings file, or print one with every key at its default",
+    .run = run,
+};
+
+enum { TEXT_MAX_BYTES = 4 << 20 };
+
+static int print_defaults(const struct listing *l)
+{
+    struct buf out;
+    buf_init(&out, TEXT_MAX_BYTES);
+    settings_print_defaults(&out);
+    for (size_t i = 0; i < l->n; i++) {
+        if (l->items[i].ok) {
+            buf_putc(&out, '\n');
+            bind_print_defaults(&l->items[i].decl, &out);
+        }
+    }
+    bool ok = !out.failed && fwrite(out.data, 1, out.len, stdout) == out.len && fflush(stdout) == 0;
+    buf_fini(&out);
+    return ok ? 0 : 1;
+}
+
+static int with_listing(const struct program *p, bool defaults)
+{
+    struct listing l;
+    struct err err = { 0 };
+    if (!listing_make(&l, p, &err)) {
+        (void)fprintf(stderr, "%s\n", err.text);
+        return 1;
+    }
+    int status = defaults ? print_defaults(&l) : listing_check(&l, &p->settings) ? 0 : 1;
+    if (!defaults && status == 0) {
+        (void)printf("%s: good\n", p->settings.path);
+    }
+    listing_fini(&l);
+    return status;
+}
+
+static int run(int argc, char **argv, const char *argv0)
+{
+    struct common_options common = { 0 };
+    const char *check = NULL;
+    bool defaults = false;
+    const struct option_def defs[] = {
+        { "check", "FILE", "say all that is wrong with FILE; exit status 1 if anything is", &check,
+          NULL },
+        { "defaults", NULL, "print a settings file with every key of host and plugins", NULL,
+          &defaults },
+    };
+    int status = options_parse(&cmd_config, defs, 2, &argc, argv, &common);
+    if (status != -1) {
+        return status;
+    }
+    if (argc > 0 || (check != NULL) == defaults) {
+        return usage_error("config", "say either --check FILE or --defaults");
+    }
+    struct program p;
+    if (!program_init(&p, "orderflow", argv0, check != NULL ? check : common.config)) {
+        return 1;
+    }
+    status = with_listing(&p, defaults);
+    program_fini(&p);
+    return status;
+}

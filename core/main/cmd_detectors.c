@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli.h"
+#include "detector_params.h"
+#include "options.h"
+#include "plugins_list.h"
+#include "served.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static int run(int argc, char **argv, const char *argv0);
+
+const struct command cmd_detectors = {
+    .name = "detectors",
+    .arguments = "[--json]",
+    .summary = "the detectors of the plugins folder: version, parameters and values, state",
+    .run = run,
+};
+
+enum { TEXT_MAX_BYTES = 4 << 20 };
+
+static void put_member(struct buf *out, const char *key, const char *text)
+{
+    buf_printf(out, ",\"%s\":", key);
+    buf_json(out, text, strlen(text));
+}
+
+/* What a serving engine says of it goes first; without one it is what the file declares. */
+static void print_json(const struct listing *l, const struct served *served,
+                       const struct settings *s, struct buf *out)
+{
+    buf_puts(out, "{\"engine\":");
+    buf_puts(out, served->any ? "true" : "false");
+    buf_puts(out, ",\"detectors\":[");
+    for (size_t i = 0; i < l->n; i++) {
+        const struct listed *d = &l->items[i];
+        const struct served_detector *live = d->ok ? served_find(served, d->decl.id) : NULL;
+        buf_printf(out, "%s{\"id\":", i == 0 ? "" : ",");
+        buf_json(out, d->decl.id, strlen(d->decl.id));
+        put_member(out, "path", d->path);
+        put_member(out, "state", live != NULL ? live->state : d->ok ? "not running" : "refused");
+        put_member(out, "reason", live != NULL ? live->reason : d->reason);
+        if (live != NULL) {
+            buf_printf(out, ",\"strikes\":%lld,\"restarts\":%lld", live->strikes, live->restarts);
+        }
+        if (d->ok) {
+            put_member(out, "version", d->decl.version);
+            put_member(out, "description", d->decl.description);
+            buf_putc(out, ',');
+            detector_put_params(s, &d->decl, out);
+        }
+        buf_putc(out, '}');
+    }
+    buf_puts(out, "]}\n");
+}
+
+static void print_text(const struct listing *l, const struct served *served,
+                       const struct settings *s, struct buf *out)
+{
+    for (size_t i = 0; i < l->n; i++) {
+        const struct listed *d = &l->items[i];
+        const struct served_detector *live = d->ok ? served_find(served, d->decl.id) : NULL;
+        if (!d->ok) {
+            buf_printf(out, "%s: refused: %s\n", d->path, d->reason);
+            continue;
+        }
+        buf_printf(out, "%s %s  %s%s%s\n    %s\n    %s\n", d->decl.id, d->decl.version,
+                   live != NULL ? live->state : "not running",
+                   live != NULL && live->reason[0] != '\0' ? ": " : "",
+                   live != NULL ? live->reason : "", d->decl.description, d->path);
+        buf_puts(out, "    ");
+        detector_put_params(s, &d->decl, out);
+        buf_putc(out, '\n');
+    }
+    if (l->n == 0) {
+        buf_puts(out, "no .so file in the plugins folder\n");
+    }
+}
+
+static int print(const struct program *p, bool json)
+{
+    struct listing l;
+    struct err err = { 0 };
+    if (!listing_make(&l, p, &err)) {
+        (void)fprintf(stderr, "%s\n", err.text);
+        return 1;
+    }
+    struct served served;
+    struct buf out;
+    served_read(&served, &p->settings);
+    buf_init(&out, TEXT_MAX_BYTES);
+    (json ? print_json : print_text)(&l, &served, &p->settings, &out);
+    bool ok = !out.failed && fwrite(out.data, 1, out.len, stdout) == out.len && fflush(stdout) == 0;
+    buf_fini(&out);
+    served_fini(&served);
+    listing_fini(&l);
+    return ok ? 0 : 1;
+}
+
+static int run(int argc, char **argv, const char *argv0)
+{
+    struct common_options common = { 0 };
+    bool json = false;
+    const struct option_def defs[] = { { "json", NULL, "as one JSON document", NULL, &json } };
+    int status = options_parse(&cmd_detectors, defs, 1, &argc, argv, &common);
+    if (status != -1) {
+        return status;
+    }
+    if (argc > 0) {
+        return usage_error("detectors", "takes no arguments");
+    }
+    struct program p;
+    if (!program_init(&p, "orderflow", argv0, common.config)) {
+        return 1;
+    }
+    status = print(&p, json);
+    program_fini(&p);
+    return status;
+}

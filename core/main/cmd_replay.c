@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli.h"
+#include "decimal.h"
+#include "live_setup.h"
+#include "options.h"
+#include "quote.h"
+#include "replay.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+static int run(int argc, char **argv, const char *argv0);
+
+const struct command cmd_replay = {
+    .name = "replay",
+    .arguments = "FILE... [--ticker T] [--speed X|max] [--loop] [--keep-ties]",
+    .summary = "recorded quotes into Redis, as the broker writes them",
+    .run = run,
+};
+
+static atomic_bool stopped;
+
+static void on_signal(int number)
+{
+    (void)number;
+    atomic_store(&stopped, true);
+}
+
+static void catch_signals(void)
+{
+    struct sigaction act = { .sa_handler = on_signal };
+    (void)sigemptyset(&act.sa_mask);
+    (void)sigaction(SIGTERM, &act, NULL);
+    (void)sigaction(SIGINT, &act, NULL);
+}
+
+static int play(const struct program *p, struct replay_config *rc, char **files, int n)
+{
+    struct err err = { 0 };
+    struct redis_config redis_cfg;
+    struct redis *redis = NULL;
+    struct replay *replay = NULL;
+    rc->ttl_s = p->settings.results_ttl_quotes_s;
+    keys_from(&p->settings, &rc->keys);
+    bool ok = redis_config_from(&p->settings, &redis_cfg, &err);
+    if (ok) {
+        redis = redis_create(&redis_cfg);
+        ok = redis != NULL || err_set(&err, ERR_MEMORY, "out of memory");
+    }
+    if (ok) {
+        redis_set_cancel(redis, &stopped);
+        replay = replay_create(rc, (const char *const *)files, (size_t)n, redis, &err);
+        ok = replay != NULL && (replay_run(replay, &stopped, &err) || atomic_load(&stopped));
+    }
+    if (!ok) {
+        (void)fprintf(stderr, "orderflow replay: %s\n", err.text);
+    } else if (!rc->quiet) {
+        struct replay_state state = replay_state(replay);
+        (void)fprintf(stderr, "%s: %llu quotes written\n", state.tickers,
+                      (unsigned long long)state.written);
+    }
+    replay_destroy(replay);
+    redis_destroy(redis);
+    return ok ? 0 : 1;
+}
+
+static bool parse_speed(const char *text, double *out)
+{
+    if (strcmp(text, "max") == 0) {
+        *out = 0;
+        return true;
+    }
+    return decimal_parse_double(text, strlen(text), out, NULL) && *out > 0 && *out <= 1e6;
+}
+
+static int run(int argc, char **argv, const char *argv0)
+{
+    struct common_options common = { 0 };
+    struct replay_config rc = { 0 };
+    const char *speed = "1";
+    const struct option_def defs[] = {
+        { "ticker", "T", "write under this ticker (one file; default: from the file's name)",
+          &rc.ticker, NULL },
+        { "speed", "X|max", "times the recorded pace; max: all at once (default 1)", &speed, NULL },
+        { "loop", NULL, "again and again; from the second pass on at most at pace 1", NULL,
+          &rc.loop },
+        { "keep-ties", NULL, "rows of one ms all count, in the file's order", NULL, &rc.keep_ties },
+        { "quiet", NULL, "no progress bar", NULL, &rc.quiet },
+    };
+    int status = options_parse(&cmd_replay, defs, 5, &argc, argv, &common);
+    if (status != -1) {
+        return status;
+    }
+    if (argc < 1) {
+        return usage_error("replay", "say at least one FILE");
+    }
+    if (!parse_speed(speed, &rc.speed)) {
+        return usage_error("replay", "--speed is a number above 0, or max");
+    }
+    if (rc.ticker != NULL && (argc > 1 || !ticker_valid(rc.ticker))) {
+        return usage_error("replay", "--ticker is one ticker of 1 to 32 characters of A-Z a-z 0-9 "
+                                     ". _ - / ^ =, for one file");
+    }
+    struct program p;
+    if (!program_init(&p, "orderflow", argv0, common.config)) {
+        return 1;
+    }
+    catch_signals();
+    status = play(&p, &rc, argv, argc);
+    program_fini(&p);
+    return status;
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/* A detector's parameters with the values the settings give them. [engine, orderflow] */
+#ifndef MAIN_DETECTOR_PARAMS_H
+#define MAIN_DETECTOR_PARAMS_H
+
+#include "buf.h"
+#include "pattern.h"
+#include "settings.h"
+
+/* "params":{"key":value,...} as JSON, for all tickers; numbers as they are, choices as words. */
+void detector_put_params(const struct settings *cfg, const struct declaration *d, struct buf *out);
+
+#endif

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/* A detector as users see it: description, parameters and their values, health. */
+#include "detector_params.h"
+#include "engine.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+static const char *state_name(const struct engine *e, size_t i)
+{
+    const struct detector *d = pool_get(e->pool, i);
+    switch (d->state) {
+    case DETECTOR_STARTING:
+        return "starting";
+    case DETECTOR_READY:
+        return "ready";
+    case DETECTOR_BUSY:
+        return "busy";
+    case DETECTOR_DOWN:
+        return "down";
+    case DETECTOR_REFUSED:
+        return "refused";
+    case DETECTOR_UNWANTED:
+        return "disabled";
+    }
+    return "unknown";
+}
+
+static void put_string(struct buf *out, const char *key, const char *text)
+{
+    buf_printf(out, "\"%s\":", key);
+    buf_json(out, text, strlen(text));
+}
+
+void engine_put_detector(const struct engine *e, size_t i, struct buf *out)
+{
+    const struct detector *d = pool_get(e->pool, i);
+    buf_putc(out, '{');
+    put_string(out, "id", d->decl.id);
+    buf_putc(out, ',');
+    put_string(out, "state", state_name(e, i));
+    buf_putc(out, ',');
+    put_string(out, "reason", d->reason);
+    buf_putc(out, ',');
+    put_string(out, "path", d->path);
+    buf_putc(out, ',');
+    put_string(out, "version", d->decl.version != NULL ? d->decl.version : "");
+    buf_putc(out, ',');
+    put_string(out, "description", d->decl.description != NULL ? d->decl.description : "");
+    buf_printf(out,
+               ",\"pid\":%d,\"restarts\":%" PRIu64 ",\"strikes\":%" PRIu64 ",\"late\":%" PRIu64
+               ",\"refused\":%" PRIu64 ",\"jobs\":%" PRIu64 ",\"emitted\":%" PRIu64
+               ",\"cpu_us\":%" PRIu64 ",",
+               d->pid, d->restarts, d->strikes, d->late, d->refused_emits, d->jobs_done, d->emitted,
+               d->cpu_us);
+    detector_put_params(e->cfg, &d->decl, out);
+    buf_putc(out, '}');
+}

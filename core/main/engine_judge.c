@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+/* Results in: emissions become episodes. */
+#include "clock.h"
+#include "engine.h"
+#include "log.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void on_emit(void *ctx, size_t detector, const struct job *job, const struct emission *em)
+{
+    struct engine *e = ctx;
+    struct said *said = &e->said[detector];
+    if (job->id == JOB_PRIMING || em->ts_ns < e->tickers[job->ticker]->judging[detector].from_ns) {
+        return;
+    }
+    if (said->n == said->cap) {
+        size_t cap = said->cap == 0 ? 64 : said->cap * 2;
+        struct emission *grown = realloc(said->items, cap * sizeof *grown);
+        if (grown == NULL) {
+            log_error("emission_lost", "detector=%s reason=\"out of memory\"",
+                      pool_get(e->pool, detector)->decl.id);
+            return;
+        }
+        said->items = grown;
+        said->cap = cap;
+    }
+    said->items[said->n++] = *em;
+}
+
+struct change_ctx {
+    struct ticker *t;
+    size_t detector;
+};
+
+static void on_change(void *ctx, const struct episode *ep)
+{
+    struct change_ctx *c = ctx;
+    if (!changes_put(&c->t->changes, ep, c->detector)) {
+        log_error("episode_lost", "id=%s reason=\"out of memory\"", ep->id);
+    }
+}
+
+/* Rows moved under the worker: what it said is worth nothing. Its instance starts over. */
+static void start_over(struct engine *e, size_t detector, struct ticker *t)
+{
+    struct bound b;
+    struct err err = { 0 };
+    e->discarded++;
+    t->judging[detector].needs_priming = true;
+    if (!engine_tell(e, detector, t, &b, &err)) {
+        log_error("detector", "ticker=%s detail=\"%s\"", t->name, err.text);
+    }
+}
+
+static void judge(struct engine *e, size_t detector, struct ticker *t, const struct boundary *b)
+{
+    struct judging *j = &t->judging[detector];
+    struct said *said = &e->said[detector];
+    struct rows rows = window_rows(&t->window);
+    struct change_ctx c = { .t = t, .detector = detector };
+    struct judged judged = {
+        .rows = &rows,
+        .boundary_ns = b->ns,
+        .px_tick = b->px_tick,
+        .gap_limit_ns = b->gap_limit_ns,
+        .em = said->items,
+        .n = said->n,
+    };
+    struct err err = { 0 };
+    if (b->ns >= j->from_ns && !tracker_step(j->tracker, &judged, on_change, &c, &err)) {
+        log_error("episode", "ticker=%s detector=%s detail=\"%s\"", t->name,
+                  pool_get(e->pool, detector)->decl.id, err.text);
+    }
+    j->last_end_seq = b->end_seq;
+    j->last_ns = b->ns;
+    j->next++;
+    if (!j->settled && j->next >= t->backfill_end) {
+        tracker_end_restored(j->tracker, on_change, &c);
+        j->settled = true;
+    }
+}
+
+static void on_done(void *ctx, size_t detector, const struct job *job, const struct job_done *done)
+{
+    struct engine *e = ctx;
+    struct ticker *t = e->tickers[job->ticker];
+    struct judging *j = &t->judging[detector];
+    if (job->id == JOB_JUDGING && job->tick_seq == j->next && !j->needs_priming) {
+        const struct boundary *b = ticker_boundary(t, job->tick_seq);
+        if (job->ref.gen != t->window.gen) {
+            start_over(e, detector, t);
+        } else if (b != NULL) {
+            j->skipped += done->status == JOB_SKIPPED;
+            e->skipped += done->status == JOB_SKIPPED;
+            judge(e, detector, t, b);
+            e->boundaries++;
+        }
+    }
+    e->said[detector].n = 0;
+}
+
+static void on_lost(void *ctx, size_t detector, const struct job *jobs, size_t n_left)
+{
+    struct engine *e = ctx;
+    (void)jobs;
+    (void)n_left;
+    e->said[detector].n = 0;
+}
+
+static void on_ready(void *ctx, size_t detector)
+{
+    struct engine *e = ctx;
+    for (size_t k = 0; k < e->n_tickers; k++) {
+        e->tickers[k]->judging[detector].needs_priming = true;
+    }
+}
+
+void engine_poll(struct engine *e, struct mono now, int64_t timeout_ms)
+{
+    struct pool_events ev = {
+        .emit = on_emit, .done = on_done, .lost = on_lost, .ready = on_ready, .ctx = e
+    };
+    pool_poll(e->pool, now, timeout_ms, &ev);
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+/* The program orderflow-engine: live on Redis, or --offline over a file with the report on stdout.
+ */
+#include "cli.h"
+#include "live.h"
+#include "log.h"
+#include "offline.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static volatile sig_atomic_t stop;
+
+static void on_signal(int number)
+{
+    (void)number;
+    stop = 1;
+}
+
+static void catch_signals(void)
+{
+    struct sigaction act = { .sa_handler = on_signal };
+    (void)sigemptyset(&act.sa_mask);
+    (void)sigaction(SIGTERM, &act, NULL);
+    (void)sigaction(SIGINT, &act, NULL);
+    act.sa_handler = SIG_IGN;
+    (void)sigaction(SIGPIPE, &act, NULL);
+}
+
+struct engine_args {
+    const char *config;
+    int parent_fd;
+    struct offline_args offline;
+};
+
+static bool parse(int argc, char **argv, struct engine_args *a)
+{
+    *a = (struct engine_args){ .parent_fd = -1 };
+    for (int i = 1; i < argc; i++) {
+        const char *value = i + 1 < argc ? argv[i + 1] : NULL;
+        if (strcmp(argv[i], "--keep-ties") == 0) {
+            a->offline.keep_ties = true;
+            continue;
+        }
+        if (value == NULL) {
+            return false;
+        }
+        if (strcmp(argv[i], "--config") == 0) {
+            a->config = value;
+        } else if (strcmp(argv[i], "--parent-fd") == 0) {
+            a->parent_fd = atoi(value);
+        } else if (strcmp(argv[i], "--offline") == 0) {
+            a->offline.path = value;
+        } else if (strcmp(argv[i], "--ticker") == 0) {
+            a->offline.ticker = value;
+        } else if (strcmp(argv[i], "--history-s") == 0) {
+            a->offline.history_s = atoll(value);
+        } else {
+            return false;
+        }
+        i++;
+    }
+    return (a->offline.path == NULL) == (a->offline.ticker == NULL);
+}
+
+int main(int argc, char **argv)
+{
+    struct engine_args args;
+    struct program p;
+    if (!parse(argc, argv, &args)) {
+        (void)fprintf(stderr,
+                      "usage: orderflow-engine [--config FILE] [--parent-fd N]\n"
+                      "       orderflow-engine --offline FILE --ticker T [--config FILE] "
+                      "[--keep-ties] [--history-s N]\n"
+                      "Started by `orderflow engine`, `orderflow mcp` and `orderflow analyze`.\n");
+        return 2;
+    }
+    catch_signals();
+    if (!program_init(&p, "orderflow-engine", argv[0], args.config)) {
+        return 1;
+    }
+    int status = args.offline.path != NULL ? offline_run(&p.settings, &p.paths, &args.offline)
+                                           : live_run(&p.settings, &p.paths, args.parent_fd, &stop);
+    program_fini(&p);
+    return status;
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+/* The engine's tickers: found by name, told to the detectors. */
+#include "clock.h"
+#include "engine.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static size_t place_of(const struct engine *e, const char *name)
+{
+    size_t lo = 0, hi = e->n_tickers;
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        if (strcmp(e->by_name[mid]->name, name) < 0) {
+            lo = mid + 1;
+        } else {
+            hi = mid;
+        }
+    }
+    return lo;
+}
+
+struct ticker *engine_find(const struct engine *e, const char *name)
+{
+    size_t at = place_of(e, name);
+    return at < e->n_tickers && strcmp(e->by_name[at]->name, name) == 0 ? e->by_name[at] : NULL;
+}
+
+static bool reserve(struct engine *e)
+{
+    if (e->n_tickers < e->cap_tickers) {
+        return true;
+    }
+    size_t cap = e->cap_tickers == 0 ? 16 : e->cap_tickers * 2;
+    struct ticker **a = realloc(e->tickers, cap * sizeof *a);
+    e->tickers = a != NULL ? a : e->tickers;
+    struct ticker **b = a == NULL ? NULL : realloc(e->by_name, cap * sizeof *b);
+    e->by_name = b != NULL ? b : e->by_name;
+    e->cap_tickers = b != NULL ? cap : e->cap_tickers;
+    return b != NULL;
+}
+
+bool engine_tell(struct engine *e, size_t i, struct ticker *t, struct bound *bound_out,
+                 struct err *err)
+{
+    const struct detector *d = pool_get(e->pool, i);
+    struct settings_errors ignored; /* engine_init() has checked every section */
+    ignored.n = 0;
+    if (!bind_detector(e->cfg, &d->decl, t->name, bound_out, &ignored)) {
+        return err_set(err, ERR_INVALID, "%s", ignored.text[0]);
+    }
+    return !bound_out->enabled ||
+           pool_set_ticker(e->pool, i, t->id, t->name, bound_out->params, d->decl.n_params, err);
+}
+
+static bool bind_ticker(struct engine *e, struct ticker *t, struct err *err)
+{
+    for (size_t i = 0; i < e->n_detectors; i++) {
+        const struct detector *d = pool_get(e->pool, i);
+        struct bound b;
+        if (d->state == DETECTOR_REFUSED || d->state == DETECTOR_UNWANTED) {
+            continue;
+        }
+        if (!engine_tell(e, i, t, &b, err)) {
+            return err_wrap(err, "ticker %s, detector %s", t->name, d->decl.id);
+        }
+        if (b.enabled) {
+            t->judging[i].tracker = tracker_create(t->name, &d->decl, &b.rules,
+                                                   e->cfg->results_ttl_patterns_s * NS_PER_S);
+            if (t->judging[i].tracker == NULL) {
+                return err_set(err, ERR_MEMORY, "ticker %s: out of memory", t->name);
+            }
+        }
+    }
+    return true;
+}
+
+struct ticker *engine_add(struct engine *e, const char *name, int64_t stored_px_tick,
+                          struct err *err)
+{
+    if (!reserve(e)) {
+        (void)err_set(err, ERR_MEMORY, "ticker %s: out of memory", name);
+        return NULL;
+    }
+    struct ticker *t = ticker_create(&e->env, name, (uint32_t)e->n_tickers, stored_px_tick, err);
+    if (t == NULL || !bind_ticker(e, t, err)) {
+        ticker_destroy(t);
+        return NULL;
+    }
+    size_t at = place_of(e, name);
+    memmove(e->by_name + at + 1, e->by_name + at, (e->n_tickers - at) * sizeof *e->by_name);
+    e->by_name[at] = t;
+    e->tickers[e->n_tickers++] = t;
+    return t;
+}
+
+bool engine_settled(const struct engine *e)
+{
+    for (size_t k = 0; k < e->n_tickers; k++) {
+        const struct ticker *t = e->tickers[k];
+        for (size_t i = 0; i < e->n_detectors; i++) {
+            const struct judging *j = &t->judging[i];
+            const struct boundary *b = ticker_boundary(t, j->next);
+            if (j->tracker != NULL && b != NULL && b->px_tick != 0 &&
+                pool_get(e->pool, i)->state != DETECTOR_REFUSED) {
+                return false;
+            }
+        }
+    }
+    return true;
+}

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT */
+/* The loop: hold the lease, read, take boundaries, judge, write, wait. */
+#include "live.h"
+
+#include "clock.h"
+#include "log.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { STANDBY_MS = 500, STATUS_MS = 1000, CYCLE_MIN_MS = 10, CYCLE_MAX_MS = 250 };
+
+static int64_t cycle_ms(const struct settings *cfg)
+{
+    int64_t ms = cfg->engine_interval_ms / 4;
+    return ms < CYCLE_MIN_MS ? CYCLE_MIN_MS : ms > CYCLE_MAX_MS ? CYCLE_MAX_MS : ms;
+}
+
+static void stand_down(struct live *l)
+{
+    if (l->serving) {
+        log_info("engine_standby", "holder=\"%s\"", l->holder);
+        live_forget_sources(l);
+        engine_fini(&l->engine);
+        l->serving = false;
+    }
+}
+
+/* Sets up for work once the lease is ours. False: cannot work at all (settings, plugins). */
+static bool start_serving(struct live *l, struct now now, struct err *err)
+{
+    if (!engine_init(&l->engine, l->cfg, l->paths, err)) {
+        engine_fini(&l->engine);
+        return false;
+    }
+    l->serving = true;
+    l->discover_at = now.mono;
+    l->status_at = now.mono;
+    log_info("engine_serving", "detectors=%zu interval_ms=%lld", l->engine.n_detectors,
+             (long long)l->cfg->engine_interval_ms);
+    return true;
+}
+
+static bool is_due(struct mono at, struct now now)
+{
+    return mono_ms_until(now.mono, at) <= 0;
+}
+
+/* Lets detectors work until they have caught up or the soft budget is spent. */
+static bool judge(struct live *l, struct now now, struct err *err)
+{
+    struct mono deadline = mono_after_ms(now.mono, l->cfg->plugins_budget_ms);
+    do {
+        if (!engine_dispatch(&l->engine, err)) {
+            return false;
+        }
+        struct mono t = clock_mono();
+        int64_t left = mono_ms_until(t, deadline);
+        engine_poll(&l->engine, t, left > 0 ? left : 0);
+    } while (!engine_settled(&l->engine) && mono_ms_until(clock_mono(), deadline) > 0);
+    return true;
+}
+
+static bool cycle(struct live *l, struct now now, bool *more_out, enum flush *flush_out,
+                  struct err *err)
+{
+    if (is_due(l->discover_at, now)) {
+        if (!live_discover(l, now, err)) {
+            return false;
+        }
+        l->discover_at = mono_after_ms(now.mono, l->cfg->feed_discover_ms);
+    }
+    if (!live_read(l, now, more_out, err) || !judge(l, now, err) ||
+        !live_write(l, clock_now(), flush_out, err)) {
+        return false;
+    }
+    if (*flush_out == FLUSH_OK && is_due(l->status_at, now)) {
+        l->status_at = mono_after_ms(now.mono, STATUS_MS);
+        return live_status(l, now, err);
+    }
+    return *flush_out != FLUSH_FAILED;
+}
+
+/* One turn while serving; returns how long to wait before the next. */
+static int64_t turn(struct live *l, struct now now)
+{
+    struct err err = { 0 };
+    bool more = false;
+    enum flush flush = FLUSH_OK;
+    l->cycles++;
+    if (is_due(l->lease_at, now)) {
+        enum lease lease = live_hold(l, now);
+        if (lease == LEASE_OTHER) {
+            stand_down(l);
+            return STANDBY_MS;
+        }
+    }
+    bool ok = cycle(l, now, &more, &flush, &err);
+    live_note_redis(l, ok, &err);
+    if (flush == FLUSH_NOT_OURS) {
+        (void)snprintf(l->holder, sizeof l->holder, "lost");
+        stand_down(l);
+        return STANDBY_MS;
+    }
+    if (!ok) {
+        int64_t backoff = redis_backoff_ms(l->redis);
+        return backoff > CYCLE_MAX_MS ? CYCLE_MAX_MS : backoff + CYCLE_MIN_MS;
+    }
+    return more ? 0 : cycle_ms(l->cfg);
+}
+
+static bool parent_gone(int parent_fd)
+{
+    struct pollfd p = { .fd = parent_fd, .events = POLLIN };
+    return parent_fd >= 0 && poll(&p, 1, 0) > 0;
+}
+
+static void wait_for(struct live *l, int64_t ms)
+{
+    struct mono until = mono_after_ms(clock_mono(), ms);
+    if (l->serving) {
+        engine_poll(&l->engine, clock_mono(), ms);
+    }
+    int64_t left = mono_ms_until(clock_mono(), until);
+    if (left > 0) {
+        (void)poll(NULL, 0, (int)left);
+    }
+}
+
+int live_run(const struct settings *cfg, const struct paths *paths, int parent_fd,
+             const volatile sig_atomic_t *stop)
+{
+    struct err err = { 0 };
+    struct redis_config rc;
+    struct now now = clock_now();
+    struct sink_config sc = live_sink_config(cfg, now);
+    struct live l = { .cfg = cfg, .paths = paths, .redis_up = true, .started_ns = now.wall_ns };
+    keys_from(cfg, &l.keys);
+    if (redis_config_from(cfg, &rc, &err)) {
+        redis_print_url(&rc, l.url, sizeof l.url);
+        l.redis = redis_create(&rc);
+        l.sink = l.redis == NULL ? NULL : sink_create(&sc, l.redis);
+        (void)(l.sink != NULL || err_set(&err, ERR_MEMORY, "out of memory"));
+    }
+    bool ok = l.sink != NULL;
+    while (ok && !*stop && !parent_gone(parent_fd)) {
+        now = clock_now();
+        int64_t wait_ms = STANDBY_MS;
+        if (l.serving) {
+            wait_ms = turn(&l, now);
+        } else if (live_hold(&l, now) == LEASE_MINE) {
+            ok = start_serving(&l, now, &err);
+            wait_ms = 0;
+        }
+        wait_for(&l, wait_ms);
+    }
+    if (!ok) {
+        log_error("engine_stopped", "%s", err.text);
+    }
+    stand_down(&l);
+    sink_release(l.sink);
+    sink_destroy(l.sink);
+    redis_destroy(l.redis);
+    return ok ? 0 : 1;
+}

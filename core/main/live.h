@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/* The engine at work on Redis: lease, quotes in, results out. [engine] */
+#ifndef MAIN_LIVE_H
+#define MAIN_LIVE_H
+
+#include "engine.h"
+#include "live_setup.h"
+#include "redis.h"
+#include "sink.h"
+#include "zset.h"
+
+#include <signal.h>
+
+struct live_source {
+    struct zset_source zset;
+    struct mono last_fresh;
+    bool was_failed;
+};
+
+struct live {
+    const struct settings *cfg;
+    const struct paths *paths;
+    struct keys keys;
+    char url[300]; /* of Redis, without password */
+    struct redis *redis;
+    struct sink *sink;
+    struct engine engine;
+    bool serving;                 /* the lease is ours and the engine is set up */
+    bool redis_up;                /* as last logged */
+    char holder[256];             /* who has the lease, as last logged */
+    struct live_source *sources;  /* by ticker id */
+    struct zset_source **reading; /* scratch for zset_read() */
+    size_t n_sources;
+    struct mono discover_at, status_at, lease_at;
+    int64_t started_ns;
+    uint64_t cycles, failures, written;
+};
+
+/* Runs until *stop is set or parent_fd (-1: none) is closed by the other side. */
+int live_run(const struct settings *cfg, const struct paths *paths, int parent_fd,
+             const volatile sig_atomic_t *stop);
+
+/* live_source.c */
+MUST_CHECK bool live_discover(struct live *l, struct now now, struct err *err);
+MUST_CHECK bool live_read(struct live *l, struct now now, bool *more_out, struct err *err);
+void live_forget_sources(struct live *l);
+
+/* live_add.c */
+MUST_CHECK bool live_add(struct live *l, const char *name, struct now now, struct err *err);
+
+/* live_lease.c */
+struct sink_config live_sink_config(const struct settings *s, struct now now);
+enum lease live_hold(struct live *l, struct now now);
+/* Logs and counts the change between Redis up and down. */
+void live_note_redis(struct live *l, bool up, const struct err *err);
+
+/* live_write.c */
+MUST_CHECK bool live_write(struct live *l, struct now now, enum flush *flush_out, struct err *err);
+MUST_CHECK bool live_status(struct live *l, struct now now, struct err *err);
+
+#endif

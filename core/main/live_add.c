@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+/* A ticker joins: how far back to read, what is stored about it. */
+#include "clock.h"
+#include "live.h"
+#include "log.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { RESUME_MARGIN_MS = 60000 };
+
+/* Rows whose past was not read judge nothing: a detector counts from memory_s after the first row
+ * read. */
+static void set_first_judged(struct live *l, struct ticker *t, int64_t from_ms, bool has_older)
+{
+    for (size_t i = 0; i < l->engine.n_detectors; i++) {
+        int64_t memory_ns = (int64_t)pool_get(l->engine.pool, i)->decl.memory_s * NS_PER_S;
+        t->judging[i].from_ns = from_ms * NS_PER_MS + (has_older ? memory_ns : 0);
+    }
+}
+
+static void begin_trackers(struct live *l, struct ticker *t, int64_t judged_to_ns)
+{
+    for (size_t i = 0; judged_to_ns != 0 && i < l->engine.n_detectors; i++) {
+        if (t->judging[i].tracker != NULL) {
+            tracker_begin(t->judging[i].tracker, judged_to_ns, t->judging[i].from_ns);
+        }
+    }
+}
+
+static bool restore(struct live *l, struct ticker *t, struct stored_pattern *p, size_t n,
+                    struct err *err)
+{
+    for (size_t k = 0; k < n; k++) {
+        for (size_t i = 0; i < l->engine.n_detectors; i++) {
+            const struct declaration *decl = &pool_get(l->engine.pool, i)->decl;
+            if (t->judging[i].tracker != NULL && strcmp(decl->id, p[k].e.detector) == 0) {
+                stored_pattern_bind(&p[k], decl);
+                if (!tracker_restore(t->judging[i].tracker, &p[k].e, err)) {
+                    return false;
+                }
+            }
+        }
+    }
+    return true;
+}
+
+static bool grow_sources(struct live *l, struct err *err)
+{
+    size_t need = l->engine.n_tickers + 1;
+    struct live_source *s = realloc(l->sources, need * sizeof *s);
+    l->sources = s != NULL ? s : l->sources;
+    struct zset_source **r = s == NULL ? NULL : realloc(l->reading, need * sizeof *r);
+    l->reading = r != NULL ? r : l->reading;
+    return r != NULL || err_set(err, ERR_MEMORY, "out of memory for tickers");
+}
+
+struct stored {
+    int64_t tick_ns, px_tick;
+    struct stored_pattern *patterns;
+    size_t n;
+};
+
+static int64_t longest_memory_ms(const struct live *l)
+{
+    return (l->engine.env.keep_ns - l->engine.env.longest_window_ns) / NS_PER_MS;
+}
+
+/* backfill_s before the newest quote; further back if an earlier engine stopped before that, so
+ * that every row it has not judged is judged with its past known. */
+static int64_t first_ms(const struct live *l, int64_t newest_ms, int64_t judged_to_ms)
+{
+    int64_t from_ms = newest_ms - l->cfg->engine_backfill_s * 1000;
+    int64_t resume_ms = judged_to_ms - longest_memory_ms(l) - RESUME_MARGIN_MS;
+    int64_t oldest_ms = newest_ms - l->cfg->results_ttl_quotes_s * 1000;
+    if (judged_to_ms > oldest_ms && resume_ms < from_ms) {
+        from_ms = resume_ms;
+    }
+    return from_ms > 0 ? from_ms : 0;
+}
+
+/* Everything Redis knows about a ticker, asked for before it is added, so that it is never half
+ * added. */
+static bool ask(struct live *l, const char *name, struct now now, struct stored *stored,
+                int64_t *from_ms_out, bool *has_older_out, struct err *err)
+{
+    struct zset_extent extent;
+    if (!grow_sources(l, err) ||
+        !zset_extent(l->redis, &l->keys, name, now.wall_ns / NS_PER_MS, &extent, err) ||
+        !sink_load(l->sink, name, &stored->tick_ns, &stored->px_tick, &stored->patterns, &stored->n,
+                   err)) {
+        return false;
+    }
+    *from_ms_out = first_ms(l, extent.newest_ms != 0 ? extent.newest_ms : now.wall_ns / NS_PER_MS,
+                            stored->tick_ns / NS_PER_MS);
+    return zset_has_older(l->redis, &l->keys, name, *from_ms_out, has_older_out, err);
+}
+
+bool live_add(struct live *l, const char *name, struct now now, struct err *err)
+{
+    struct stored stored = { 0 };
+    int64_t from_ms = 0;
+    bool has_older = false;
+    bool ok = ask(l, name, now, &stored, &from_ms, &has_older, err);
+    struct ticker *t = ok ? engine_add(&l->engine, name, stored.px_tick, err) : NULL;
+    if (t != NULL) {
+        l->sources[t->id] = (struct live_source){
+            .zset = { .ticker = t->name, .stream = t->stream, .from_ms = from_ms },
+            .last_fresh = now.mono,
+        };
+        l->n_sources = l->engine.n_tickers;
+        set_first_judged(l, t, from_ms, has_older);
+        ok = restore(l, t, stored.patterns, stored.n, err);
+        begin_trackers(l, t, stored.tick_ns);
+        log_info("ticker_found", "ticker=%s stored_episodes=%zu last_tick_ms=%lld from_ms=%lld",
+                 name, stored.n, (long long)(stored.tick_ns / NS_PER_MS), (long long)from_ms);
+    }
+    free(stored.patterns);
+    return ok && t != NULL;
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/* The lease, and whether Redis is there at all. */
+#include "clock.h"
+#include "live.h"
+#include "log.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+struct sink_config live_sink_config(const struct settings *s, struct now now)
+{
+    struct sink_config c = {
+        .lease_ms = s->engine_lease_ms,
+        .ttl_10s_s = s->results_ttl_10s_s,
+        .ttl_1min_s = s->results_ttl_1min_s,
+        .ttl_5min_s = s->results_ttl_5min_s,
+        .ttl_patterns_s = s->results_ttl_patterns_s,
+        .ttl_levels_s = s->results_ttl_levels_s,
+        .ttl_state_s = s->results_ttl_state_s,
+    };
+    keys_from(s, &c.keys);
+    (void)snprintf(c.engine_id, sizeof c.engine_id, "%d-%" PRIx64, (int)getpid(),
+                   (uint64_t)now.wall_ns);
+    struct buf text;
+    buf_init(&text, sizeof c.lease_text);
+    buf_printf(&text,
+               "{\"id\":\"%s\",\"pid\":%d,\"hash\":\"%016" PRIx64 "\",\"config\":", c.engine_id,
+               (int)getpid(), s->hash);
+    buf_json(&text, s->path, strnlen(s->path, 120));
+    buf_putc(&text, '}');
+    (void)snprintf(c.lease_text, sizeof c.lease_text, "%s", text.data);
+    buf_fini(&text);
+    return c;
+}
+
+void live_note_redis(struct live *l, bool up, const struct err *err)
+{
+    if (up != l->redis_up) {
+        if (up) {
+            log_info("redis_up", "url=%s", l->url);
+        } else {
+            log_warn("redis_down", "url=%s detail=\"%s\"", l->url, err->text);
+        }
+    }
+    l->redis_up = up;
+    l->failures += !up;
+}
+
+enum lease live_hold(struct live *l, struct now now)
+{
+    struct err err = { 0 };
+    char other[256] = "";
+    enum lease lease = sink_hold(l->sink, other, &err);
+    live_note_redis(l, lease != LEASE_UNKNOWN, &err);
+    if (lease == LEASE_OTHER && strcmp(other, l->holder) != 0) {
+        memcpy(l->holder, other, sizeof l->holder);
+        log_info("engine_lease_held", "by=\"%s\"", other);
+    }
+    l->lease_at = mono_after_ms(now.mono, l->cfg->engine_lease_ms / 4);
+    return lease;
+}

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT */
+/* Results out: reports with their episodes, status, detectors. */
+#include "clock.h"
+#include "live.h"
+#include "log.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* History is read and every detector that can has judged it. */
+static bool is_warming(const struct live *l, const struct ticker *t)
+{
+    if (t->backfill_end == UINT64_MAX) {
+        return true;
+    }
+    for (size_t i = 0; i < l->engine.n_detectors; i++) {
+        enum detector_state state = pool_get(l->engine.pool, i)->state;
+        const struct boundary *b = ticker_boundary(t, t->judging[i].next);
+        if (t->judging[i].tracker != NULL && t->judging[i].next < t->backfill_end && b != NULL &&
+            b->px_tick != 0 && state != DETECTOR_DOWN && state != DETECTOR_REFUSED) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool add_report(struct live *l, struct ticker *t, struct now now, struct err *err)
+{
+    struct report *r = malloc(sizeof *r);
+    struct sink_pattern *patterns = calloc(t->changes.n + 1, sizeof *patterns);
+    bool ok = r != NULL && patterns != NULL;
+    if (ok) {
+        ticker_report(&l->engine.env, t, r);
+        r->warming = is_warming(l, t);
+        r->feed_lag_ms = r->quote.ts_ns == 0 ? 0 : (now.wall_ns - r->quote.ts_ns) / NS_PER_MS;
+        for (size_t i = 0; i < t->changes.n; i++) {
+            patterns[i] = (struct sink_pattern){
+                .e = &t->changes.items[i],
+                .decl = &pool_get(l->engine.pool, t->changes.detector[i])->decl,
+            };
+        }
+        ok = sink_add(l->sink, r, patterns, t->changes.n, err);
+    } else {
+        (void)err_set(err, ERR_MEMORY, "out of memory for a report");
+    }
+    free(r);
+    free(patterns);
+    return ok;
+}
+
+bool live_write(struct live *l, struct now now, enum flush *flush_out, struct err *err)
+{
+    for (size_t i = 0; i < l->engine.n_tickers; i++) {
+        struct ticker *t = l->engine.tickers[i];
+        if (t->taken_ns == 0 || (!t->dirty && t->changes.n == 0)) {
+            continue;
+        }
+        if (!add_report(l, t, now, err)) {
+            return false;
+        }
+        l->written++;
+        t->dirty = is_warming(l, t);
+        changes_clear(&t->changes);
+        ticker_prune(&l->engine.env, t);
+    }
+    *flush_out = sink_flush(l->sink, err);
+    return true;
+}
+
+/* ---- health ---- */
+
+enum { PAIRS_MAX = 24, TEXT_MAX = 64 };
+
+struct pairs {
+    const char *field_text[2 * PAIRS_MAX];
+    char texts[PAIRS_MAX][TEXT_MAX];
+    size_t n;
+};
+
+static void put_number(struct pairs *p, const char *field, int64_t value)
+{
+    CHECK(p->n < PAIRS_MAX);
+    (void)snprintf(p->texts[p->n], TEXT_MAX, "%" PRId64, value);
+    p->field_text[2 * p->n] = field;
+    p->field_text[2 * p->n + 1] = p->texts[p->n];
+    p->n++;
+}
+
+static void put_text(struct pairs *p, const char *field, const char *text)
+{
+    CHECK(p->n < PAIRS_MAX);
+    p->field_text[2 * p->n] = field;
+    p->field_text[2 * p->n + 1] = text;
+    p->n++;
+}
+
+static void put_feed_counts(const struct live *l, struct pairs *p)
+{
+    int64_t read = 0, malformed = 0, late = 0, repeated = 0, tied = 0, rows = 0;
+    for (size_t i = 0; i < l->engine.n_tickers; i++) {
+        const struct stream_counts *c = stream_counts(l->engine.tickers[i]->stream);
+        read += (int64_t)c->read;
+        late += (int64_t)c->late;
+        repeated += (int64_t)c->repeated;
+        tied += (int64_t)c->tied;
+        for (int k = 0; k < MALFORMED_KINDS; k++) {
+            malformed += (int64_t)c->malformed[k];
+        }
+        rows += (int64_t)l->engine.tickers[i]->window.n;
+    }
+    put_number(p, "quotes_read", read);
+    put_number(p, "quotes_malformed", malformed);
+    put_number(p, "quotes_late", late);
+    put_number(p, "quotes_repeated", repeated);
+    put_number(p, "quotes_tied", tied);
+    put_number(p, "rows_held", rows);
+}
+
+static bool write_status(struct live *l, struct now now, struct err *err)
+{
+    struct pairs p = { .n = 0 };
+    char hash[20];
+    (void)snprintf(hash, sizeof hash, "%016" PRIx64, l->cfg->hash);
+    put_number(&p, "pid", (int64_t)getpid());
+    put_number(&p, "started_ms", l->started_ns / NS_PER_MS);
+    put_number(&p, "updated_ms", now.wall_ns / NS_PER_MS);
+    put_text(&p, "config", l->cfg->path);
+    put_text(&p, "config_hash", hash);
+    put_number(&p, "interval_ms", l->cfg->engine_interval_ms);
+    put_number(&p, "tickers", (int64_t)l->engine.n_tickers);
+    put_number(&p, "detectors", (int64_t)l->engine.n_detectors);
+    put_number(&p, "boundaries_judged", (int64_t)l->engine.boundaries);
+    put_number(&p, "boundaries_skipped", (int64_t)l->engine.skipped);
+    put_number(&p, "judgements_discarded", (int64_t)l->engine.discarded);
+    put_number(&p, "reports_written", (int64_t)l->written);
+    put_number(&p, "cycles", (int64_t)l->cycles);
+    put_number(&p, "failures", (int64_t)l->failures);
+    put_number(&p, "memory_used", (int64_t)l->engine.arena.used_bytes);
+    put_feed_counts(l, &p);
+    return sink_status(l->sink, p.field_text, p.n, err);
+}
+
+bool live_status(struct live *l, struct now now, struct err *err)
+{
+    struct buf *texts = calloc(l->engine.n_detectors + 1, sizeof *texts);
+    const char **pairs = calloc(2 * l->engine.n_detectors + 1, sizeof *pairs);
+    bool ok = texts != NULL && pairs != NULL;
+    size_t n = 0;
+    for (size_t i = 0; ok && i < l->engine.n_detectors; i++) {
+        const struct detector *d = pool_get(l->engine.pool, i);
+        buf_init(&texts[i], 1 << 20);
+        engine_put_detector(&l->engine, i, &texts[i]);
+        const char *slash = strrchr(d->path, '/');
+        pairs[2 * n] = d->decl.id[0] != '\0' ? d->decl.id : slash != NULL ? slash + 1 : d->path;
+        pairs[2 * n++ + 1] = texts[i].data;
+        ok = !texts[i].failed;
+    }
+    ok = ok ? write_status(l, now, err) && sink_detectors(l->sink, pairs, n, err)
+            : err_set(err, ERR_MEMORY, "out of memory for the status");
+    for (size_t i = 0; texts != NULL && i < l->engine.n_detectors; i++) {
+        buf_fini(&texts[i]);
+    }
+    free(texts);
+    free(pairs);
+    return ok;
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* The engine over a file of quotes: no Redis, no clock but the quotes' own. [engine] */
+#ifndef MAIN_OFFLINE_H
+#define MAIN_OFFLINE_H
+
+#include "engine.h"
+
+struct offline_args {
+    const char *path; /* "-" is standard input */
+    const char *ticker;
+    bool keep_ties;
+    int64_t history_s; /* quotes within it are counted */
+};
+
+/* Analyses the whole file and writes one JSON document (shape: serve/query.h) to stdout. Exit
+ * status. */
+int offline_run(const struct settings *cfg, const struct paths *paths,
+                const struct offline_args *args);
+
+/* offline_report.c: appends the document. quotes: within history. */
+void offline_report(const struct engine *e, struct ticker *t, int64_t quotes, struct buf *out);
+
+#endif

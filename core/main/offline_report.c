@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+/* The report document: the same fields and members that a live engine writes to Redis. */
+#include "offline.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct fields {
+    struct buf *out;
+    bool any;
+};
+
+static void put_field(void *ctx, const char *name, const char *text, size_t n)
+{
+    struct fields *f = ctx;
+    buf_puts(f->out, f->any ? "," : "");
+    buf_json(f->out, name, strlen(name));
+    buf_putc(f->out, ':');
+    buf_json(f->out, text, n);
+    f->any = true;
+}
+
+static void put_windows(const struct report *r, struct buf *out)
+{
+    buf_puts(out, ",\"metrics\":{");
+    for (int i = 0; i < r->n_windows; i++) {
+        struct fields f = { .out = out };
+        buf_printf(out, "%s\"%s\":{", i == 0 ? "" : ",", r->windows[i].name);
+        report_put_metrics(r, i, put_field, &f);
+        buf_putc(out, '}');
+    }
+    buf_putc(out, '}');
+}
+
+static void put_levels(const struct report *r, struct buf *out)
+{
+    static const char *const names[2] = { "bid", "ask" };
+    buf_puts(out, ",\"levels\":{");
+    for (int side = 0; side < 2; side++) {
+        buf_printf(out, "%s\"%s\":[", side == 0 ? "" : ",", names[side]);
+        for (int i = 0; i < r->n_levels[side]; i++) {
+            buf_puts(out, i == 0 ? "" : ",");
+            report_put_level(&r->levels[side][i], out);
+        }
+        buf_putc(out, ']');
+    }
+    buf_putc(out, '}');
+}
+
+static void put_patterns(const struct engine *e, const struct ticker *t, struct buf *out)
+{
+    bool any = false;
+    buf_puts(out, ",\"patterns\":[");
+    for (size_t i = 0; i < e->n_detectors; i++) {
+        const struct tracker *tracker = t->judging[i].tracker;
+        size_t n = tracker == NULL ? 0 : tracker_count(tracker);
+        for (size_t k = 0; k < n; k++) {
+            buf_puts(out, any ? "," : "");
+            report_put_episode(tracker_get(tracker, k), &pool_get(e->pool, i)->decl, out);
+            any = true;
+        }
+    }
+    buf_putc(out, ']');
+}
+
+static void put_detectors(const struct engine *e, struct buf *out)
+{
+    buf_puts(out, ",\"detectors\":[");
+    for (size_t i = 0; i < e->n_detectors; i++) {
+        buf_puts(out, i == 0 ? "" : ",");
+        engine_put_detector(e, i, out);
+    }
+    buf_putc(out, ']');
+}
+
+void offline_report(const struct engine *e, struct ticker *t, int64_t quotes, struct buf *out)
+{
+    struct report *r = malloc(sizeof *r);
+    if (r == NULL) {
+        out->failed = true;
+        return;
+    }
+    ticker_report(&e->env, t, r);
+    struct fields f = { .out = out };
+    buf_puts(out, "{\"ticker\":");
+    buf_json(out, t->name, strlen(t->name));
+    buf_puts(out, ",\"state\":{");
+    report_put_state(r, put_field, &f);
+    buf_putc(out, '}');
+    put_windows(r, out);
+    put_levels(r, out);
+    put_patterns(e, t, out);
+    put_detectors(e, out);
+    buf_puts(out, ",\"config\":");
+    buf_json(out, e->cfg->path, strlen(e->cfg->path));
+    buf_printf(out, ",\"hash\":\"%016" PRIx64 "\",\"history_quotes\":%" PRId64 "}\n", e->cfg->hash,
+               quotes);
+    free(r);
+}

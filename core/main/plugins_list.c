@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+#include "plugins_list.h"
+
+#include "bind.h"
+#include "pool.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { DETECTORS_PER_FILE = 64 };
+
+static struct listed *append(struct listing *l, const char *path, struct err *err)
+{
+    struct listed *grown = realloc(l->items, (l->n + 1) * sizeof *grown);
+    char *copy = strdup(path);
+    l->items = grown != NULL ? grown : l->items;
+    if (grown == NULL || copy == NULL) {
+        free(copy);
+        (void)err_set(err, ERR_MEMORY, "out of memory");
+        return NULL;
+    }
+    struct listed *item = &l->items[l->n++];
+    *item = (struct listed){ .path = copy };
+    return item;
+}
+
+static bool describe_file(struct listing *l, const char *worker, const char *path, struct err *err)
+{
+    for (uint32_t index = 0; index < DETECTORS_PER_FILE; index++) {
+        struct err why = { 0 };
+        struct declaration decl = { 0 };
+        bool ok = scan_describe(worker, path, index, &decl, &why);
+        if (!ok && why.code == ERR_NOT_FOUND && index > 0) {
+            return true;
+        }
+        struct listed *item = append(l, path, err);
+        if (item == NULL) {
+            declaration_fini(&decl);
+            return false;
+        }
+        item->ok = ok;
+        item->decl = decl;
+        if (!ok) {
+            (void)snprintf(item->reason, sizeof item->reason, "%s", why.text);
+            return true;
+        }
+    }
+    return true;
+}
+
+bool listing_make(struct listing *l, const struct program *p, struct err *err)
+{
+    char **paths = NULL;
+    size_t n = 0;
+    *l = (struct listing){ 0 };
+    if (!scan_list(p->paths.plugins, p->settings.plugins_order, &paths, &n, err)) {
+        return false;
+    }
+    bool ok = true;
+    for (size_t i = 0; i < n; i++) {
+        ok = ok && describe_file(l, p->paths.worker, paths[i], err);
+        free(paths[i]);
+    }
+    free(paths);
+    if (!ok) {
+        listing_fini(l);
+    }
+    return ok;
+}
+
+void listing_fini(struct listing *l)
+{
+    for (size_t i = 0; i < l->n; i++) {
+        free(l->items[i].path);
+        declaration_fini(&l->items[i].decl);
+    }
+    free(l->items);
+    *l = (struct listing){ 0 };
+}
+
+bool listing_check(const struct listing *l, const struct settings *s)
+{
+    const struct declaration **decls = calloc(l->n + 1, sizeof *decls);
+    struct settings_errors *errors = calloc(1, sizeof *errors);
+    size_t n = 0;
+    bool ok = decls != NULL && errors != NULL;
+    for (size_t i = 0; ok && i < l->n; i++) {
+        if (l->items[i].ok) {
+            decls[n++] = &l->items[i].decl;
+        }
+    }
+    ok = ok && bind_check_all(s, decls, n, errors);
+    for (int i = 0; errors != NULL && i < errors->n; i++) {
+        (void)fprintf(stderr, "%s\n", errors->text[i]);
+    }
+    free(decls);
+    free(errors);
+    return ok;
+}

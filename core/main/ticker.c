@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT */
+#include "ticker.h"
+
+#include "bind.h"
+#include "clock.h"
+#include "decimal.h"
+#include "orderflow/detector.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static int64_t configured_tick_px(const struct settings *cfg, const char *name)
+{
+    const char *text = settings_ticker_value(cfg, name, "tick");
+    int64_t px = 0;
+    return text != NULL && decimal_parse_px(text, strlen(text), &px, NULL) ? px : 0;
+}
+
+struct ticker *ticker_create(const struct ticker_env *env, const char *name, uint32_t id,
+                             int64_t stored_px_tick, struct err *err)
+{
+    struct ticker *t = calloc(1, sizeof *t);
+    if (t == NULL) {
+        (void)err_set(err, ERR_MEMORY, "ticker %s: out of memory", name);
+        return NULL;
+    }
+    memcpy(t->name, name, strlen(name) + 1);
+    t->id = id;
+    t->backfill_end = UINT64_MAX;
+    t->n_judging = env->n_detectors;
+    t->stream = stream_create(env->cfg->engine_reorder_ms * NS_PER_MS);
+    t->meter = meter_create(&env->metrics, env->longest_window_ns);
+    t->levels = level_book_create();
+    t->judging = calloc(env->n_detectors + 1, sizeof *t->judging);
+    if (t->stream == NULL || t->meter == NULL || t->levels == NULL || t->judging == NULL) {
+        (void)err_set(err, ERR_MEMORY, "ticker %s: out of memory", name);
+        ticker_destroy(t);
+        return NULL;
+    }
+    if (!window_init(&t->window, env->arena, err)) {
+        (void)err_wrap(err, "ticker %s", name);
+        ticker_destroy(t);
+        return NULL;
+    }
+    tick_size_init(&t->tick, configured_tick_px(env->cfg, name), stored_px_tick);
+    return t;
+}
+
+void ticker_destroy(struct ticker *t)
+{
+    if (t == NULL) {
+        return;
+    }
+    for (size_t i = 0; t->judging != NULL && i < t->n_judging; i++) {
+        tracker_destroy(t->judging[i].tracker);
+    }
+    changes_clear(&t->changes);
+    free(t->changes.items);
+    free(t->changes.detector);
+    free(t->judging);
+    free(t->queue);
+    level_book_destroy(t->levels);
+    meter_destroy(t->meter);
+    stream_destroy(t->stream);
+    window_fini(&t->window);
+    free(t);
+}
+
+/* ---- boundaries ---- */
+
+const struct boundary *ticker_boundary(const struct ticker *t, uint64_t number)
+{
+    return number >= t->queue_first && number - t->queue_first < t->n_queue
+               ? &t->queue[number - t->queue_first]
+               : NULL;
+}
+
+uint64_t ticker_queue_end(const struct ticker *t)
+{
+    return t->queue_first + t->n_queue;
+}
+
+/* ---- letting go ---- */
+
+static uint64_t first_needed(const struct ticker *t)
+{
+    uint64_t first = ticker_queue_end(t);
+    for (size_t i = 0; i < t->n_judging; i++) {
+        if (t->judging[i].tracker != NULL && t->judging[i].next < first) {
+            first = t->judging[i].next;
+        }
+    }
+    return first;
+}
+
+void ticker_prune(const struct ticker_env *env, struct ticker *t)
+{
+    uint64_t first = first_needed(t);
+    const struct boundary *oldest = ticker_boundary(t, first);
+    int64_t judged_ns = oldest == NULL ? t->taken_ns : oldest->ns - NS_PER_S;
+    window_evict(&t->window, judged_ns - env->keep_ns);
+    size_t drop = (size_t)(first - t->queue_first);
+    if (drop > 0) {
+        memmove(t->queue, t->queue + drop, (t->n_queue - drop) * sizeof *t->queue);
+        t->queue_first += drop;
+        t->n_queue -= drop;
+    }
+}
+
+bool changes_put(struct changes *c, const struct episode *e, size_t detector)
+{
+    for (size_t i = c->n; i > 0; i--) {
+        if (strcmp(c->items[i - 1].id, e->id) == 0) {
+            c->items[i - 1] = *e;
+            return true;
+        }
+    }
+    if (c->n == c->cap) {
+        size_t cap = c->cap == 0 ? 8 : c->cap * 2;
+        struct episode *items = realloc(c->items, cap * sizeof *items);
+        if (items == NULL) {
+            return false;
+        }
+        c->items = items;
+        size_t *detectors = realloc(c->detector, cap * sizeof *detectors);
+        if (detectors == NULL) {
+            return false;
+        }
+        c->detector = detectors;
+        c->cap = cap;
+    }
+    c->items[c->n] = *e;
+    c->detector[c->n++] = detector;
+    return true;
+}
+
+void changes_clear(struct changes *c)
+{
+    c->n = 0;
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One ticker inside the engine: quotes in, boundaries taken, rows kept, judged by each detector in
+ * its own time. [engine]
+ *
+ * A boundary is taken once (its rows enter the window) and then waits in `queue` until every
+ * detector has judged it; a detector's `next` is its place there. So a slow detector is late only
+ * for itself.
+ */
+#ifndef MAIN_TICKER_H
+#define MAIN_TICKER_H
+
+#include "episode.h"
+#include "feed.h"
+#include "metrics.h"
+#include "report.h"
+#include "settings.h"
+#include "tick_size.h"
+
+struct boundary {
+    int64_t ns;
+    uint64_t end_seq; /* rows before this number lie at or before it */
+    int64_t px_tick;  /* 0: not known yet, may not be judged */
+    int64_t gap_limit_ns;
+};
+
+/* How far one detector is with this ticker. */
+struct judging {
+    struct tracker *tracker; /* owned; NULL: not run for this ticker */
+    uint64_t next;           /* number of the first boundary not judged */
+    uint64_t last_end_seq;   /* of the last one judged; 0 none */
+    int64_t last_ns;
+    int64_t
+        from_ns; /* what it says about rows before this is not counted (their past is unknown) */
+    bool told;   /* its worker knows this ticker */
+    bool needs_priming;
+    bool in_flight;
+    bool settled; /* restored episodes were confirmed or ended */
+    uint64_t skipped;
+};
+
+struct changes { /* episodes changed since the last write, newest state each */
+    struct episode *items;
+    size_t *detector; /* of each */
+    size_t n, cap;
+};
+
+struct ticker {
+    char name[TICKER_MAX];
+    uint32_t id;
+    struct stream *stream;
+    struct window window;
+    struct meter *meter;
+    struct level_book *levels;
+    struct tick_size tick;
+    uint64_t measured_seq, leveled_seq;
+    int64_t taken_ns; /* last boundary; 0 none */
+    struct boundary *queue;
+    uint64_t queue_first; /* number of queue[0] */
+    size_t n_queue, cap_queue;
+    struct judging *judging; /* one per detector */
+    size_t n_judging;
+    struct behaviors behaviors;
+    struct changes changes;
+    uint64_t backfill_end; /* boundaries before this number came from history; UINT64_MAX: still
+                              reading */
+    bool dirty;            /* a boundary was taken since the last report */
+};
+
+/* What is the same for all tickers. Borrowed from the engine. */
+struct ticker_env {
+    const struct settings *cfg;
+    struct arena *arena;
+    struct metrics_config metrics;
+    int64_t keep_ns; /* rows older than this before the last boundary may go */
+    int64_t longest_window_ns;
+    size_t n_detectors;
+};
+
+struct ticker *ticker_create(const struct ticker_env *env, const char *name, uint32_t id,
+                             int64_t stored_px_tick, struct err *err);
+void ticker_destroy(struct ticker *t);
+
+/* Takes every boundary that is due (DESIGN 3). With at_end also the first one at or after the last
+ * row. */
+struct due {
+    bool drained, idle, at_end;
+    int64_t wall_ns;
+};
+MUST_CHECK bool ticker_advance(const struct ticker_env *env, struct ticker *t,
+                               const struct due *due, struct err *err);
+
+/* The boundary of that number, or NULL when it is not queued (any more). */
+const struct boundary *ticker_boundary(const struct ticker *t, uint64_t number);
+uint64_t ticker_queue_end(const struct ticker *t); /* number of the next boundary to be taken */
+
+/* Forgets boundaries that all detectors have judged, and rows that nobody will look at again. */
+void ticker_prune(const struct ticker_env *env, struct ticker *t);
+
+/* Everything but patterns, as of the last boundary taken. */
+void ticker_report(const struct ticker_env *env, struct ticker *t, struct report *out);
+
+MUST_CHECK bool changes_put(struct changes *c, const struct episode *e, size_t detector);
+void changes_clear(struct changes *c);
+
+#endif

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+/* What a ticker has to say at its last boundary, patterns apart. */
+#include "clock.h"
+#include "orderflow/detector.h"
+#include "ticker.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void add_window(const struct ticker *t, const struct rows *rows, const char *name,
+                       int64_t seconds, struct report *out)
+{
+    struct report_window *w = &out->windows[out->n_windows++];
+    (void)snprintf(w->name, sizeof w->name, "%s", name);
+    meter_read(t->meter, rows, t->taken_ns, seconds, t->tick.px, &w->m);
+}
+
+static void add_windows(const struct ticker_env *env, const struct ticker *t,
+                        const struct rows *rows, struct report *out)
+{
+    add_window(t, rows, "10s", 10, out);
+    add_window(t, rows, "1min", 60, out);
+    add_window(t, rows, "5min", 300, out);
+    for (size_t i = 0; i < env->cfg->n_window_s && out->n_windows < REPORT_WINDOWS_MAX; i++) {
+        char name[WINDOW_NAME_MAX];
+        (void)snprintf(name, sizeof name, "%ds", (int)env->cfg->window_s[i]);
+        add_window(t, rows, name, env->cfg->window_s[i], out);
+    }
+}
+
+/* What the feed and the window saw and the rows cannot tell. */
+static void add_feed_quality(const struct ticker *t, struct quality *q)
+{
+    const struct stream_counts *c = stream_counts(t->stream);
+    q->late = (int64_t)c->late;
+    q->future = (int64_t)c->future;
+    q->malformed = 0;
+    for (int i = 0; i < MALFORMED_KINDS; i++) {
+        q->malformed += (int64_t)c->malformed[i];
+    }
+    q->truncated = (int64_t)t->window.dropped;
+#define QUALITY(member, name, bit, degrades, help) \
+    if (q->member > 0) {                           \
+        q->bits |= UINT32_C(1) << (bit);           \
+    }
+#include "quality.def"
+#undef QUALITY
+}
+
+static struct quote newest_quote(const struct rows *r)
+{
+    if (r->n == 0) {
+        return (struct quote){ 0 };
+    }
+    size_t i = r->n - 1;
+    return (struct quote){ .ts_ns = r->ts_ns[i],
+                           .bid_px = r->bid_px[i],
+                           .ask_px = r->ask_px[i],
+                           .bid_sz = r->bid_sz[i],
+                           .ask_sz = r->ask_sz[i],
+                           .flags = r->flags[i] };
+}
+
+void ticker_report(const struct ticker_env *env, struct ticker *t, struct report *out)
+{
+    struct rows rows = window_rows(&t->window);
+    int64_t floor_ns = env->cfg->engine_stale_ms * NS_PER_MS;
+    *out = (struct report){
+        .tick_ns = t->taken_ns,
+        .px_tick = t->tick.px,
+        .quote = newest_quote(&rows),
+        .behaviors = t->behaviors,
+    };
+    memcpy(out->ticker, t->name, sizeof out->ticker);
+    out->stale = out->quote.ts_ns == 0 ||
+                 t->taken_ns - out->quote.ts_ns > window_gap_limit_ns(&t->window, floor_ns);
+    quality_read(&rows, &t->window, t->taken_ns, env->longest_window_ns / NS_PER_S, floor_ns,
+                 &out->quality);
+    add_feed_quality(t, &out->quality);
+    add_windows(env, t, &rows, out);
+    out->n_levels[0] = level_book_read(t->levels, OFD_BID, t->taken_ns, out->levels[0]);
+    out->n_levels[1] = level_book_read(t->levels, OFD_ASK, t->taken_ns, out->levels[1]);
+}

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT */
+/* Boundaries: when they are taken, and what is taken with them. */
+#include "clock.h"
+#include "ticker.h"
+
+#include <stdlib.h>
+
+static bool enqueue(struct ticker *t, const struct boundary *b, struct err *err)
+{
+    if (t->n_queue == t->cap_queue) {
+        size_t cap = t->cap_queue == 0 ? 64 : t->cap_queue * 2;
+        struct boundary *grown = realloc(t->queue, cap * sizeof *grown);
+        if (grown == NULL) {
+            return err_set(err, ERR_MEMORY, "%s: out of memory for boundaries", t->name);
+        }
+        t->queue = grown;
+        t->cap_queue = cap;
+    }
+    t->queue[t->n_queue++] = *b;
+    return true;
+}
+
+static uint64_t end_seq_of(const struct ticker *t)
+{
+    struct rows r = window_rows(&t->window);
+    return r.first_seq + r.n;
+}
+
+/* Once the price step is known, boundaries that waited for it may be judged. */
+static void settle_tick(struct ticker *t)
+{
+    for (size_t i = t->n_queue; i > 0 && t->queue[i - 1].px_tick == 0; i--) {
+        t->queue[i - 1].px_tick = t->tick.px;
+    }
+}
+
+/* The step became finer with the row just pushed: rows before it are judged by the old step. */
+static bool split_at_newest(const struct ticker_env *env, struct ticker *t, int64_t old_px,
+                            struct err *err)
+{
+    struct rows r = window_rows(&t->window);
+    size_t first = rows_after(&r, r.ts_ns[r.n - 1] - 1);
+    struct boundary b = {
+        .ns = r.ts_ns[r.n - 1] - 1,
+        .end_seq = r.first_seq + first,
+        .px_tick = old_px,
+        .gap_limit_ns = window_gap_limit_ns(&t->window, env->cfg->engine_stale_ms * NS_PER_MS),
+    };
+    return b.ns <= t->taken_ns || enqueue(t, &b, err);
+}
+
+static bool take_rows(const struct ticker_env *env, struct ticker *t, int64_t boundary_ns,
+                      struct err *err)
+{
+    struct quote q;
+    while (stream_next(t->stream, boundary_ns, &q)) {
+        if (!window_push(&t->window, &q, err)) {
+            return err_wrap(err, "ticker %s", t->name);
+        }
+        int64_t old_px = t->tick.px;
+        if (tick_size_push(&t->tick, &q)) {
+            if (old_px == 0) {
+                settle_tick(t);
+            } else if (!split_at_newest(env, t, old_px, err)) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+static bool measure(struct ticker *t, struct err *err)
+{
+    struct rows r = window_rows(&t->window);
+    uint64_t end = r.first_seq + r.n;
+    if (!meter_push(t->meter, &r, t->measured_seq, err)) {
+        return false;
+    }
+    t->measured_seq = end;
+    if (t->tick.px != 0) {
+        if (!level_book_push(t->levels, &r, t->leveled_seq, t->tick.px, err)) {
+            return false;
+        }
+        t->leveled_seq = end;
+    }
+    return true;
+}
+
+static bool is_stale(const struct ticker_env *env, const struct ticker *t)
+{
+    struct rows r = window_rows(&t->window);
+    int64_t limit = window_gap_limit_ns(&t->window, env->cfg->engine_stale_ms * NS_PER_MS);
+    return r.n == 0 || t->taken_ns - r.ts_ns[r.n - 1] > limit;
+}
+
+static void read_windows(const struct ticker *t, const struct rows *r, struct metrics m[3])
+{
+    static const int64_t seconds[3] = { 10, 60, 300 };
+    for (int i = 0; i < 3; i++) {
+        meter_read(t->meter, r, t->taken_ns, seconds[i], t->tick.px, &m[i]);
+    }
+}
+
+static void watch_behaviors(const struct ticker_env *env, struct ticker *t)
+{
+    struct rows r = window_rows(&t->window);
+    struct metrics m[3];
+    struct behaviors prev = t->behaviors;
+    read_windows(t, &r, m);
+    behaviors_read(&r, t->taken_ns, &m[0], &m[1], &m[2], is_stale(env, t), &prev, &t->behaviors);
+}
+
+static bool take(const struct ticker_env *env, struct ticker *t, int64_t boundary_ns, bool at_end,
+                 struct err *err)
+{
+    if (!take_rows(env, t, boundary_ns, err)) {
+        return false;
+    }
+    stream_take(t->stream, boundary_ns);
+    if (tick_size_settle(&t->tick, boundary_ns, at_end)) {
+        settle_tick(t);
+    }
+    t->taken_ns = boundary_ns;
+    t->dirty = true;
+    struct boundary b = {
+        .ns = boundary_ns,
+        .end_seq = end_seq_of(t),
+        .px_tick = t->tick.px,
+        .gap_limit_ns = window_gap_limit_ns(&t->window, env->cfg->engine_stale_ms * NS_PER_MS),
+    };
+    if (!enqueue(t, &b, err) || !measure(t, err)) {
+        return false;
+    }
+    if (t->tick.px != 0) {
+        watch_behaviors(env, t);
+    }
+    return true;
+}
+
+/* After a silence longer than every window nothing can change until the next row. */
+static bool nothing_to_see(const struct ticker_env *env, const struct ticker *t,
+                           int64_t boundary_ns)
+{
+    struct rows r = window_rows(&t->window);
+    int64_t pending_ns = stream_oldest_pending_ns(t->stream);
+    return r.n > 0 && (pending_ns == 0 || pending_ns > boundary_ns) &&
+           boundary_ns - r.ts_ns[r.n - 1] > env->longest_window_ns + 60 * NS_PER_S;
+}
+
+bool ticker_advance(const struct ticker_env *env, struct ticker *t, const struct due *due,
+                    struct err *err)
+{
+    int64_t interval_ns = env->cfg->engine_interval_ms * NS_PER_MS;
+    int64_t reorder_ns = env->cfg->engine_reorder_ms * NS_PER_MS;
+    int64_t from_ns = t->taken_ns;
+    for (;;) {
+        int64_t at = boundary_next(t->stream, from_ns, interval_ns, reorder_ns, due->drained,
+                                   due->idle, due->wall_ns, due->at_end);
+        if (at == 0) {
+            return true;
+        }
+        if (nothing_to_see(env, t, at)) {
+            int64_t next_row_ns = stream_oldest_pending_ns(t->stream);
+            if (next_row_ns == 0) {
+                return true;
+            }
+            from_ns = (next_row_ns - 1) / interval_ns * interval_ns;
+            if (from_ns >= at) {
+                continue;
+            }
+        }
+        if (!take(env, t, at, due->at_end, err)) {
+            return false;
+        }
+        from_ns = at;
+    }
+}

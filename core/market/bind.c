@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: MIT */
+#include "bind.h"
+
+#include "clock.h"
+#include "orderflow/detector.h"
+#include "settings_spec.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { WORDS_BYTES = CHOICES_MAX * 64, NUMBER_BYTES = 32, NAMES_MAX = PARAMS_MAX + 32 };
+
+/* A parameter as a line of a settings table. It points into itself: never copy one. */
+struct param_spec {
+    struct setting_spec spec;
+    char words[WORDS_BYTES], def[NUMBER_BYTES];
+};
+
+static void join_words(const struct declared *p, char out[WORDS_BYTES])
+{
+    size_t at = 0;
+    for (uint32_t i = 0; i < p->n_choices; i++) {
+        int n = snprintf(out + at, WORDS_BYTES - at, "%s%s", i == 0 ? "" : " ", p->choices[i]);
+        CHECK(n > 0 && (size_t)n < WORDS_BYTES - at);
+        at += (size_t)n;
+    }
+}
+
+static void print_default(const struct declared *p, char out[NUMBER_BYTES])
+{
+    struct buf b;
+    buf_init(&b, NUMBER_BYTES - 1);
+    setting_put_number(&b, p->def);
+    (void)snprintf(out, NUMBER_BYTES, "%s", b.data != NULL ? b.data : "");
+    buf_fini(&b);
+}
+
+static void param_spec_init(struct param_spec *out, const struct declared *p)
+{
+    *out = (struct param_spec){
+        .spec = { .key = p->key, .min = p->min, .max = p->max, .unit = p->unit, .help = p->help }
+    };
+    if (p->type == OFD_CHOICE) {
+        join_words(p, out->words);
+        out->spec.type = SETTING_WORD;
+        out->spec.words = out->words;
+        out->spec.def = p->choices[(size_t)p->def];
+    } else {
+        print_default(p, out->def);
+        out->spec.type = p->type == OFD_INT ? SETTING_INT : SETTING_REAL;
+        out->spec.def = out->def;
+    }
+}
+
+static double as_double(const struct setting_spec *spec, const union setting_value *v)
+{
+    switch (spec->type) {
+    case SETTING_INT:
+        return (double)v->i;
+    case SETTING_WORD:
+        return (double)setting_word_index(spec, v->text);
+    case SETTING_REAL:
+    case SETTING_FLAG:
+    case SETTING_TEXT:
+        break;
+    }
+    return v->f;
+}
+
+/* Where a message about an item points to. */
+static bool complain(const struct settings *s, const struct setting *item, const char *what,
+                     struct settings_errors *errors)
+{
+    settings_errors_add(errors, "%s:%d: [detector:%s%s%s] %s: %s", settings_file_name(s),
+                        item->line, item->section_id, item->ticker[0] != '\0' ? "@" : "",
+                        item->ticker, item->key, what);
+    return false;
+}
+
+static bool unknown_key(const struct settings *s, const struct declaration *d,
+                        const struct setting *item, struct settings_errors *errors)
+{
+    const char *keys[NAMES_MAX];
+    const struct setting_spec *host;
+    size_t n_host = settings_detector_specs(&host), n = 0;
+    CHECK(n_host + PARAMS_MAX <= NAMES_MAX);
+    for (uint32_t i = 0; i < d->n_params; i++) {
+        keys[n++] = d->params[i].key;
+    }
+    for (size_t i = 0; i < n_host; i++) {
+        keys[n++] = host[i].key;
+    }
+    struct err why = { 0 };
+    const char *near = settings_nearest(item->key, keys, n);
+    (void)err_set(&why, ERR_INVALID, near != NULL ? "unknown key; did you mean %s?" : "unknown key",
+                  near);
+    return complain(s, item, why.text, errors);
+}
+
+/* The values of a detector while items are laid over each other. */
+struct values {
+    struct detector_settings host;
+    double params[PARAMS_MAX];
+};
+
+static bool take_param(const struct settings *s, const struct declaration *d,
+                       const struct setting *item, double *params, struct settings_errors *errors)
+{
+    uint32_t i = 0;
+    while (i < d->n_params && strcmp(d->params[i].key, item->key) != 0) {
+        i++;
+    }
+    if (i == d->n_params) {
+        return unknown_key(s, d, item, errors);
+    }
+    struct param_spec p;
+    union setting_value value;
+    struct err why = { 0 };
+    param_spec_init(&p, &d->params[i]);
+    if (!setting_parse(&p.spec, item->value, &value, &why)) {
+        return complain(s, item, why.text, errors);
+    }
+    params[i] = as_double(&p.spec, &value);
+    return true;
+}
+
+static bool take_item(const struct settings *s, const struct declaration *d,
+                      const struct setting *item, struct values *out,
+                      struct settings_errors *errors)
+{
+    const struct setting_spec *specs;
+    size_t n = settings_detector_specs(&specs);
+    const struct setting_spec *spec = setting_find(specs, n, NULL, item->key);
+    if (spec == NULL) {
+        return take_param(s, d, item, out->params, errors);
+    }
+    union setting_value value;
+    struct err why = { 0 };
+    if (!setting_parse(spec, item->value, &value, &why)) {
+        return complain(s, item, why.text, errors);
+    }
+    setting_store(spec, &value, &out->host);
+    return true;
+}
+
+static bool take_items(const struct settings *s, const struct declaration *d, const char *ticker,
+                       struct values *out, struct settings_errors *errors)
+{
+    bool ok = true;
+    for (size_t i = 0; i < s->n_detector_items; i++) {
+        const struct setting *item = &s->detector_items[i];
+        if (strcmp(item->section_id, d->id) == 0 && strcmp(item->ticker, ticker) == 0) {
+            ok = take_item(s, d, item, out, errors) && ok;
+        }
+    }
+    return ok;
+}
+
+static void take_defaults(const struct declaration *d, struct values *out)
+{
+    const struct setting_spec *specs;
+    size_t n = settings_detector_specs(&specs);
+    *out = (struct values){ 0 };
+    for (size_t i = 0; i < n; i++) {
+        union setting_value value;
+        CHECK(setting_parse(&specs[i], specs[i].def, &value, NULL));
+        setting_store(&specs[i], &value, &out->host);
+    }
+    for (uint32_t i = 0; i < d->n_params; i++) {
+        out->params[i] = d->params[i].def;
+    }
+}
+
+bool bind_detector(const struct settings *s, const struct declaration *d, const char *ticker,
+                   struct bound *out, struct settings_errors *errors)
+{
+    struct values v;
+    take_defaults(d, &v);
+    bool ok = take_items(s, d, "", &v, errors);
+    if (ticker[0] != '\0') {
+        ok = take_items(s, d, ticker, &v, errors) && ok;
+    }
+    *out = (struct bound){ .enabled = v.host.enabled,
+                           .rules = { .min_hold_ns = v.host.min_hold_ms * NS_PER_MS,
+                                      .exit_hold_ns = v.host.exit_hold_ms * NS_PER_MS,
+                                      .merge_ns = v.host.merge_ms * NS_PER_MS,
+                                      .cooldown_ns = v.host.cooldown_ms * NS_PER_MS,
+                                      .merge_ticks = v.host.merge_ticks } };
+    memcpy(out->params, v.params, sizeof out->params);
+    return ok;
+}
+
+static const struct declaration *find(const struct declaration *const *decls, size_t n,
+                                      const char *id)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (strcmp(decls[i]->id, id) == 0) {
+            return decls[i];
+        }
+    }
+    return NULL;
+}
+
+/* Items of one section follow each other: one message for all of them. */
+static bool same_section(const struct setting *a, const struct setting *b)
+{
+    return strcmp(a->section_id, b->section_id) == 0 && strcmp(a->ticker, b->ticker) == 0;
+}
+
+static void unknown_detector(const struct settings *s, const struct declaration *const *decls,
+                             size_t n, const struct setting *item, struct settings_errors *errors)
+{
+    const char *best = NULL;
+    for (size_t i = 0; i < n; i++) { /* the nearer of the best so far and the next */
+        const char *pair[] = { best != NULL ? best : decls[i]->id, decls[i]->id };
+        const char *near = settings_nearest(item->section_id, pair, 2);
+        best = near != NULL ? near : best;
+    }
+    settings_errors_add(
+        errors, "%s:%d: [detector:%s%s%s]: unknown detector%s%s%s", settings_file_name(s),
+        item->line, item->section_id, item->ticker[0] != '\0' ? "@" : "", item->ticker,
+        best != NULL ? "; did you mean " : "", best != NULL ? best : "", best != NULL ? "?" : "");
+}
+
+static bool check_tickers(const struct settings *s, struct settings_errors *errors)
+{
+    bool ok = true;
+    for (size_t i = 0; i < s->n_ticker_items; i++) {
+        const struct setting *item = &s->ticker_items[i];
+        if (item->ticker[0] != '\0' && !ticker_valid(item->ticker) &&
+            (i == 0 || !same_section(&item[-1], item))) {
+            settings_errors_add(errors,
+                                "%s:%d: [ticker:%s]: no ticker; accepted: 1-32 of A-Z a-z 0-9 . _ "
+                                "- / ^ =",
+                                settings_file_name(s), item->line, item->ticker);
+            ok = false;
+        }
+    }
+    return ok;
+}
+
+static bool check_head(const struct settings *s, const struct declaration *const *decls, size_t n,
+                       const struct setting *item, struct settings_errors *errors)
+{
+    if (item->ticker[0] != '\0' && !ticker_valid(item->ticker)) {
+        settings_errors_add(errors,
+                            "%s:%d: [detector:%s@%s]: no ticker; accepted: 1-32 of A-Z a-z 0-9 . "
+                            "_ - / ^ =",
+                            settings_file_name(s), item->line, item->section_id, item->ticker);
+        return false;
+    }
+    if (find(decls, n, item->section_id) == NULL) {
+        unknown_detector(s, decls, n, item, errors);
+        return false;
+    }
+    return true;
+}
+
+bool bind_check_all(const struct settings *s, const struct declaration *const *decls, size_t n,
+                    struct settings_errors *errors)
+{
+    bool ok = check_tickers(s, errors);
+    struct values scratch;
+    for (size_t i = 0; i < s->n_detector_items; i++) {
+        const struct setting *item = &s->detector_items[i];
+        const struct declaration *d = find(decls, n, item->section_id);
+        if (i == 0 || !same_section(&item[-1], item)) {
+            ok = check_head(s, decls, n, item, errors) && ok;
+        }
+        ok = (d == NULL || take_item(s, d, item, &scratch, errors)) && ok;
+    }
+    return ok;
+}
+
+void bind_print_defaults(const struct declaration *d, struct buf *out)
+{
+    const struct setting_spec *specs;
+    size_t n = settings_detector_specs(&specs);
+    buf_puts(out, "\n# ");
+    for (const char *c = d->description; *c != '\0'; c++) {
+        buf_putc(out, (unsigned char)*c < 0x20 ? ' ' : *c);
+    }
+    buf_printf(out, "\n[detector:%s]\n", d->id);
+    for (size_t i = 0; i < n; i++) {
+        setting_put_default(&specs[i], out);
+    }
+    for (uint32_t i = 0; i < d->n_params; i++) {
+        struct param_spec p;
+        param_spec_init(&p, &d->params[i]);
+        setting_put_default(&p.spec, out);
+    }
+}

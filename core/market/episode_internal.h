@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+/* What the parts of episode.h share: where episodes are kept, and the life of one. [engine] Pure.
+ *
+ * Every confirmed episode is in `shown`, by onset. Whatever may still change is in `open`:
+ * candidates, active ones, and ended ones that may be revived or whose rows are judged again. */
+#ifndef MARKET_EPISODE_INTERNAL_H
+#define MARKET_EPISODE_INTERNAL_H
+
+#include "episode.h"
+
+#define KIND_UNKNOWN UINT32_MAX
+
+struct node {
+    struct episode e;
+    uint32_t kind;      /* index into the declaration, or KIND_UNKNOWN */
+    int64_t false_ns;   /* first row after last_ns; 0: none known */
+    int64_t seen_to_ns; /* restored: what was said up to here is in it already */
+    bool open;          /* in tracker.open */
+    bool sealed;        /* nothing after last_ns can belong to it */
+    bool undecided;     /* restored active, and no row that could tell has come */
+    bool doubtful;      /* restored active, and its end cannot be known: false_ns is last_ns */
+    bool changed;       /* since it was last handed out */
+};
+
+struct tracker {
+    char ticker[TICKER_MAX];
+    const struct declaration *decl;
+    struct episode_rules rules;
+    int64_t keep_ns;
+    struct node **shown, **open; /* cap pointers each */
+    size_t n_shown, n_open;
+    size_t n_nodes, cap;           /* nodes <= cap, so both arrays always have room */
+    const struct emission **order; /* scratch of tracker_step() */
+    size_t cap_order;
+    int64_t boundary_ns; /* the previous one */
+    int64_t judged_to_ns, judged_from_ns;
+    int64_t oldest_end_ns; /* of the closed ones, at most */
+};
+
+/* One tracker_step(), or another call that hands episodes out. */
+struct step {
+    struct tracker *t;
+    struct rows known; /* the rows up to the boundary */
+    int64_t px_tick;
+    tracker_changed_fn *changed;
+    void *ctx;
+};
+
+/* ---- keeping ---- */
+
+/* A zeroed node, counted but in no array yet; drops old ended ones to make room. NULL: no memory,
+ * or (*full_out) TRACKER_MAX live ones. */
+struct node *node_create(struct tracker *t, bool *full_out);
+void node_open(struct tracker *t, struct node *n);
+void node_show(struct tracker *t, struct node *n);
+void node_drop(struct tracker *t, struct node *n);     /* an open candidate: it never existed */
+void node_close(const struct step *s, struct node *n); /* reports it, then it cannot change */
+void node_report(const struct step *s, struct node *n);
+void tracker_prune(struct tracker *t);
+
+/* ---- living ---- */
+
+/* All rows and emissions before until_ns have been seen: candidates are confirmed or undone, what
+ * faded ends and, once nothing can revive it, is closed. */
+void episodes_settle(const struct step *s, int64_t until_ns);
+/* The pattern was true. Everything before m->ts_ns has been settled. */
+MUST_CHECK bool episodes_take(const struct step *s, const struct emission *m, struct err *err);
+/* Known row i is the first after a gap. Everything before it has been settled. */
+void episodes_break(const struct step *s, size_t i);
+/* No row has come for longer than the gap limit. Everything up to the boundary has been settled. */
+void episodes_silence(const struct step *s, int64_t boundary_ns);
+
+/* Time of the first known row after n's last true one, 0 if there is none; remembered. */
+int64_t node_false_ns(const struct step *s, struct node *n);
+void node_end(struct node *n, enum end_reason why, int64_t end_ns);
+/* It ends where it stopped being true. n->false_ns is known. */
+void node_fade(struct node *n);
+
+/* Judges restored episodes by the first rows known. */
+void episodes_decide(const struct step *s);
+
+#endif

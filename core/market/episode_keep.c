@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+#include "episode_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static bool grow(struct tracker *t)
+{
+    size_t cap = t->cap == 0 ? 8 : t->cap * 2;
+    struct node **shown = realloc(t->shown, cap * sizeof(struct node *));
+    t->shown = shown != NULL ? shown : t->shown;
+    struct node **open = shown == NULL ? NULL : realloc(t->open, cap * sizeof(struct node *));
+    t->open = open != NULL ? open : t->open;
+    t->cap = open != NULL ? cap : t->cap;
+    return open != NULL;
+}
+
+/* Frees closed episodes that ended before before_ns, at most `most` of them, oldest onset first. */
+static void forget(struct tracker *t, int64_t before_ns, size_t most)
+{
+    size_t kept = 0, forgotten = 0;
+    t->oldest_end_ns = INT64_MAX;
+    for (size_t i = 0; i < t->n_shown; i++) {
+        struct node *n = t->shown[i];
+        if (!n->open && n->e.end_ns < before_ns && forgotten < most) {
+            free(n);
+            forgotten++;
+            continue;
+        }
+        if (!n->open && n->e.end_ns < t->oldest_end_ns) {
+            t->oldest_end_ns = n->e.end_ns;
+        }
+        t->shown[kept++] = n;
+    }
+    t->n_shown = kept;
+    t->n_nodes -= forgotten;
+}
+
+void tracker_prune(struct tracker *t)
+{
+    int64_t keep_ns = t->keep_ns > t->rules.cooldown_ns ? t->keep_ns : t->rules.cooldown_ns;
+    int64_t slack_ns = keep_ns / 64; /* so that a pass over all is rare */
+    if (t->boundary_ns > INT64_MIN + keep_ns + slack_ns &&
+        t->oldest_end_ns < t->boundary_ns - keep_ns - slack_ns) {
+        forget(t, t->boundary_ns - keep_ns, SIZE_MAX);
+    }
+}
+
+struct node *node_create(struct tracker *t, bool *full_out)
+{
+    if (t->n_nodes == TRACKER_MAX) {
+        forget(t, INT64_MAX, TRACKER_MAX / 4);
+    }
+    *full_out = t->n_nodes == TRACKER_MAX;
+    if (*full_out || (t->n_nodes == t->cap && !grow(t))) {
+        return NULL;
+    }
+    struct node *n = calloc(1, sizeof *n);
+    t->n_nodes += n != NULL;
+    return n;
+}
+
+void node_open(struct tracker *t, struct node *n)
+{
+    n->open = true;
+    t->open[t->n_open++] = n;
+}
+
+static bool before(const struct episode *a, const struct episode *b)
+{
+    return a->onset_ns != b->onset_ns ? a->onset_ns < b->onset_ns : strcmp(a->id, b->id) < 0;
+}
+
+void node_show(struct tracker *t, struct node *n)
+{
+    size_t at = t->n_shown++;
+    for (; at > 0 && before(&n->e, &t->shown[at - 1]->e); at--) {
+        t->shown[at] = t->shown[at - 1];
+    }
+    t->shown[at] = n;
+}
+
+static void leave_open(struct tracker *t, struct node *n)
+{
+    size_t at = 0;
+    while (t->open[at] != n) {
+        at++;
+    }
+    t->n_open--;
+    memmove(t->open + at, t->open + at + 1, (t->n_open - at) * sizeof(struct node *));
+    n->open = false;
+}
+
+void node_drop(struct tracker *t, struct node *n)
+{
+    leave_open(t, n);
+    t->n_nodes--;
+    free(n);
+}
+
+void node_report(const struct step *s, struct node *n)
+{
+    if (n->changed && n->e.state != EPISODE_CANDIDATE) {
+        n->changed = false;
+        s->changed(s->ctx, &n->e);
+    }
+}
+
+void node_close(const struct step *s, struct node *n)
+{
+    leave_open(s->t, n);
+    if (n->e.end_ns < s->t->oldest_end_ns) {
+        s->t->oldest_end_ns = n->e.end_ns;
+    }
+    node_report(s, n);
+}

@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: MIT */
+#include "episode_id.h"
+#include "episode_internal.h"
+#include "market.h"
+#include "orderflow/detector.h"
+
+#include <stdio.h>
+
+static int64_t later(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+/* ---- ending ---- */
+
+int64_t node_false_ns(const struct step *s, struct node *n)
+{
+    if (n->false_ns == 0) {
+        size_t i = rows_after(&s->known, n->e.last_ns);
+        n->false_ns = i < s->known.n ? s->known.ts_ns[i] : 0;
+    }
+    return n->false_ns;
+}
+
+void node_end(struct node *n, enum end_reason why, int64_t end_ns)
+{
+    n->e.state = EPISODE_ENDED;
+    n->e.end_reason = why;
+    n->e.end_ns = later(end_ns, later(n->e.last_ns, n->e.confirmed_ns));
+    n->changed = true;
+}
+
+void node_fade(struct node *n)
+{
+    if (n->e.state == EPISODE_ACTIVE) {
+        node_end(n, n->doubtful ? END_RESTART : END_FADED, n->false_ns);
+    }
+}
+
+static void confirm(const struct step *s, struct node *n)
+{
+    n->e.state = EPISODE_ACTIVE;
+    n->changed = true;
+    node_show(s->t, n);
+}
+
+static int64_t revival_ns(const struct tracker *t)
+{
+    return later(t->rules.exit_hold_ns, t->rules.merge_ns);
+}
+
+static void settle(const struct step *s, struct node *n, int64_t until_ns)
+{
+    int64_t false_ns = node_false_ns(s, n);
+    bool stopped = false_ns != 0 && false_ns < until_ns;
+    if (n->e.state == EPISODE_CANDIDATE) {
+        if (stopped && false_ns < n->e.confirmed_ns) {
+            node_drop(s->t, n);
+            return;
+        }
+        if (!stopped && until_ns <= n->e.confirmed_ns) {
+            return;
+        }
+        confirm(s, n);
+    }
+    if (n->sealed) {
+        if (n->e.last_ns < until_ns) {
+            node_close(s, n);
+        }
+        return;
+    }
+    if (stopped && until_ns > false_ns + s->t->rules.exit_hold_ns) {
+        node_fade(n);
+    }
+    if (stopped && until_ns > false_ns + revival_ns(s->t)) {
+        node_fade(n);
+        node_close(s, n);
+    }
+}
+
+/* Backwards, since a node may leave the list meanwhile. */
+void episodes_settle(const struct step *s, int64_t until_ns)
+{
+    for (size_t i = s->t->n_open; i-- > 0;) {
+        settle(s, s->t->open[i], until_ns);
+    }
+}
+
+static void cut(const struct step *s, struct node *n, int64_t last_row_ns, int64_t gap_end_ns)
+{
+    if (n->e.state == EPISODE_CANDIDATE) {
+        if (gap_end_ns < n->e.confirmed_ns) {
+            node_drop(s->t, n);
+            return;
+        }
+        confirm(s, n);
+    }
+    if (n->false_ns != 0 && n->false_ns < gap_end_ns) {
+        node_fade(n);
+    } else if (n->e.state == EPISODE_ACTIVE) {
+        node_end(n, END_GAP, last_row_ns);
+    }
+    node_close(s, n);
+}
+
+void episodes_break(const struct step *s, size_t i)
+{
+    int64_t at_ns = s->known.ts_ns[i];
+    int64_t last_row_ns = i > 0 ? s->known.ts_ns[i - 1] : INT64_MIN;
+    for (size_t k = s->t->n_open; k-- > 0;) {
+        struct node *n = s->t->open[k];
+        if (n->e.last_ns < at_ns) {
+            cut(s, n, last_row_ns, at_ns);
+        }
+    }
+}
+
+void episodes_silence(const struct step *s, int64_t boundary_ns)
+{
+    int64_t last_row_ns = s->known.ts_ns[s->known.n - 1];
+    for (size_t k = s->t->n_open; k-- > 0;) {
+        struct node *n = s->t->open[k];
+        if (n->e.state == EPISODE_ACTIVE && n->e.last_ns <= boundary_ns && n->false_ns == 0) {
+            node_end(n, END_GAP, last_row_ns);
+            node_close(s, n);
+        }
+    }
+}
+
+/* ---- going on ---- */
+
+enum {
+#define QUALITY(member, name, bit, degrades, help) BIT_##member = 1 << bit,
+#include "quality.def"
+#undef QUALITY
+};
+
+static uint32_t quality_of_row(uint32_t flags)
+{
+    static const struct {
+        uint32_t flag, bit;
+    } map[] = {
+        { OFD_ROW_ONE_SIDED, BIT_one_sided }, { OFD_ROW_EMPTY, BIT_empty },
+        { OFD_ROW_LOCKED, BIT_locked },       { OFD_ROW_CROSSED, BIT_crossed },
+        { OFD_ROW_WIDE, BIT_wide },           { OFD_ROW_GAP, BIT_gap },
+        { OFD_ROW_DUPLICATE, BIT_duplicate }, { OFD_ROW_TIE, BIT_tie },
+    };
+    uint32_t bits = 0;
+    for (size_t i = 0; i < sizeof map / sizeof map[0]; i++) {
+        bits |= (flags & map[i].flag) != 0 ? map[i].bit : 0;
+    }
+    return bits;
+}
+
+/* Of the rows in (after_ns, to_ns]. */
+static uint32_t quality_between(const struct step *s, int64_t after_ns, int64_t to_ns)
+{
+    uint32_t flags = 0;
+    for (size_t i = rows_after(&s->known, after_ns); i < s->known.n && s->known.ts_ns[i] <= to_ns;
+         i++) {
+        flags |= s->known.flags[i];
+    }
+    return quality_of_row(flags);
+}
+
+static void take_peak(struct node *n, const struct emission *m)
+{
+    n->e.peak_ns = m->ts_ns;
+    n->e.peak_value = m->value;
+    n->e.dir = m->dir;
+    n->e.n_ev = m->n_ev < EVIDENCE_MAX ? m->n_ev : EVIDENCE_MAX;
+    for (uint32_t i = 0; i < n->e.n_ev; i++) {
+        n->e.ev[i] = m->ev[i];
+    }
+    n->changed = true;
+}
+
+static void extend(const struct step *s, struct node *n, const struct emission *m)
+{
+    if (m->ts_ns <= n->seen_to_ns) {
+        return;
+    }
+    if (m->value > n->e.peak_value) {
+        take_peak(n, m);
+    }
+    if (m->ts_ns <= n->e.last_ns) {
+        return;
+    }
+    n->e.quality |= quality_between(s, n->e.last_ns, m->ts_ns);
+    n->e.last_ns = m->ts_ns;
+    n->false_ns = 0;
+    n->undecided = false;
+    n->doubtful = false;
+    if (n->e.state == EPISODE_ENDED) {
+        n->e.state = EPISODE_ACTIVE;
+        n->e.end_reason = END_NONE;
+        n->e.end_ns = 0;
+    }
+    n->changed = true;
+}
+
+/* ---- whose emission is it? ---- */
+
+/* True, and how far apart, when n is of the emission's kind and side and near its price. */
+static bool near(const struct step *s, const struct node *n, const struct emission *m,
+                 uint64_t *apart_out)
+{
+    int64_t a = n->e.price, b = m->price, ticks = s->t->rules.merge_ticks;
+    int64_t reach_px = ticks > INT64_MAX / s->px_tick ? INT64_MAX : ticks * s->px_tick;
+    *apart_out = a > b ? (uint64_t)a - (uint64_t)b : (uint64_t)b - (uint64_t)a;
+    if (n->kind != m->kind || n->e.side != m->side || (a == OFD_NO_PRICE) != (b == OFD_NO_PRICE)) {
+        return false;
+    }
+    return *apart_out <= (uint64_t)reach_px;
+}
+
+/* Once settled, whatever is open and not sealed reaches as far as the emission. */
+static struct node *owner_of(const struct step *s, const struct emission *m)
+{
+    struct node *best = NULL;
+    uint64_t best_apart = 0;
+    for (size_t i = 0; i < s->t->n_open; i++) {
+        struct node *n = s->t->open[i];
+        uint64_t apart;
+        if (n->e.onset_ns > m->ts_ns || (n->sealed && m->ts_ns > n->e.last_ns) ||
+            !near(s, n, m, &apart)) {
+            continue;
+        }
+        if (best == NULL || apart < best_apart ||
+            (apart == best_apart && n->e.price < best->e.price)) {
+            best = n;
+            best_apart = apart;
+        }
+    }
+    return best;
+}
+
+/* When the newest episode of that key ended before the emission; INT64_MIN: there is none. */
+static int64_t last_end_ns(const struct step *s, const struct emission *m)
+{
+    int64_t newest_ns = INT64_MIN;
+    for (size_t i = 0; i < s->t->n_shown; i++) {
+        const struct node *n = s->t->shown[i];
+        uint64_t apart;
+        if (n->e.state == EPISODE_ENDED && n->e.end_ns <= m->ts_ns && n->e.end_ns > newest_ns &&
+            near(s, n, m, &apart)) {
+            newest_ns = n->e.end_ns;
+        }
+    }
+    return newest_ns;
+}
+
+static bool begin(const struct step *s, const struct emission *m, int64_t onset_ns, struct err *err)
+{
+    struct tracker *t = s->t;
+    bool full;
+    struct node *n = node_create(t, &full);
+    if (n == NULL) {
+        return full || err_set(err, ERR_MEMORY, "out of memory for an episode");
+    }
+    n->kind = m->kind;
+    n->e = (struct episode){
+        .side = m->side,
+        .price = m->price,
+        .onset_ns = onset_ns,
+        .confirmed_ns = later(later(onset_ns, t->judged_from_ns) + t->rules.min_hold_ns, m->ts_ns),
+        .last_ns = m->ts_ns,
+        .quality = quality_between(s, onset_ns - 1, m->ts_ns),
+    };
+    (void)snprintf(n->e.detector, sizeof n->e.detector, "%s", t->decl->id);
+    (void)snprintf(n->e.kind, sizeof n->e.kind, "%s", t->decl->kinds[m->kind]);
+    episode_id(&n->e, t->ticker, n->e.id);
+    take_peak(n, m);
+    node_open(t, n);
+    return true;
+}
+
+bool episodes_take(const struct step *s, const struct emission *m, struct err *err)
+{
+    struct node *owner = owner_of(s, m);
+    if (owner != NULL) {
+        extend(s, owner, m);
+        return true;
+    }
+    bool has_start = m->start_ns > 0 && m->start_ns < m->ts_ns;
+    int64_t onset_ns = has_start ? m->start_ns : m->ts_ns;
+    int64_t cooldown_ns = s->t->rules.cooldown_ns;
+    if (has_start || cooldown_ns > 0) {
+        int64_t end_ns = last_end_ns(s, m);
+        if (end_ns != INT64_MIN && m->ts_ns - end_ns < cooldown_ns) {
+            return true;
+        }
+        onset_ns = onset_ns <= end_ns ? m->ts_ns : onset_ns;
+    }
+    return begin(s, m, onset_ns, err);
+}

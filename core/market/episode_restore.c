@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+#include "episode_internal.h"
+
+#include <string.h>
+
+static uint32_t kind_of(const struct declaration *d, const char *kind)
+{
+    for (uint32_t i = 0; i < d->n_kinds; i++) {
+        if (strcmp(d->kinds[i], kind) == 0) {
+            return i;
+        }
+    }
+    return KIND_UNKNOWN;
+}
+
+void tracker_begin(struct tracker *t, int64_t judged_to_ns, int64_t judged_from_ns)
+{
+    t->judged_to_ns = judged_to_ns;
+    t->judged_from_ns = judged_from_ns;
+    t->boundary_ns = judged_from_ns > INT64_MIN ? judged_from_ns - 1 : INT64_MIN;
+}
+
+bool tracker_restore(struct tracker *t, const struct episode *stored, struct err *err)
+{
+    if (strcmp(stored->detector, t->decl->id) != 0 || stored->state == EPISODE_CANDIDATE) {
+        return err_set(err, ERR_INVALID, "episode %s of %s cannot be restored", stored->id,
+                       stored->detector);
+    }
+    bool full;
+    struct node *n = node_create(t, &full);
+    if (n == NULL) {
+        return full || err_set(err, ERR_MEMORY, "out of memory for an episode");
+    }
+    n->e = *stored;
+    n->seen_to_ns = stored->last_ns;
+    n->kind = kind_of(t->decl, stored->kind);
+    n->undecided = stored->state == EPISODE_ACTIVE;
+    n->sealed = stored->state == EPISODE_ENDED && stored->end_reason != END_FADED;
+    n->false_ns = stored->end_reason == END_FADED ? stored->end_ns : 0;
+    node_show(t, n);
+    node_open(t, n);
+    return true;
+}
+
+/* Up to judged_to_ns the rows after last_ns are known to be false ones, from judged_from_ns on they
+ * are judged now; what lies between was judged by nobody. */
+static bool doubtful(const struct step *s, struct node *n)
+{
+    const struct tracker *t = s->t;
+    if (n->kind == KIND_UNKNOWN || s->known.ts_ns[0] > n->e.last_ns) {
+        return true;
+    }
+    int64_t false_ns = node_false_ns(s, n);
+    return false_ns > t->judged_to_ns && false_ns < t->judged_from_ns;
+}
+
+void episodes_decide(const struct step *s)
+{
+    for (size_t i = 0; s->known.n > 0 && i < s->t->n_open; i++) {
+        struct node *n = s->t->open[i];
+        if (n->undecided) {
+            n->undecided = false;
+            n->doubtful = doubtful(s, n);
+            n->false_ns = n->doubtful ? n->e.last_ns : n->false_ns;
+        }
+    }
+}
+
+void tracker_end_restored(struct tracker *t, tracker_changed_fn *changed, void *ctx)
+{
+    struct step s = { .t = t, .changed = changed, .ctx = ctx };
+    for (size_t i = t->n_open; i-- > 0;) {
+        struct node *n = t->open[i];
+        if (n->undecided) {
+            node_end(n, END_RESTART, n->e.last_ns);
+            node_close(&s, n);
+        }
+    }
+}

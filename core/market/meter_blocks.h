@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Sums of rows in blocks of 1 s, 8 s, 64 s ... of data time. [engine] Pure.
+ *
+ * A block of width w and index k holds the rows of ((k - 1) w, k w], so that windows which begin
+ * and end on whole seconds consist of whole blocks. A second is added up row by row, a wider block
+ * from the blocks it consists of, each in order: its bits depend on its rows alone. Seconds without
+ * rows have no block.
+ */
+#ifndef MARKET_METER_BLOCKS_H
+#define MARKET_METER_BLOCKS_H
+
+#include "metrics_window.h"
+
+enum { BLOCK_LEVELS = 4, BLOCK_WIDTH = 8 /* of a level, in blocks of the level below */ };
+
+struct block {
+    int64_t index;
+    uint64_t first_seq, n;
+    struct carry carry; /* what the rows before it left */
+    struct sums sums;   /* the hold of its last row is in it once the next row is known */
+};
+
+struct block_list { /* oldest first */
+    struct block *block;
+    size_t head, n, cap;
+};
+
+struct meter {
+    struct metrics_config cfg;
+    int64_t keep_ns;
+    uint64_t next_seq; /* number of the row to come */
+    struct carry carry;
+    struct block_list level[BLOCK_LEVELS];
+};
+
+/* What a reading took, for tests. */
+struct meter_cost {
+    size_t rows, blocks;
+};
+
+void meter_read_cost(const struct meter *m, const struct rows *r, const struct window_request *w,
+                     struct metrics *out, struct meter_cost *cost_out);
+
+/* The block of the level that holds row seq, or NULL. */
+const struct block *block_list_find(const struct block_list *l, uint64_t seq);
+/* The next block after row seq, or NULL. */
+const struct block *block_list_after(const struct block_list *l, uint64_t seq);
+
+/* Index of the block of this level that holds time ts_ns. */
+int64_t block_index(unsigned level, int64_t ts_ns);
+
+#endif

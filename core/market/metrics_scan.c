@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+#include "metrics_window.h"
+
+/* Row by row from the oldest: the definition. */
+
+static void scan_rows(const void *ctx, const struct rows *r, const struct span *sp, size_t from,
+                      size_t to, struct sums *into)
+{
+    const struct metrics_config *cfg = ctx;
+    struct carry carry = { 0 };
+    struct sums before = { 0 };
+    for (size_t i = 0; i < to; i++) {
+        sums_add_row(i < from ? &before : into, &carry, cfg, r, i);
+        if (i >= from && i + 1 < sp->end) {
+            int64_t end_ns = hold_end_ns(cfg, r->ts_ns[i], r->ts_ns[i + 1], r->flags[i + 1]);
+            sums_add_hold(into, cfg, r, i, end_ns - r->ts_ns[i]);
+        }
+    }
+}
+
+static void scan_grid(const void *ctx, const struct rows *r, const struct span *sp, struct grid *g)
+{
+    const struct metrics_config *cfg = ctx;
+    int64_t second = (sp->start_ns + NS_PER_S - 1) / NS_PER_S;
+    int64_t last = sp->now_ns / NS_PER_S;
+    for (; second <= last; second++) {
+        size_t next = rows_after(r, second * NS_PER_S);
+        if (next == 0) {
+            grid_add(g, 0, 0);
+            continue;
+        }
+        int64_t end_ns = sp->stale_ns;
+        if (next < sp->end) {
+            end_ns = hold_end_ns(cfg, r->ts_ns[next - 1], r->ts_ns[next], r->flags[next]);
+        }
+        int64_t at = second;
+        grid_add_row(g, r, next - 1, end_ns, &at, second);
+    }
+}
+
+void metrics_scan(const struct rows *r, int64_t now_ns, int64_t seconds, int64_t px_tick,
+                  const struct metrics_config *cfg, struct metrics *out)
+{
+    const struct adder adder = {
+        .ctx = cfg,
+        .cfg = cfg,
+        .add_rows = scan_rows,
+        .add_grid = scan_grid,
+    };
+    const struct window_request window = {
+        .now_ns = now_ns,
+        .seconds = seconds,
+        .px_tick = px_tick,
+    };
+    metrics_window(&adder, r, &window, out);
+}

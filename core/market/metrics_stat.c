@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+#include "metrics_stat.h"
+
+#include <math.h>
+
+double stat_coin_p(int64_t ups, int64_t downs)
+{
+    if (ups + downs == 0) {
+        return NAN;
+    }
+    double n = (double)(ups + downs);
+    double fewer = (double)(ups < downs ? ups : downs);
+    double term = exp(lgamma(n + 1) - lgamma(fewer + 1) - lgamma(n - fewer + 1) - n * log(2));
+    double tail = 0;
+    for (double i = fewer; i >= 0 && term > tail * 1e-17; i--) {
+        tail += term;
+        term *= i / (n - i + 1);
+    }
+    return fmin(1, 2 * tail);
+}
+
+static void swap(int64_t *a, int64_t *b)
+{
+    int64_t kept = *a;
+    *a = *b;
+    *b = kept;
+}
+
+int64_t stat_percentile(int64_t *values, size_t n, double share)
+{
+    size_t rank = (size_t)ceil(share * (double)n);
+    size_t want = rank == 0 ? 0 : rank - 1;
+    size_t low = 0, high = n;
+    while (high - low > 1) {
+        int64_t pivot = values[low + (high - low) / 2];
+        size_t below = low, above = high;
+        for (size_t i = low; i < above;) {
+            if (values[i] < pivot) {
+                swap(&values[i++], &values[below++]);
+            } else if (values[i] > pivot) {
+                swap(&values[i], &values[--above]);
+            } else {
+                i++;
+            }
+        }
+        if (want >= below && want < above) {
+            return pivot;
+        }
+        if (want < below) {
+            high = below;
+        } else {
+            low = above;
+        }
+    }
+    return values[low];
+}

@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: MIT */
+#include "metrics_window.h"
+
+#include "metrics_stat.h"
+#include "window_gaps.h"
+
+#include <math.h>
+
+enum {
+    HALVES_MIN = 11, /* rows; fewer say nothing about halves */
+    TREND_ROWS = 5,  /* the newest rows whose spread is compared with all */
+    GRID_CHANGES_MIN = 5,
+    GRID_SPREADS_MIN = 20
+};
+
+#define TREND_UP 1.2
+#define TREND_DOWN 0.8
+#define RATIO_MAX 99
+
+/* ---- adding up ------------------------------------------------------------------------------- */
+
+static int64_t min_i64(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+static int64_t stale_ns(const struct metrics_config *cfg, const struct rows *r, size_t end)
+{
+    struct gaps gaps = { 0 };
+    size_t first = end > GAPS_MAX ? end - GAPS_MAX : 1;
+    for (size_t i = first; i < end; i++) {
+        gaps_push(&gaps, r->ts_ns[i] - r->ts_ns[i - 1]);
+    }
+    int64_t limit_ns = gap_limit_ns(gaps_median_ns(&gaps), cfg->gap_floor_ns);
+    return limit_ns > INT64_MAX - r->ts_ns[end - 1] ? INT64_MAX : r->ts_ns[end - 1] + limit_ns;
+}
+
+static struct span span_of(const struct metrics_config *cfg, const struct rows *r,
+                           const struct window_request *w)
+{
+    struct span sp = { .start_ns = w->now_ns - w->seconds * NS_PER_S, .now_ns = w->now_ns };
+    sp.begin = rows_after(r, sp.start_ns);
+    sp.end = rows_after(r, sp.now_ns);
+    sp.stale_ns = sp.end > 0 ? stale_ns(cfg, r, sp.end) : sp.start_ns;
+    return sp;
+}
+
+/* The row that was in force when the window began, if it still was. */
+static void add_seed(const struct metrics_config *cfg, const struct rows *r, const struct span *sp,
+                     struct sums *into)
+{
+    if (sp->begin == 0) {
+        return;
+    }
+    size_t i = sp->begin - 1;
+    int64_t end_ns = min_i64(sp->stale_ns, sp->now_ns);
+    if (sp->begin < sp->end) {
+        end_ns = hold_end_ns(cfg, r->ts_ns[i], r->ts_ns[sp->begin], r->flags[sp->begin]);
+    }
+    if (end_ns > sp->start_ns) {
+        struct book book = {
+            .bid_px = r->bid_px[i],
+            .ask_px = r->ask_px[i],
+            .mid2_px = row_mid2_px(r, i),
+            .bid_sz = r->bid_sz[i],
+            .ask_sz = r->ask_sz[i],
+        };
+        into->first = book;
+        into->last = book;
+        sums_add_hold(into, cfg, r, i, end_ns - sp->start_ns);
+    }
+}
+
+static void add_newest(const struct metrics_config *cfg, const struct rows *r,
+                       const struct span *sp, struct sums *into)
+{
+    if (sp->begin < sp->end) {
+        int64_t end_ns = min_i64(sp->stale_ns, sp->now_ns);
+        sums_add_hold(into, cfg, r, sp->end - 1, end_ns - r->ts_ns[sp->end - 1]);
+    }
+}
+
+/* ---- the grid of whole seconds --------------------------------------------------------------- */
+
+void grid_add(struct grid *g, int64_t mid2_px, int64_t spread_px)
+{
+    if (spread_px > 0 && g->n < GRID_MAX) {
+        g->spread_px[g->n++] = spread_px;
+    }
+    if (mid2_px != 0 && g->mid2_px != 0) {
+        double bps = (double)(mid2_px - g->mid2_px) / (double)g->mid2_px * 1e4;
+        g->squares += bps * bps;
+        g->changes++;
+    }
+    g->mid2_px = mid2_px;
+}
+
+void grid_add_row(struct grid *g, const struct rows *r, size_t i, int64_t end_ns, int64_t *second,
+                  int64_t last)
+{
+    int64_t mid2_px = row_mid2_px(r, i);
+    int64_t spread_px = mid2_px == 0 ? 0 : r->ask_px[i] - r->bid_px[i];
+    for (; *second <= last; ++*second) {
+        bool in_force = *second * NS_PER_S <= end_ns;
+        grid_add(g, in_force ? mid2_px : 0, in_force ? spread_px : 0);
+    }
+}
+
+/* NaN while the step is not known: no value in ticks then. */
+static double tick_px(const struct window_request *w)
+{
+    return w->px_tick > 0 ? (double)w->px_tick : NAN;
+}
+
+static void put_grid(const struct adder *a, const struct rows *r, const struct span *sp,
+                     const struct window_request *w, struct metrics *out)
+{
+    struct grid g;
+    g.mid2_px = 0;
+    g.squares = 0;
+    g.changes = 0;
+    g.n = 0;
+    if (sp->end > 0) {
+        a->add_grid(a->ctx, r, sp, &g);
+    }
+    if (g.changes >= GRID_CHANGES_MIN) {
+        out->rv_bps = sqrt(g.squares);
+    }
+    if (g.n >= GRID_SPREADS_MIN) {
+        int64_t p95_px = stat_percentile(g.spread_px, g.n, 0.95);
+        out->p95_spread_ticks = (double)p95_px / tick_px(w);
+    }
+}
+
+/* ---- from sums to metrics -------------------------------------------------------------------- */
+
+static double ratio(double a, double b)
+{
+    return b > 0 ? a / b : NAN;
+}
+
+static double per_second(double seconds_total, int64_t ns)
+{
+    return ratio(seconds_total, (double)ns / (double)NS_PER_S);
+}
+
+static enum metric_label label_of(double now, double before)
+{
+    if (isnan(now) || isnan(before)) {
+        return LABEL_NONE;
+    }
+    if (now > before * TREND_UP) {
+        return LABEL_INCREASING;
+    }
+    return now < before * TREND_DOWN ? LABEL_DECREASING : LABEL_STABLE;
+}
+
+static enum metric_label halves_label(const struct sums half[2], enum total sz, enum count rows)
+{
+    if (half[0].count[N_QUOTES] + half[1].count[N_QUOTES] < HALVES_MIN) {
+        return LABEL_NONE;
+    }
+    double before = ratio(half[0].total[sz], (double)half[0].count[rows]);
+    double now = ratio(half[1].total[sz], (double)half[1].count[rows]);
+    return label_of(now, before);
+}
+
+static void put_counts(const struct sums *s, struct metrics *out)
+{
+    out->quotes = s->count[N_QUOTES];
+    out->states = s->count[N_STATES];
+    out->bid_lifts = s->count[N_BID_LIFTS];
+    out->bid_drops = s->count[N_BID_DROPS];
+    out->ask_lifts = s->count[N_ASK_LIFTS];
+    out->ask_drops = s->count[N_ASK_DROPS];
+    out->large_bids = s->count[N_LARGE_BIDS];
+    out->large_asks = s->count[N_LARGE_ASKS];
+    out->large_bid_ms = s->count[NS_LARGE_BID] / 1000000;
+    out->large_ask_ms = s->count[NS_LARGE_ASK] / 1000000;
+    out->locked_ms = s->count[NS_LOCKED] / 1000000;
+    out->crossed_ms = s->count[NS_CROSSED] / 1000000;
+    out->one_sided_ms = s->count[NS_ONE_SIDED] / 1000000;
+    out->jump = s->jump;
+}
+
+static void put_sides(const struct sums *s, const struct sums half[2], struct metrics *out)
+{
+    if (s->first.bid_px != 0) {
+        out->bid_move_px = s->last.bid_px - s->first.bid_px;
+        out->net_bid_sz = s->last.bid_sz - s->first.bid_sz;
+    }
+    if (s->first.ask_px != 0) {
+        out->ask_move_px = s->last.ask_px - s->first.ask_px;
+        out->net_ask_sz = s->last.ask_sz - s->first.ask_sz;
+    }
+    out->avg_bid_sz = trunc(ratio(s->total[SZ_BID], (double)s->count[N_BIDS]));
+    out->avg_ask_sz = trunc(ratio(s->total[SZ_ASK], (double)s->count[N_ASKS]));
+    out->bid_accel = halves_label(half, SZ_BID, N_BIDS);
+    out->ask_accel = halves_label(half, SZ_ASK, N_ASKS);
+    out->tw_bid_sz = per_second(s->total[S_BID_SZ], s->count[NS_BID]);
+    out->tw_ask_sz = per_second(s->total[S_ASK_SZ], s->count[NS_ASK]);
+}
+
+/* Mean spread of the newest `rows` rows of the window that have one; NaN when none has. */
+static double newest_spread_px(const struct rows *r, const struct span *sp, size_t rows)
+{
+    double sum_px = 0, n = 0;
+    for (size_t i = sp->end; i > sp->begin && i + rows > sp->end; i--) {
+        int64_t spread_px = r->ask_px[i - 1] - r->bid_px[i - 1];
+        if (row_mid2_px(r, i - 1) != 0 && spread_px > 0) {
+            sum_px += (double)spread_px;
+            n++;
+        }
+    }
+    return ratio(sum_px, n);
+}
+
+static void put_spread(const struct sums *s, const struct rows *r, const struct span *sp,
+                       const struct window_request *w, struct metrics *out)
+{
+    if (s->count[N_SPREADS] > 0) {
+        double avg_px = s->total[PX_SPREAD] / (double)s->count[N_SPREADS];
+        out->avg_spread_px = llround(avg_px);
+        out->min_spread_px = s->min_spread_px;
+        out->max_spread_px = s->max_spread_px;
+        out->spread_volatility_px = s->max_spread_px - s->min_spread_px;
+        if (s->count[N_SPREADS] > TREND_ROWS) {
+            out->spread_trend = label_of(newest_spread_px(r, sp, TREND_ROWS), avg_px);
+        }
+    }
+    out->tw_spread_ticks = per_second(s->total[S_SPREAD_PX], s->count[NS_SPREAD]) / tick_px(w);
+    out->tw_spread_bps = per_second(s->total[S_SPREAD_BPS], s->count[NS_SPREAD]);
+}
+
+static void put_flow(const struct sums *s, struct metrics *out)
+{
+    if (s->count[NS_COVERED] > 0) {
+        out->bid_add = s->total[SZ_BID_ADD];
+        out->bid_rem = s->total[SZ_BID_REM];
+        out->ask_add = s->total[SZ_ASK_ADD];
+        out->ask_rem = s->total[SZ_ASK_REM];
+        out->ofi = out->bid_add - out->bid_rem - out->ask_add + out->ask_rem;
+    }
+    out->ofi_n = ratio(out->ofi, per_second(s->total[S_DEPTH_SZ], s->count[NS_COVERED]));
+    out->tw_qi = per_second(s->total[S_IMBALANCE], s->count[NS_COVERED]);
+}
+
+/* Of the newest row, while it is in force. */
+static void put_now(const struct rows *r, const struct span *sp, const struct window_request *w,
+                    struct metrics *out)
+{
+    if (sp->end == 0 || sp->stale_ns < sp->now_ns || row_mid2_px(r, sp->end - 1) == 0) {
+        return;
+    }
+    size_t i = sp->end - 1;
+    double bid_sz = r->bid_sz[i], ask_sz = r->ask_sz[i];
+    double half_spread_px = (double)(r->ask_px[i] - r->bid_px[i]) / 2;
+    out->qi = (bid_sz - ask_sz) / (bid_sz + ask_sz);
+    out->micro_ticks = half_spread_px * out->qi / tick_px(w);
+}
+
+/* The mid in force in the middle of the window; 0: none. */
+static int64_t middle_mid2_px(const struct metrics_config *cfg, const struct rows *r,
+                              const struct span *sp)
+{
+    int64_t at_ns = sp->start_ns + (sp->now_ns - sp->start_ns) / 2;
+    size_t next = rows_after(r, at_ns);
+    if (next == 0) {
+        return 0;
+    }
+    int64_t end_ns = sp->stale_ns;
+    if (next < sp->end) {
+        end_ns = hold_end_ns(cfg, r->ts_ns[next - 1], r->ts_ns[next], r->flags[next]);
+    }
+    return end_ns >= at_ns ? row_mid2_px(r, next - 1) : 0;
+}
+
+static void put_moves(const struct adder *a, const struct sums *s, const struct rows *r,
+                      const struct span *sp, const struct window_request *w, struct metrics *out)
+{
+    int64_t ups = s->count[N_MID_UPS], downs = s->count[N_MID_DOWNS];
+    if (ups + downs > 0) {
+        out->lift_ratio = fmin(RATIO_MAX, ((double)ups + .5) / ((double)downs + .5));
+        out->move_p = stat_coin_p(ups, downs);
+    }
+    if (s->first.mid2_px == 0) {
+        return;
+    }
+    int64_t move2_px = s->last.mid2_px - s->first.mid2_px;
+    out->net_ticks = w->px_tick > 0 ? move2_px / 2 / w->px_tick : 0;
+    out->velocity = (double)move2_px / (2 * tick_px(w)) / (double)w->seconds;
+    int64_t middle2_px = middle_mid2_px(a->cfg, r, sp);
+    if (middle2_px != 0) {
+        int64_t change2_px = (s->last.mid2_px - middle2_px) - (middle2_px - s->first.mid2_px);
+        out->accel = (double)change2_px / (2 * tick_px(w)) / ((double)w->seconds / 2);
+    }
+}
+
+static struct metrics nothing(int64_t seconds)
+{
+    struct metrics none = { .seconds = seconds };
+#define NONE_I(m) none.m = 0;
+#define NONE_D(m) none.m = NAN;
+#define NONE_P(m) none.m = METRIC_PX_NONE;
+#define NONE_L(m) none.m = LABEL_NONE;
+#define METRIC(kind, member, name, unit, help) NONE_##kind(member)
+#include "metrics.def"
+#undef METRIC
+    return none;
+}
+
+void metrics_window(const struct adder *a, const struct rows *r, const struct window_request *w,
+                    struct metrics *out)
+{
+    struct span sp = span_of(a->cfg, r, w);
+    struct sums all = { 0 }, half[2] = { 0 };
+    size_t middle = sp.begin + (sp.end - sp.begin) / 2;
+    a->add_rows(a->ctx, r, &sp, sp.begin, middle, &half[0]);
+    a->add_rows(a->ctx, r, &sp, middle, sp.end, &half[1]);
+    add_seed(a->cfg, r, &sp, &all);
+    sums_add(&all, &half[0]);
+    sums_add(&all, &half[1]);
+    add_newest(a->cfg, r, &sp, &all);
+
+    *out = nothing(w->seconds);
+    put_counts(&all, out);
+    put_sides(&all, half, out);
+    put_spread(&all, r, &sp, w, out);
+    put_flow(&all, out);
+    put_now(r, &sp, w, out);
+    put_moves(a, &all, r, &sp, w, out);
+    put_grid(a, r, &sp, w, out);
+    out->coverage = (double)all.count[NS_COVERED] / (double)(w->seconds * NS_PER_S);
+    if (sp.end > 0) {
+        out->update_rate = (double)out->quotes / (double)w->seconds;
+        out->flicker_rate = (double)all.count[N_FLICKERS] / (double)w->seconds;
+    }
+}

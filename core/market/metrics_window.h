@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/* Metrics of one window, whichever way its rows are added up. [engine] Pure. */
+#ifndef MARKET_METRICS_WINDOW_H
+#define MARKET_METRICS_WINDOW_H
+
+#include "metrics_sums.h"
+
+#define NS_PER_S ((int64_t)1000000000)
+
+/* The rows of (start_ns, now_ns]. Row begin - 1, if any, was in force when the window began. */
+struct span {
+    int64_t start_ns, now_ns;
+    size_t begin, end;
+    int64_t stale_ns; /* when row end - 1 stops being in force, should nothing follow */
+};
+
+/* Values in force at whole seconds of the window, oldest first. */
+enum { GRID_MAX = 3601 };
+
+struct grid {
+    int64_t mid2_px; /* of the second before; 0: none */
+    double squares;  /* of mid changes, bps */
+    int64_t changes;
+    size_t n;
+    int64_t spread_px[GRID_MAX];
+};
+
+/* The next second: bid + ask (0: no mid) and the spread (0: none). */
+void grid_add(struct grid *g, int64_t mid2_px, int64_t spread_px);
+
+/* The two ways. */
+struct adder {
+    const void *ctx;
+    const struct metrics_config *cfg;
+    /* Events of rows [from, to) and holds of those of them that have a successor before sp->end. */
+    void (*add_rows)(const void *ctx, const struct rows *r, const struct span *sp, size_t from,
+                     size_t to, struct sums *into);
+    /* grid_add() for every whole second in [start_ns, now_ns]. */
+    void (*add_grid)(const void *ctx, const struct rows *r, const struct span *sp, struct grid *g);
+};
+
+struct window_request {
+    int64_t now_ns, seconds, px_tick;
+};
+
+void metrics_window(const struct adder *a, const struct rows *r, const struct window_request *w,
+                    struct metrics *out);
+
+/* grid_add() of row i, which is in force until end_ns, for the seconds *second .. last. */
+void grid_add_row(struct grid *g, const struct rows *r, size_t i, int64_t end_ns, int64_t *second,
+                  int64_t last);
+
+#endif

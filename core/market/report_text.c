@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT */
+#include "report_text.h"
+
+#include "clock.h"
+#include "orderflow/detector.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#define WHOLE_MAX 1e15 /* above it a double no longer means a whole number exactly */
+
+enum { EXACT_DIGITS = 15 /* decimals of so many digits survive a double */ };
+
+size_t text_number(char out[DECIMAL_MAX], double x)
+{
+    if (fabs(x) < WHOLE_MAX && x >= trunc(x) && x <= trunc(x)) {
+        return (size_t)snprintf(out, DECIMAL_MAX, "%" PRId64, (int64_t)x);
+    }
+    return decimal_print_repr(out, x);
+}
+
+size_t text_ms(char out[DECIMAL_MAX], int64_t ns)
+{
+    int64_t whole = ns / NS_PER_MS, rest = ns % NS_PER_MS;
+    if (rest == 0) {
+        return (size_t)snprintf(out, DECIMAL_MAX, "%" PRId64, whole);
+    }
+    int n = snprintf(out, DECIMAL_MAX, "%s%" PRId64 ".%06" PRId64, ns < 0 ? "-" : "",
+                     whole < 0 ? -whole : whole, rest < 0 ? -rest : rest);
+    while (out[n - 1] == '0') {
+        out[--n] = '\0';
+    }
+    return (size_t)n;
+}
+
+/* ---- members of a JSON object ---- */
+
+void put_key(struct buf *out, const char *name)
+{
+    bool first = out->len > 0 && out->data[out->len - 1] == '{';
+    buf_puts(out, first ? "" : ", ");
+    buf_json(out, name, strlen(name));
+    buf_puts(out, ": ");
+}
+
+static bool survives_double(const char *text)
+{
+    size_t digits = 0;
+    for (; *text != '\0'; text++) {
+        digits += *text >= '0' && *text <= '9';
+    }
+    return digits <= EXACT_DIGITS;
+}
+
+static void put_digits(struct buf *out, const char *name, const char *text)
+{
+    const char *quote = survives_double(text) ? "" : "\"";
+    put_key(out, name);
+    buf_puts(out, quote);
+    buf_puts(out, text);
+    buf_puts(out, quote);
+}
+
+void put_int(struct buf *out, const char *name, int64_t x)
+{
+    char text[DECIMAL_MAX];
+    (void)snprintf(text, sizeof text, "%" PRId64, x);
+    put_digits(out, name, text);
+}
+
+void put_px(struct buf *out, const char *name, int64_t px)
+{
+    char text[DECIMAL_MAX];
+    (void)decimal_print_px(text, px, 1);
+    put_digits(out, name, text);
+}
+
+void put_number(struct buf *out, const char *name, double x)
+{
+    char text[DECIMAL_MAX];
+    (void)text_number(text, x);
+    put_key(out, name);
+    buf_puts(out, text);
+}
+
+void put_ms(struct buf *out, const char *name, int64_t ns)
+{
+    char text[DECIMAL_MAX];
+    (void)text_ms(text, ns);
+    put_key(out, name);
+    buf_puts(out, text);
+}
+
+void put_text(struct buf *out, const char *name, const char *text)
+{
+    put_key(out, name);
+    buf_json(out, text, strlen(text));
+}
+
+/* ---- words ---- */
+
+const char *label_name(enum metric_label l)
+{
+    switch (l) {
+    case LABEL_NONE:
+        return "";
+    case LABEL_STABLE:
+        return "STABLE";
+    case LABEL_INCREASING:
+        return "INCREASING";
+    case LABEL_DECREASING:
+        return "DECREASING";
+    }
+    return "";
+}
+
+const char *spread_label_name(enum metric_label l)
+{
+    switch (l) {
+    case LABEL_NONE:
+    case LABEL_STABLE:
+        return label_name(l);
+    case LABEL_INCREASING:
+        return "WIDENING";
+    case LABEL_DECREASING:
+        return "TIGHTENING";
+    }
+    return "";
+}
+
+const char *answer3_name(enum answer3 a)
+{
+    switch (a) {
+    case ANSWER_UNKNOWN:
+        return "UNKNOWN";
+    case ANSWER_NO:
+        return "NO";
+    case ANSWER_YES:
+        return "YES";
+    }
+    return "";
+}
+
+const char *level_status_name(enum level_status s)
+{
+    switch (s) {
+    case LEVEL_OPEN:
+        return "open";
+    case LEVEL_BROKEN:
+        return "broken";
+    case LEVEL_FLIPPED:
+        return "flipped";
+    }
+    return "";
+}
+
+const char *side_name(int side)
+{
+    return side == OFD_BID ? "bid" : side == OFD_ASK ? "ask" : "";
+}
+
+struct behavior *behavior_named(struct behaviors *b, const char *name)
+{
+#define BEHAVIOR(member, text, dir) \
+    if (strcmp(name, text) == 0) {  \
+        return &b->member;          \
+    }
+#include "behaviors.def"
+#undef BEHAVIOR
+    return NULL;
+}
+
+bool pattern_member_is_fixed(const char *name)
+{
+    static const char *const fixed[] = {
+        "id",         "type",      "detector", "side",         "dir",     "state",
+        "value",      "timestamp", "onset_ms", "confirmed_ms", "peak_ms", "end_ms",
+        "end_reason", "level_px",  "quality",  "description",  "ns",
+    };
+    for (size_t i = 0; i < sizeof fixed / sizeof fixed[0]; i++) {
+        if (strcmp(name, fixed[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/* Small texts that a report is made of, both ways. [any] Pure. */
+#ifndef MARKET_REPORT_TEXT_H
+#define MARKET_REPORT_TEXT_H
+
+#include "decimal.h"
+#include "report.h"
+
+/* "9000" for whole numbers, else the shortest exact text. Returns its length, as all of these. */
+size_t text_number(char out[DECIMAL_MAX], double x);
+/* Exact milliseconds: "1760000286123", "1760000286123.4". */
+size_t text_ms(char out[DECIMAL_MAX], int64_t ns);
+
+/* `"name": ` with ", " before it unless it is the first member behind a '{'. */
+void put_key(struct buf *out, const char *name);
+void put_int(struct buf *out, const char *name, int64_t x);
+void put_number(struct buf *out, const char *name, double x);
+void put_px(struct buf *out, const char *name, int64_t px);
+void put_ms(struct buf *out, const char *name, int64_t ns);
+void put_text(struct buf *out, const char *name, const char *text);
+
+const char *label_name(enum metric_label l);        /* "" for none */
+const char *spread_label_name(enum metric_label l); /* WIDENING, TIGHTENING */
+const char *answer3_name(enum answer3 a);
+const char *level_status_name(enum level_status s);
+const char *side_name(int side); /* "" for none */
+
+/* The behaviour of that name, NULL if there is none. */
+struct behavior *behavior_named(struct behaviors *b, const char *name);
+
+/* Members of a stored pattern that are not declared fields. */
+bool pattern_member_is_fixed(const char *name);
+
+#endif

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+#include "tick_size.h"
+
+enum { INFER_ROWS = 100, OFF_GRID_ROWS = 3 };
+
+#define INFER_NS (10 * (int64_t)1000000000)
+
+static int64_t gcd(int64_t a, int64_t b)
+{
+    while (b != 0) {
+        int64_t rest = a % b;
+        a = b;
+        b = rest;
+    }
+    return a;
+}
+
+static int exponent(int64_t v, int64_t prime)
+{
+    int e = 0;
+    for (; v % prime == 0; v /= prime) {
+        e++;
+    }
+    return e;
+}
+
+/* The largest of 1, 2, 5 x 10^k that divides v > 0. */
+static int64_t round_step(int64_t v)
+{
+    int twos = exponent(v, 2), fives = exponent(v, 5);
+    int tens = twos < fives ? twos : fives;
+    int64_t step = fives > tens ? 5 : twos > tens ? 2 : 1;
+    for (int i = 0; i < tens; i++) {
+        step *= 10;
+    }
+    return step;
+}
+
+void tick_size_init(struct tick_size *t, int64_t configured_px, int64_t stored_px)
+{
+    *t = (struct tick_size){
+        .px = configured_px > 0 ? configured_px : stored_px,
+        .fixed = configured_px > 0,
+    };
+    t->gcd_px = t->px;
+}
+
+static bool end_inference(struct tick_size *t)
+{
+    t->px = round_step(t->gcd_px);
+    t->gcd_px = t->px;
+    return true;
+}
+
+bool tick_size_settle(struct tick_size *t, int64_t now_ns, bool at_end)
+{
+    bool inferring = t->px == 0 && t->rows > 0;
+    if (inferring && (at_end || now_ns - t->first_ns >= INFER_NS)) {
+        return end_inference(t);
+    }
+    return false;
+}
+
+static bool refine(struct tick_size *t, const struct quote *q)
+{
+    if (q->bid_px % t->px == 0 && q->ask_px % t->px == 0) {
+        return false;
+    }
+    t->gcd_px = gcd(gcd(t->gcd_px, q->bid_px), q->ask_px);
+    t->off_grid++;
+    if (t->off_grid < OFF_GRID_ROWS) {
+        return false;
+    }
+    t->off_grid = 0;
+    return end_inference(t);
+}
+
+bool tick_size_push(struct tick_size *t, const struct quote *q)
+{
+    if (t->fixed || (q->bid_px == 0 && q->ask_px == 0)) {
+        return false;
+    }
+    bool changed = tick_size_settle(t, q->ts_ns, false);
+    if (t->px > 0) {
+        return refine(t, q) || changed;
+    }
+    if (t->rows == 0) {
+        t->first_ns = q->ts_ns;
+    }
+    t->gcd_px = gcd(gcd(t->gcd_px, q->bid_px), q->ask_px);
+    t->rows++;
+    return t->rows == INFER_ROWS && end_inference(t);
+}

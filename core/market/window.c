@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: MIT */
+#include "window_internal.h"
+
+#include "window_gaps.h"
+
+#include <string.h>
+
+enum {
+    ROW_BYTES = 5 * 8 + 4,
+    CAP_STEP = 16 /* columns start on cache lines */
+};
+
+struct columns {
+    int64_t *ts_ns, *bid_px, *ask_px;
+    double *bid_sz, *ask_sz;
+    uint32_t *flags;
+};
+
+static struct columns columns_at(unsigned char *slab, size_t cap)
+{
+    int64_t *column = (void *)slab;
+    return (struct columns){
+        .ts_ns = column,
+        .bid_px = column + cap,
+        .ask_px = column + 2 * cap,
+        .bid_sz = (void *)(column + 3 * cap),
+        .ask_sz = (void *)(column + 4 * cap),
+        .flags = (void *)(column + 5 * cap),
+    };
+}
+
+static struct columns columns_of(const struct window *w)
+{
+    return columns_at(w->arena->base + w->slab_off, w->cap);
+}
+
+static size_t slab_cap(unsigned order)
+{
+    return arena_slab_bytes(order) / ROW_BYTES / CAP_STEP * CAP_STEP;
+}
+
+static unsigned slab_order(size_t cap)
+{
+    unsigned order = 0;
+    while (slab_cap(order) < cap) {
+        order++;
+    }
+    return order;
+}
+
+bool window_init(struct window *w, struct arena *a, struct err *err)
+{
+    *w = (struct window){ .arena = a, .state = window_state_create() };
+    return w->state != NULL || err_set(err, ERR_MEMORY, "window: out of memory");
+}
+
+void window_fini(struct window *w)
+{
+    if (w->cap > 0) {
+        arena_give(w->arena, w->slab_off, slab_order(w->cap));
+    }
+    window_state_destroy(w->state);
+    *w = (struct window){ 0 };
+}
+
+static void move_rows(const struct window *w, struct columns to)
+{
+    struct columns from = columns_of(w);
+    size_t wide = w->n * sizeof(int64_t);
+    memmove(to.ts_ns, from.ts_ns + w->head, wide);
+    memmove(to.bid_px, from.bid_px + w->head, wide);
+    memmove(to.ask_px, from.ask_px + w->head, wide);
+    memmove(to.bid_sz, from.bid_sz + w->head, wide);
+    memmove(to.ask_sz, from.ask_sz + w->head, wide);
+    memmove(to.flags, from.flags + w->head, w->n * sizeof(uint32_t));
+}
+
+static void compact(struct window *w)
+{
+    move_rows(w, columns_of(w));
+    w->head = 0;
+    w->gen++;
+}
+
+static bool grow(struct window *w)
+{
+    unsigned order = w->cap == 0 ? 0 : slab_order(w->cap) + 1;
+    uint64_t off;
+    if (order >= ARENA_ORDERS || !arena_take(w->arena, order, &off)) {
+        return false;
+    }
+    if (w->cap > 0) {
+        move_rows(w, columns_at(w->arena->base + off, slab_cap(order)));
+        arena_give(w->arena, w->slab_off, order - 1);
+    }
+    w->slab_off = off;
+    w->cap = slab_cap(order);
+    w->head = 0;
+    w->gen++;
+    return true;
+}
+
+static void drop_front(struct window *w, size_t rows)
+{
+    w->head += rows;
+    w->n -= rows;
+    w->first_seq += rows;
+}
+
+/* A move is paid for by the quarter of the slab it frees, or by the doubling. */
+static bool make_room(struct window *w)
+{
+    size_t quarter = w->cap / 4;
+    if (w->head + w->n < w->cap) {
+        return true;
+    }
+    if (w->cap == 0 || w->head < quarter) {
+        if (grow(w)) {
+            return true;
+        }
+        if (w->cap == 0) {
+            return false;
+        }
+        size_t rows = quarter - w->head;
+        w->dropped += rows;
+        w->dropped_to_ns = columns_of(w).ts_ns[w->head + rows - 1];
+        drop_front(w, rows);
+    }
+    compact(w);
+    return true;
+}
+
+static struct quote row_quote(struct columns c, size_t i)
+{
+    return (struct quote){
+        .ts_ns = c.ts_ns[i],
+        .bid_px = c.bid_px[i],
+        .ask_px = c.ask_px[i],
+        .bid_sz = c.bid_sz[i],
+        .ask_sz = c.ask_sz[i],
+    };
+}
+
+bool window_push(struct window *w, const struct quote *q, struct err *err)
+{
+    if (!make_room(w)) {
+        return err_set(err, ERR_MEMORY, "window: the arena of %zu bytes is full", w->arena->bytes);
+    }
+    struct columns c = columns_of(w);
+    size_t at = w->head + w->n;
+    struct quote prev;
+    if (w->n > 0) {
+        prev = row_quote(c, at - 1);
+        CHECK(q->ts_ns >= prev.ts_ns);
+    }
+    c.ts_ns[at] = q->ts_ns;
+    c.bid_px[at] = q->bid_px;
+    c.ask_px[at] = q->ask_px;
+    c.bid_sz[at] = q->bid_sz;
+    c.ask_sz[at] = q->ask_sz;
+    c.flags[at] = window_state_classify(w->state, w->n > 0 ? &prev : NULL, q);
+    if (!flag_counts_push(window_state_flags(w->state), w->first_seq + w->n, w->first_seq,
+                          c.flags[at])) {
+        return err_set(err, ERR_MEMORY, "window: out of memory");
+    }
+    w->n++;
+    return true;
+}
+
+struct rows window_rows(const struct window *w)
+{
+    if (w->n == 0) {
+        return (struct rows){ .first_seq = w->first_seq };
+    }
+    struct columns c = columns_of(w);
+    return (struct rows){
+        .n = w->n,
+        .first_seq = w->first_seq,
+        .ts_ns = c.ts_ns + w->head,
+        .bid_px = c.bid_px + w->head,
+        .ask_px = c.ask_px + w->head,
+        .bid_sz = c.bid_sz + w->head,
+        .ask_sz = c.ask_sz + w->head,
+        .flags = c.flags + w->head,
+    };
+}
+
+size_t rows_after(const struct rows *r, int64_t t)
+{
+    size_t low = 0, high = r->n;
+    while (low < high) {
+        size_t mid = low + (high - low) / 2;
+        if (r->ts_ns[mid] > t) {
+            high = mid;
+        } else {
+            low = mid + 1;
+        }
+    }
+    return low;
+}
+
+void window_evict(struct window *w, int64_t before_ns)
+{
+    struct rows r = window_rows(w);
+    size_t old = rows_after(&r, before_ns);
+    if (old > 1) {
+        drop_front(w, old - 1);
+    }
+}
+
+int64_t window_median_gap_ns(const struct window *w)
+{
+    return window_state_median_gap_ns(w->state);
+}
+
+int64_t window_gap_limit_ns(const struct window *w, int64_t floor_ns)
+{
+    return gap_limit_ns(window_median_gap_ns(w), floor_ns);
+}
+
+struct window_ref window_ref(const struct window *w)
+{
+    return (struct window_ref){
+        .slab_off = w->slab_off,
+        .cap = w->cap,
+        .head = w->head,
+        .n = w->n,
+        .first_seq = w->first_seq,
+        .gen = w->gen,
+    };
+}
+
+bool window_map(const void *base, size_t arena_bytes, const struct window_ref *ref,
+                struct rows *out)
+{
+    *out = (struct rows){ .first_seq = ref->first_seq };
+    if (ref->n == 0) {
+        return true;
+    }
+    bool inside = ref->slab_off % ARENA_PAGE_BYTES == 0 && ref->slab_off < arena_bytes &&
+                  ref->cap <= (arena_bytes - ref->slab_off) / ROW_BYTES && ref->head <= ref->cap &&
+                  ref->n <= ref->cap - ref->head;
+    if (!inside) {
+        return false;
+    }
+    const unsigned char *slab = (const unsigned char *)base + ref->slab_off;
+    const unsigned char *first = slab + ref->head * sizeof(int64_t);
+    size_t column_bytes = ref->cap * sizeof(int64_t);
+    out->n = ref->n;
+    out->ts_ns = (const void *)first;
+    out->bid_px = (const void *)(first + column_bytes);
+    out->ask_px = (const void *)(first + 2 * column_bytes);
+    out->bid_sz = (const void *)(first + 3 * column_bytes);
+    out->ask_sz = (const void *)(first + 4 * column_bytes);
+    out->flags = (const void *)(slab + 5 * column_bytes + ref->head * sizeof(uint32_t));
+    return true;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+#include "window_gaps.h"
+
+#include <string.h>
+
+void gaps_push(struct gaps *g, int64_t dt_ns)
+{
+    g->last_ns[g->n % GAPS_MAX] = dt_ns;
+    g->n++;
+}
+
+int64_t gaps_median_ns(const struct gaps *g)
+{
+    size_t n = g->n < GAPS_MAX ? g->n : GAPS_MAX;
+    int64_t sorted[GAPS_MAX];
+    if (n == 0) {
+        return 0;
+    }
+    for (size_t i = 0; i < n; i++) {
+        size_t at = i;
+        for (; at > 0 && sorted[at - 1] > g->last_ns[i]; at--) {
+            sorted[at] = sorted[at - 1];
+        }
+        sorted[at] = g->last_ns[i];
+    }
+    return sorted[(n - 1) / 2];
+}
+
+int64_t gap_limit_ns(int64_t median_ns, int64_t floor_ns)
+{
+    int64_t limit_ns = median_ns > INT64_MAX / GAP_TIMES ? INT64_MAX : median_ns * GAP_TIMES;
+    return limit_ns > floor_ns ? limit_ns : floor_ns;
+}

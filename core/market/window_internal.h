@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/* What the parts of window.h share: slabs of the arena, and the running state behind row flags.
+ * [engine] Pure. */
+#ifndef MARKET_WINDOW_INTERNAL_H
+#define MARKET_WINDOW_INTERNAL_H
+
+#include "window_flags.h"
+
+enum { ARENA_PAGE_BYTES = 4096, ARENA_ORDERS = 31 };
+
+/* A slab of order k is 2^k pages. */
+static inline size_t arena_slab_bytes(unsigned order)
+{
+    return (size_t)ARENA_PAGE_BYTES << order;
+}
+
+/* False when no free block is large enough. */
+MUST_CHECK bool arena_take(struct arena *a, unsigned order, uint64_t *off_out);
+void arena_give(struct arena *a, uint64_t off, unsigned order);
+
+struct window_state; /* intervals, spreads and flags of the rows pushed so far */
+
+struct window_state *window_state_create(void); /* NULL: no memory */
+void window_state_destroy(struct window_state *s);
+
+/* The OFD_ROW_* of q, whose predecessor is prev (NULL: none); q then is part of the state. */
+uint32_t window_state_classify(struct window_state *s, const struct quote *prev,
+                               const struct quote *q);
+struct flag_counts *window_state_flags(struct window_state *s);
+int64_t window_state_median_gap_ns(const struct window_state *s);
+
+#endif

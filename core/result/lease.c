@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: MIT */
+/* The lease, and the guard that it puts around every write. */
+#include "sink_internal.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static bool is_ours(const struct sink *s, const struct reply *value)
+{
+    return value->type == REPLY_STRING && strstr(value->str, s->cfg.engine_id) != NULL;
+}
+
+bool sink_queue_look(struct sink *s, struct err *err)
+{
+    char key[KEY_MAX];
+    key_engine(&s->cfg.keys, key);
+    return redis_queuef(s->redis, err, "UNWATCH") && redis_queuef(s->redis, err, "WATCH %s", key) &&
+           redis_queuef(s->redis, err, "GET %s", key);
+}
+
+enum guard sink_guard(const struct sink *s, const struct reply *replies, struct err *err)
+{
+    for (int i = 0; i < LOOK_REPLIES; i++) {
+        if (replies[i].type == REPLY_ERROR) {
+            err_set(err, ERR_REMOTE, "the lease: %s", replies[i].str);
+            return GUARD_FAILED;
+        }
+    }
+    const struct reply *value = &replies[LOOK_LEASE];
+    if (value->type == REPLY_NIL) {
+        return GUARD_FREE;
+    }
+    return is_ours(s, value) ? GUARD_MINE : GUARD_OTHER;
+}
+
+static bool begin_multi(struct sink *s, struct err *err)
+{
+    s->n_commands = 0;
+    return redis_queuef(s->redis, err, "MULTI");
+}
+
+bool sink_queue_multi(struct sink *s, struct err *err)
+{
+    char key[KEY_MAX];
+    key_engine(&s->cfg.keys, key);
+    args_begin(&s->args, "PEXPIRE", key);
+    args_add_int(&s->args, s->cfg.lease_ms);
+    return begin_multi(s, err) && sink_queue_args(s, err);
+}
+
+/* The first refusal among the replies to MULTI, the commands and EXEC. */
+static void tell_refusal(const struct reply *replies, size_t n, struct err *err)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (replies[i].type == REPLY_ERROR) {
+            err_set(err, ERR_REMOTE, "Redis refuses to write: %s", replies[i].str);
+            return;
+        }
+    }
+    err_set(err, ERR_PROTOCOL, "an impossible reply to EXEC");
+}
+
+enum commit sink_commit(struct sink *s, const struct reply **results_out, struct err *err)
+{
+    const struct reply *replies;
+    size_t n;
+    if (!redis_queuef(s->redis, err, "EXEC") || !redis_exec_same(s->redis, &replies, &n, err)) {
+        return COMMIT_FAILED;
+    }
+    const struct reply *exec = &replies[n - 1];
+    if (exec->type == REPLY_NIL) {
+        return COMMIT_RACED;
+    }
+    if (exec->type != REPLY_ARRAY || exec->n != s->n_commands) {
+        tell_refusal(replies, n, err);
+        return COMMIT_FAILED;
+    }
+    s->counts.transactions++;
+    *results_out = exec->items;
+    return COMMIT_DONE;
+}
+
+/* ---- holding it ---- */
+
+static enum guard look(struct sink *s, char other_out[256], struct err *err)
+{
+    const struct reply *replies;
+    size_t n;
+    if (!sink_queue_look(s, err) || !redis_exec(s->redis, &replies, &n, err)) {
+        return GUARD_FAILED;
+    }
+    sink_notice_connection(s);
+    enum guard guard = sink_guard(s, replies, err);
+    if (guard == GUARD_OTHER && other_out) {
+        snprintf(other_out, 256, "%s", replies[LOOK_LEASE].str);
+    }
+    return guard;
+}
+
+/* A full Redis refuses whatever stands in a MULTI, but not a bare PEXPIRE: with an unchanged text
+ * we live on. Should the lease have passed to another since the look, his is prolonged this once
+ * and the GET tells. */
+static enum commit renew(struct sink *s, struct err *err)
+{
+    char key[KEY_MAX];
+    key_engine(&s->cfg.keys, key);
+    const struct reply *replies;
+    size_t n;
+    if (!redis_queuef(s->redis, err, "PEXPIRE %s %lld", key, (long long)s->cfg.lease_ms) ||
+        !redis_queuef(s->redis, err, "GET %s", key) ||
+        !redis_exec_same(s->redis, &replies, &n, err)) {
+        return COMMIT_FAILED;
+    }
+    if (replies[0].type == REPLY_ERROR) {
+        err_set(err, ERR_REMOTE, "the lease: %s", replies[0].str);
+        return COMMIT_FAILED;
+    }
+    return is_ours(s, &replies[1]) ? COMMIT_DONE : COMMIT_RACED;
+}
+
+static enum commit write_lease(struct sink *s, struct err *err)
+{
+    char key[KEY_MAX];
+    key_engine(&s->cfg.keys, key);
+    args_begin(&s->args, "SET", key);
+    args_add(&s->args, s->cfg.lease_text);
+    args_add(&s->args, "PX");
+    args_add_int(&s->args, s->cfg.lease_ms);
+    const struct reply *results;
+    bool ok = begin_multi(s, err) && sink_queue_args(s, err);
+    return ok ? sink_commit(s, &results, err) : COMMIT_FAILED;
+}
+
+static enum lease hold_once(struct sink *s, char other_out[256], bool *raced_out, struct err *err)
+{
+    *raced_out = false;
+    enum guard guard = look(s, other_out, err);
+    if (guard == GUARD_FAILED || guard == GUARD_OTHER) {
+        return guard == GUARD_OTHER ? LEASE_OTHER : LEASE_UNKNOWN;
+    }
+    bool same_text = guard == GUARD_MINE && !s->lease_text_changed;
+    enum commit commit = same_text ? renew(s, err) : write_lease(s, err);
+    *raced_out = commit == COMMIT_RACED;
+    if (commit != COMMIT_DONE) {
+        return LEASE_UNKNOWN;
+    }
+    s->lease_text_changed = false;
+    if (guard == GUARD_FREE) {
+        sink_mark_unsure(s);
+    }
+    return LEASE_MINE;
+}
+
+enum lease sink_hold(struct sink *s, char other_out[256], struct err *err)
+{
+    other_out[0] = '\0';
+    for (int i = 0; i < RACES_MAX; i++) {
+        bool raced;
+        enum lease lease = hold_once(s, other_out, &raced, err);
+        if (!raced) {
+            return lease;
+        }
+    }
+    err_set(err, ERR_REMOTE, "the lease changes hands too fast");
+    return LEASE_UNKNOWN;
+}
+
+void sink_release(struct sink *s)
+{
+    if (look(s, NULL, NULL) != GUARD_MINE) {
+        return;
+    }
+    char key[KEY_MAX];
+    key_engine(&s->cfg.keys, key);
+    args_begin(&s->args, "DEL", key);
+    const struct reply *results;
+    if (begin_multi(s, NULL) && sink_queue_args(s, NULL)) {
+        (void)sink_commit(s, &results, NULL);
+    }
+}
+
+void sink_set_lease_text(struct sink *s, const char *text)
+{
+    CHECK(strstr(text, s->cfg.engine_id) != NULL);
+    snprintf(s->cfg.lease_text, sizeof s->cfg.lease_text, "%s", text);
+    s->lease_text_changed = true;
+}
+
+/* ---- status ---- */
+
+static bool replace_hash(struct sink *s, const char *key, const char *const *field_text,
+                         size_t n_pairs, struct err *err)
+{
+    for (int i = 0; i < RACES_MAX; i++) {
+        enum guard guard = look(s, NULL, err);
+        if (guard != GUARD_MINE) {
+            return guard == GUARD_FAILED ? false
+                                         : err_set(err, ERR_NOT_FOUND, "the lease is not ours");
+        }
+        if (!sink_queue_multi(s, err) ||
+            !sink_put_hash(s, key, field_text, n_pairs, 3 * s->cfg.lease_ms, err)) {
+            return false;
+        }
+        const struct reply *results;
+        enum commit commit = sink_commit(s, &results, err);
+        if (commit == COMMIT_FAILED) {
+            return false;
+        }
+        for (size_t k = 0; commit == COMMIT_DONE && k < s->n_commands; k++) {
+            if (results[k].type == REPLY_ERROR) {
+                return err_set(err, ERR_REMOTE, "%s: %s", key, results[k].str);
+            }
+        }
+        if (commit == COMMIT_DONE) {
+            return true;
+        }
+    }
+    return err_set(err, ERR_REMOTE, "the lease changes hands too fast");
+}
+
+bool sink_status(struct sink *s, const char *const *field_text, size_t n_pairs, struct err *err)
+{
+    char key[KEY_MAX];
+    key_status(&s->cfg.keys, key);
+    return replace_hash(s, key, field_text, n_pairs, err);
+}
+
+bool sink_detectors(struct sink *s, const char *const *field_text, size_t n_pairs, struct err *err)
+{
+    char key[KEY_MAX];
+    key_detectors(&s->cfg.keys, key);
+    return replace_hash(s, key, field_text, n_pairs, err);
+}

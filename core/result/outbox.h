@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/* What is still to be written of one ticker, and what Redis already holds of its patterns. [engine]
+ * No Redis here. */
+#ifndef RESULT_OUTBOX_H
+#define RESULT_OUTBOX_H
+
+#include "report.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { OUTBOX_MEMBERS_MAX = 16384 };
+
+/* One episode of orderflow:patterns:T. */
+struct member {
+    char id[EPISODE_ID_MAX];
+    int64_t last_ns;
+    char *stored;  /* owned; its text in Redis, NULL: not there */
+    char *pending; /* owned; its text to be written, NULL: nothing new */
+    bool seen;     /* between outbox_recall_begin() and _end() */
+};
+
+struct outbox {
+    char ticker[TICKER_MAX];
+    struct report *report;  /* owned; NULL: no tick is queued */
+    struct member *members; /* owned; sorted by id */
+    size_t n, cap;
+    char **trash; /* owned; members of Redis that a newer form of the same episode replaces */
+    size_t n_trash, cap_trash;
+    bool unsure;      /* Redis may hold other members than are remembered */
+    uint64_t dropped; /* episodes that gave way because there were too many */
+};
+
+struct outbox *outbox_create(const char *ticker); /* NULL: no memory */
+void outbox_destroy(struct outbox *o);
+
+/* Keeps the newer of this report and the one queued, and forgets episodes older than cutoff_ns. */
+MUST_CHECK bool outbox_add_report(struct outbox *o, const struct report *r, int64_t cutoff_ns,
+                                  struct err *err);
+/* This is now the text of an episode. */
+MUST_CHECK bool outbox_add_pattern(struct outbox *o, const char *id, int64_t last_ns,
+                                   const char *json, struct err *err);
+
+/* Redis was asked what it holds: every member of it goes to outbox_recall(). What was remembered
+ * and is not among them becomes pending again. */
+void outbox_recall_begin(struct outbox *o);
+MUST_CHECK bool outbox_recall(struct outbox *o, const char *id, int64_t last_ns, const char *json,
+                              struct err *err);
+void outbox_recall_end(struct outbox *o);
+
+/* All that was queued is in Redis. Returns how many patterns that were. */
+size_t outbox_written(struct outbox *o);
+/* The report is out of date; the episodes wait for the next. */
+void outbox_drop_report(struct outbox *o);
+
+#endif

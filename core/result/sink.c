@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: MIT */
+#include "sink.h"
+
+#include "decimal.h"
+#include "sink_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { COMMAND_MAX_BYTES = 16 * 1024 * 1024, JSON_MAX_BYTES = 64 * 1024 };
+
+struct sink *sink_create(const struct sink_config *cfg, struct redis *redis)
+{
+    CHECK(cfg->engine_id[0] && strstr(cfg->lease_text, cfg->engine_id));
+    struct sink *s = malloc(sizeof *s);
+    if (s) {
+        *s = (struct sink){ .cfg = *cfg, .redis = redis };
+        buf_init(&s->args.text, COMMAND_MAX_BYTES);
+        buf_init(&s->json, JSON_MAX_BYTES);
+    }
+    return s;
+}
+
+void sink_forget(struct sink *s)
+{
+    for (size_t i = 0; i < s->n; i++) {
+        outbox_destroy(s->boxes[i]);
+    }
+    s->n = 0;
+}
+
+void sink_destroy(struct sink *s)
+{
+    if (!s) {
+        return;
+    }
+    sink_forget(s);
+    free(s->boxes);
+    buf_fini(&s->args.text);
+    buf_fini(&s->json);
+    free(s);
+}
+
+const struct sink_counts *sink_counts(const struct sink *s)
+{
+    return &s->counts;
+}
+
+/* ---- outboxes, sorted by ticker ---- */
+
+static bool grow(struct sink *s)
+{
+    size_t cap = s->cap ? 2 * s->cap : 16;
+    struct outbox **boxes = realloc(s->boxes, cap * sizeof *boxes);
+    if (!boxes) {
+        return false;
+    }
+    s->boxes = boxes;
+    s->cap = cap;
+    return true;
+}
+
+static size_t lower_bound(const struct sink *s, const char *ticker)
+{
+    size_t low = 0;
+    size_t high = s->n;
+    while (low < high) {
+        size_t mid = low + (high - low) / 2;
+        if (strcmp(s->boxes[mid]->ticker, ticker) < 0) {
+            low = mid + 1;
+        } else {
+            high = mid;
+        }
+    }
+    return low;
+}
+
+struct outbox *sink_box(struct sink *s, const char *ticker)
+{
+    size_t at = lower_bound(s, ticker);
+    if (at < s->n && strcmp(s->boxes[at]->ticker, ticker) == 0) {
+        return s->boxes[at];
+    }
+    struct outbox *o = s->n < s->cap || grow(s) ? outbox_create(ticker) : NULL;
+    if (o) {
+        memmove(&s->boxes[at + 1], &s->boxes[at], (s->n - at) * sizeof *s->boxes);
+        s->boxes[at] = o;
+        s->n++;
+    }
+    return o;
+}
+
+void sink_mark_unsure(struct sink *s)
+{
+    for (size_t i = 0; i < s->n; i++) {
+        s->boxes[i]->unsure = true;
+    }
+}
+
+bool sink_notice_connection(struct sink *s)
+{
+    uint64_t connects = redis_connects(s->redis);
+    bool changed = connects != s->connects;
+    if (changed) {
+        s->connects = connects;
+        sink_mark_unsure(s);
+    }
+    return changed;
+}
+
+/* ---- queueing ---- */
+
+static bool add_pattern(struct sink *s, struct outbox *o, const struct sink_pattern *p,
+                        struct err *err)
+{
+    buf_clear(&s->json);
+    report_put_episode(p->e, p->decl, &s->json);
+    if (s->json.failed) {
+        return err_set(err, ERR_MEMORY, "out of memory for a pattern");
+    }
+    uint64_t dropped = o->dropped;
+    bool ok = outbox_add_pattern(o, p->e->id, p->e->last_ns, s->json.data, err);
+    s->counts.dropped += o->dropped - dropped;
+    return ok;
+}
+
+bool sink_add(struct sink *s, const struct report *r, const struct sink_pattern *patterns, size_t n,
+              struct err *err)
+{
+    struct outbox *o = sink_box(s, r->ticker);
+    if (!o) {
+        return err_set(err, ERR_MEMORY, "out of memory for ticker %s", r->ticker);
+    }
+    int64_t cutoff_ns = r->tick_ns - s->cfg.ttl_patterns_s * NS_PER_S;
+    bool ok = outbox_add_report(o, r, cutoff_ns, err);
+    for (size_t i = 0; i < n && ok; i++) {
+        ok = add_pattern(s, o, &patterns[i], err);
+    }
+    return ok || err_wrap(err, "ticker %s", r->ticker);
+}
+
+/* ---- flushing ---- */
+
+struct batch {
+    struct outbox *boxes[FLUSH_TICKERS];
+    size_t end[FLUSH_TICKERS]; /* results[end[i - 1] .. end[i]) are those of boxes[i] */
+    size_t n;
+};
+
+static bool queue_look(struct sink *s, const struct batch *b, struct err *err)
+{
+    bool ok = sink_queue_look(s, err);
+    for (size_t i = 0; ok && i < b->n; i++) {
+        char key[KEY_MAX];
+        key_state(&s->cfg.keys, key, b->boxes[i]->ticker);
+        ok = redis_queuef(s->redis, err, "HGET %s tick_ms", key);
+        if (ok && b->boxes[i]->unsure) {
+            key_patterns(&s->cfg.keys, key, b->boxes[i]->ticker);
+            ok = redis_queuef(s->redis, err, "ZRANGE %s 0 -1", key);
+        }
+    }
+    return ok;
+}
+
+/* 0: none, or none that can be read; writing replaces it. */
+static double stored_tick_ms(const struct reply *r)
+{
+    double tick_ms = 0;
+    bool known = r->type == REPLY_STRING && decimal_parse_double(r->str, r->len, &tick_ms, NULL);
+    return known ? tick_ms : 0;
+}
+
+/* What the look showed of one box. False: it cannot be written, and err says why. */
+static bool digest_box(struct outbox *o, const struct reply *tick, const struct reply *members,
+                       struct err *err)
+{
+    bool refused = reply_refused(tick, err) || (members && reply_refused(members, err));
+    if (refused || (members && !sink_recall(o, members, err))) {
+        return err_wrap(err, "ticker %s", o->ticker);
+    }
+    return true;
+}
+
+/* Boxes that cannot be written, and those whose report is too old, leave the batch. */
+static enum flush digest_look(struct sink *s, struct batch *b, const struct reply *replies,
+                              struct err *err)
+{
+    enum flush flush = FLUSH_OK;
+    size_t kept = 0;
+    for (size_t i = 0; i < b->n; i++) {
+        struct outbox *o = b->boxes[i];
+        const struct reply *tick = replies++;
+        const struct reply *members = o->unsure ? replies++ : NULL;
+        if (!digest_box(o, tick, members, err)) {
+            flush = FLUSH_FAILED;
+        } else if (stored_tick_ms(tick) > (double)o->report->tick_ns / NS_PER_MS) {
+            outbox_drop_report(o);
+            s->counts.older++;
+        } else {
+            b->boxes[kept++] = o;
+        }
+    }
+    b->n = kept;
+    return flush;
+}
+
+/* On a new connection what an outbox remembers must be compared first: then it looks again. */
+static bool ask(struct sink *s, const struct batch *b, const struct reply **replies_out,
+                struct err *err)
+{
+    for (int i = 0; i < RACES_MAX; i++) {
+        size_t n;
+        if (!queue_look(s, b, err) || !redis_exec(s->redis, replies_out, &n, err)) {
+            return false;
+        }
+        if (!sink_notice_connection(s)) {
+            return true;
+        }
+    }
+    return err_set(err, ERR_CONNECTION, "the connection does not last");
+}
+
+/* FLUSH_FAILED with boxes left in the batch: these can be written all the same. */
+static enum flush look(struct sink *s, struct batch *b, struct err *err)
+{
+    const struct reply *replies;
+    enum guard guard = ask(s, b, &replies, err) ? sink_guard(s, replies, err) : GUARD_FAILED;
+    if (guard == GUARD_MINE) {
+        return digest_look(s, b, replies + LOOK_REPLIES, err);
+    }
+    b->n = 0;
+    return guard == GUARD_FAILED ? FLUSH_FAILED : FLUSH_NOT_OURS;
+}
+
+static enum commit write_batch(struct sink *s, struct batch *b, const struct reply **results_out,
+                               struct err *err)
+{
+    bool ok = sink_queue_multi(s, err);
+    for (size_t i = 0; ok && i < b->n; i++) {
+        ok = sink_put_box(s, b->boxes[i], err);
+        b->end[i] = s->n_commands;
+    }
+    return ok ? sink_commit(s, results_out, err) : COMMIT_FAILED;
+}
+
+/* Redis does not take a transaction back when one of its commands fails: those tickers alone are
+ * tried again. */
+static enum flush settle(struct sink *s, struct batch *b, const struct reply *results,
+                         struct err *err)
+{
+    enum flush flush = FLUSH_OK;
+    size_t at = 1;
+    for (size_t i = 0; i < b->n; i++) {
+        const struct reply *failed = NULL;
+        for (; at < b->end[i]; at++) {
+            failed = !failed && results[at].type == REPLY_ERROR ? &results[at] : failed;
+        }
+        if (failed) {
+            err_set(err, ERR_REMOTE, "ticker %s: %s", b->boxes[i]->ticker, failed->str);
+            b->boxes[i]->unsure = true;
+            flush = FLUSH_FAILED;
+        } else {
+            s->counts.reports++;
+            s->counts.patterns += outbox_written(b->boxes[i]);
+        }
+    }
+    return flush;
+}
+
+static enum flush flush_batch(struct sink *s, struct batch *b, struct err *err)
+{
+    enum flush worst = FLUSH_OK;
+    for (int i = 0; i < RACES_MAX; i++) {
+        enum flush looked = look(s, b, err);
+        worst = looked != FLUSH_OK ? looked : worst;
+        if (b->n == 0) {
+            return worst;
+        }
+        const struct reply *results;
+        enum commit commit = write_batch(s, b, &results, err);
+        if (commit == COMMIT_DONE) {
+            enum flush settled = settle(s, b, results, err);
+            return settled != FLUSH_OK ? settled : worst;
+        }
+        if (commit == COMMIT_FAILED) {
+            return FLUSH_FAILED;
+        }
+    }
+    err_set(err, ERR_REMOTE, "the lease changes hands too fast");
+    return FLUSH_FAILED;
+}
+
+enum flush sink_flush(struct sink *s, struct err *err)
+{
+    enum flush worst = FLUSH_OK;
+    for (size_t at = 0; at < s->n;) {
+        struct batch b = { .n = 0 };
+        for (; at < s->n && b.n < FLUSH_TICKERS; at++) {
+            if (s->boxes[at]->report) {
+                b.boxes[b.n++] = s->boxes[at];
+            }
+        }
+        enum flush flush = b.n ? flush_batch(s, &b, err) : FLUSH_OK;
+        if (flush == FLUSH_NOT_OURS) {
+            return flush;
+        }
+        worst = flush == FLUSH_FAILED ? flush : worst;
+        if (flush == FLUSH_FAILED && !redis_connected(s->redis)) {
+            return flush;
+        }
+    }
+    return worst;
+}

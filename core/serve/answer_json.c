@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: MIT */
+/* The same answer as JSON, under the field names that Redis has. */
+#include "answer.h"
+#include "clock.h"
+#include "decimal.h"
+#include "json.h"
+#include "orderflow/detector.h"
+#include "view.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+struct object {
+    struct buf *out;
+    int n;
+};
+
+static void key(struct object *o, const char *name)
+{
+    buf_puts(o->out, o->n++ > 0 ? "," : "");
+    buf_json(o->out, name, strlen(name));
+    buf_putc(o->out, ':');
+}
+
+static void put_text(struct object *o, const char *name, const char *text)
+{
+    key(o, name);
+    buf_json(o->out, text, strlen(text));
+}
+
+static void put_int(struct object *o, const char *name, int64_t x)
+{
+    key(o, name);
+    buf_printf(o->out, "%" PRId64, x);
+}
+
+static void put_px(struct object *o, const char *name, int64_t px)
+{
+    char text[DECIMAL_MAX];
+    (void)decimal_print_px(text, px, 0);
+    key(o, name);
+    buf_puts(o->out, text);
+}
+
+/* A hash field: what is JSON stays JSON (numbers, last_sweep, behaviors), the rest is text. */
+static void put_stored(void *ctx, const char *name, const char *text, size_t n)
+{
+    struct object *o = ctx;
+    struct json j = { .max_values = 1024 };
+    key(o, name);
+    if (json_parse(&j, text, n) == JSON_FINE) {
+        buf_add(o->out, text, n);
+    } else {
+        buf_json(o->out, text, n);
+    }
+    json_fini(&j);
+}
+
+static void put_quote(struct object *root, const struct answer *a)
+{
+    const struct quote *q = &a->newest;
+    struct object o = { .out = root->out };
+    key(root, "quote");
+    buf_putc(o.out, '{');
+    if (q->ts_ns != 0) {
+        put_int(&o, "timestamp", q->ts_ns / NS_PER_MS);
+        put_int(&o, "age_ms", view_quote_age_ms(a));
+    }
+    if (q->bid_px > 0) {
+        put_px(&o, "bid_price", q->bid_px);
+        key(&o, "bid_size");
+        buf_printf(o.out, "%.15g", q->bid_sz);
+    }
+    if (q->ask_px > 0) {
+        put_px(&o, "ask_price", q->ask_px);
+        key(&o, "ask_size");
+        buf_printf(o.out, "%.15g", q->ask_sz);
+    }
+    int64_t mid_px;
+    if (view_mid(a, &mid_px)) {
+        put_px(&o, "mid_price", mid_px);
+        put_px(&o, "spread", q->ask_px - q->bid_px);
+    }
+    buf_putc(o.out, '}');
+}
+
+static void put_quality(struct object *root, const struct answer *a)
+{
+    const struct quality *q = &a->report.quality;
+    struct object o = { .out = root->out };
+    key(root, "quality");
+    buf_putc(o.out, '{');
+    if (a->report.tick_ns != 0) {
+        put_text(&o, "state", view_quality(a));
+    }
+#define QUALITY(member, name, bit, degrades, help) \
+    if (q->member > 0) {                           \
+        put_int(&o, name, q->member);              \
+    }
+#include "quality.def"
+#undef QUALITY
+    buf_putc(o.out, '}');
+}
+
+static void put_metrics(struct object *root, const struct answer *a)
+{
+    struct object windows = { .out = root->out };
+    key(root, "metrics");
+    buf_putc(root->out, '{');
+    for (int i = 0; i < a->report.n_windows; i++) {
+        struct object fields = { .out = root->out };
+        key(&windows, a->report.windows[i].name);
+        buf_putc(root->out, '{');
+        report_put_metrics(&a->report, i, put_stored, &fields);
+        buf_putc(root->out, '}');
+    }
+    buf_putc(root->out, '}');
+}
+
+static void put_behaviors(struct object *root, const struct answer *a)
+{
+    const struct behaviors *all = &a->report.behaviors;
+    struct object o = { .out = root->out };
+    key(root, "behaviors");
+    buf_putc(o.out, '{');
+#define BEHAVIOR(member, name, dir) put_text(&o, name, view_behavior(a, &all->member));
+#include "behaviors.def"
+#undef BEHAVIOR
+    buf_putc(o.out, '}');
+}
+
+static void put_levels(struct object *root, const struct answer *a)
+{
+    static const char *const names[] = { "bid", "ask" };
+    struct object sides = { .out = root->out };
+    key(root, "levels");
+    buf_putc(root->out, '{');
+    for (int side = 0; side < 2; side++) {
+        struct object o = { .out = root->out };
+        key(&sides, names[side]);
+        buf_putc(root->out, '[');
+        for (int i = 0; i < a->report.n_levels[side]; i++) {
+            const struct level *l = &a->report.levels[side][i];
+            if (l->last_ns >= a->now_ns - a->history_ns) {
+                buf_puts(root->out, o.n++ > 0 ? "," : "");
+                report_put_level(l, root->out);
+            }
+        }
+        buf_putc(root->out, ']');
+    }
+    buf_putc(root->out, '}');
+}
+
+static void put_pattern(struct buf *out, const struct stored_pattern *s)
+{
+    const struct episode *e = &s->e;
+    char causes[VIEW_CAUSES_MAX];
+    struct object o = { .out = out };
+    buf_putc(out, '{');
+    put_text(&o, "id", e->id);
+    put_text(&o, "type", e->kind);
+    put_text(&o, "detector", e->detector);
+    put_int(&o, "timestamp", e->last_ns / NS_PER_MS);
+    if (s->description[0] != '\0') {
+        put_text(&o, "description", s->description);
+    }
+    put_text(&o, "state", episode_state_name(e->state));
+    put_int(&o, "onset_ms", e->onset_ns / NS_PER_MS);
+    put_int(&o, "confirmed_ms", e->confirmed_ns / NS_PER_MS);
+    put_int(&o, "peak_ms", e->peak_ns / NS_PER_MS);
+    if (e->state == EPISODE_ENDED) {
+        put_int(&o, "end_ms", e->end_ns / NS_PER_MS);
+        put_text(&o, "end_reason", end_reason_name(e->end_reason));
+    }
+    put_int(&o, "dir", e->dir);
+    view_causes(e->quality, causes);
+    put_text(&o, "quality", causes);
+    if (e->side != OFD_NO_SIDE && !view_has_field(s, "side")) {
+        put_text(&o, "side", e->side == OFD_BID ? "bid" : "ask");
+    }
+    if (e->price != OFD_NO_PRICE && !view_has_field(s, "price_level") &&
+        !view_has_field(s, "price")) {
+        put_px(&o, "price_level", e->price);
+    }
+    for (int i = 0; i < s->n_fields; i++) {
+        const struct stored_field *f = &s->fields[i];
+        if (f->number) {
+            put_stored(&o, f->name, f->text, strlen(f->text));
+        } else {
+            put_text(&o, f->name, f->text);
+        }
+    }
+    buf_putc(out, '}');
+}
+
+static void put_patterns(struct object *root, const struct answer *a)
+{
+    size_t shown[ANSWER_PATTERNS_MAX], total, n = view_patterns(a, shown, &total);
+    key(root, "patterns_total");
+    buf_printf(root->out, "%zu", total);
+    key(root, "patterns");
+    buf_putc(root->out, '[');
+    for (size_t i = 0; i < n; i++) {
+        buf_puts(root->out, i > 0 ? "," : "");
+        put_pattern(root->out, &a->patterns[shown[i]]);
+    }
+    buf_putc(root->out, ']');
+}
+
+static void put_detectors(struct object *root, const struct answer *a)
+{
+    key(root, "detectors");
+    buf_putc(root->out, '[');
+    for (size_t i = 0; i < a->n_detectors; i++) {
+        struct object o = { .out = root->out };
+        buf_puts(root->out, i > 0 ? ",{" : "{");
+        put_text(&o, "id", a->detectors[i].id);
+        put_text(&o, "state", a->detectors[i].state);
+        if (a->detectors[i].reason[0] != '\0') {
+            put_text(&o, "reason", a->detectors[i].reason);
+        }
+        buf_putc(root->out, '}');
+    }
+    buf_putc(root->out, ']');
+}
+
+void answer_json(const struct answer *a, struct buf *out)
+{
+    struct object o = { .out = out };
+    buf_putc(out, '{');
+    put_text(&o, "ticker", a->ticker);
+    put_int(&o, "timestamp_ms", a->now_ns / NS_PER_MS);
+    put_text(&o, "state", answer_state(a));
+    put_int(&o, "history_s", a->history_ns / NS_PER_S);
+    if (a->history_quotes >= 0) {
+        put_int(&o, "history_quotes", a->history_quotes);
+    }
+    if (a->report.tick_ns != 0) {
+        put_int(&o, "tick_ms", a->report.tick_ns / NS_PER_MS);
+    }
+    if (a->report.px_tick > 0) {
+        put_px(&o, "tick", a->report.px_tick);
+    }
+    if (a->config_hash[0] != '\0') {
+        put_text(&o, "config", a->config_path);
+        put_text(&o, "config_hash", a->config_hash);
+    }
+    if (a->note[0] != '\0') {
+        put_text(&o, "note", a->note);
+    }
+    put_quote(&o, a);
+    put_quality(&o, a);
+    put_metrics(&o, a);
+    put_behaviors(&o, a);
+    put_levels(&o, a);
+    if (a->include_patterns) {
+        put_patterns(&o, a);
+    }
+    put_detectors(&o, a);
+    buf_puts(out, "}\n");
+}

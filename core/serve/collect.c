@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT */
+#include "collect.h"
+
+#include "clock.h"
+#include "decimal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int64_t seconds_of(const char *name)
+{
+    char unit[4] = "";
+    int n = 0;
+    if (sscanf(name, "%5d%3s", &n, unit) != 2) {
+        return 0;
+    }
+    return strcmp(unit, "min") == 0 ? (int64_t)n * 60 : n;
+}
+
+struct report_window *collect_window(struct report *r, const char *name)
+{
+    for (int i = 0; i < r->n_windows; i++) {
+        if (strcmp(r->windows[i].name, name) == 0) {
+            return &r->windows[i];
+        }
+    }
+    if (r->n_windows == REPORT_WINDOWS_MAX) {
+        return NULL;
+    }
+    struct report_window *w = &r->windows[r->n_windows++];
+    report_window_init(w, name, seconds_of(name));
+    return w;
+}
+
+bool collect_level(struct report *r, int side, const char *text, size_t n, struct err *err)
+{
+    if (r->n_levels[side] == LEVELS_MAX) {
+        return true;
+    }
+    struct level *l = &r->levels[side][r->n_levels[side]];
+    *l = (struct level){ 0 };
+    if (!report_get_level(l, text, n, err)) {
+        return err_wrap(err, "stored level");
+    }
+    r->n_levels[side]++;
+    return true;
+}
+
+static int stronger_first(const void *x, const void *y)
+{
+    const struct level *a = x, *b = y;
+    return a->strength > b->strength ? -1 : a->strength < b->strength;
+}
+
+void collect_sort_levels(struct report *r)
+{
+    for (int side = 0; side < 2; side++) {
+        qsort(r->levels[side], (size_t)r->n_levels[side], sizeof r->levels[side][0],
+              stronger_first);
+    }
+}
+
+/* Room for one more element; capacities are powers of two, so n alone tells when to grow. */
+static bool grow(void **items, size_t n, size_t size, struct err *err)
+{
+    if ((n & (n - 1)) == 0) {
+        void *more = realloc(*items, (n == 0 ? 1 : n * 2) * size);
+        if (more == NULL) {
+            return err_set(err, ERR_MEMORY, "out of memory");
+        }
+        *items = more;
+    }
+    return true;
+}
+
+bool collect_pattern(struct answer *a, const char *text, size_t n, struct err *err)
+{
+    void *items = a->patterns;
+    bool ok = grow(&items, a->n_patterns, sizeof *a->patterns, err);
+    a->patterns = items;
+    if (!ok) {
+        return false;
+    }
+    struct stored_pattern *p = &a->patterns[a->n_patterns];
+    *p = (struct stored_pattern){ 0 };
+    if (!report_get_pattern(p, text, n, err)) {
+        return err_wrap(err, "stored pattern");
+    }
+    a->n_patterns++;
+    return true;
+}
+
+bool collect_detector(struct answer *a, const char *id, const char *text, size_t n, struct err *err)
+{
+    void *items = a->detectors;
+    bool ok = grow(&items, a->n_detectors, sizeof *a->detectors, err);
+    a->detectors = items;
+    if (!ok) {
+        return false;
+    }
+    struct answer_detector *d = &a->detectors[a->n_detectors++];
+    struct json j = { .max_values = 4096 };
+    *d = (struct answer_detector){ 0 };
+    (void)snprintf(d->id, sizeof d->id, "%s", id);
+    if (json_parse(&j, text, n) == JSON_FINE && json_is(j.v, JSON_OBJECT)) {
+        if (!json_text(&j, json_get(&j, j.v, "state"), d->state, sizeof d->state, NULL)) {
+            d->state[0] = '\0';
+        }
+        if (!json_text(&j, json_get(&j, j.v, "reason"), d->reason, sizeof d->reason, NULL)) {
+            d->reason[0] = '\0';
+        }
+    } else {
+        (void)snprintf(d->state, sizeof d->state, "%.*s", (int)(n < 64 ? n : 64), text);
+    }
+    json_fini(&j);
+    return true;
+}
+
+void collect_config(struct answer *a, const struct json *j, const struct json_value *obj)
+{
+    if (!json_text(j, json_get(j, obj, "config"), a->config_path, sizeof a->config_path, NULL)) {
+        a->config_path[0] = '\0';
+    }
+    if (!json_text(j, json_get(j, obj, "hash"), a->config_hash, sizeof a->config_hash, NULL)) {
+        a->config_hash[0] = '\0';
+    }
+}
+
+/* A number, or the same in a string, as its decimal text. */
+static bool number_text(const struct json *j, const struct json_value *obj, const char *key,
+                        char out[64])
+{
+    const struct json_value *v = json_get(j, obj, key);
+    if (json_is(v, JSON_NUMBER) && v->len < 64) {
+        memcpy(out, json_raw(j, v), v->len);
+        out[v->len] = '\0';
+        return true;
+    }
+    return json_text(j, v, out, 64, NULL);
+}
+
+static bool read_side(const struct json *j, const char *px_key, const char *sz_key, int64_t *px_out,
+                      double *sz_out)
+{
+    char px[64], sz[64];
+    if (!number_text(j, j->v, px_key, px) || !number_text(j, j->v, sz_key, sz) ||
+        !decimal_parse_px(px, strlen(px), px_out, NULL) ||
+        !decimal_parse_double(sz, strlen(sz), sz_out, NULL)) {
+        return false;
+    }
+    if (*px_out <= 0 || *sz_out <= 0) {
+        *px_out = 0;
+        *sz_out = 0;
+    }
+    return true;
+}
+
+bool collect_quote(const char *text, size_t n, struct quote *out)
+{
+    struct json j = { .max_values = 256 };
+    char ms[64];
+    double ts_ms = 0;
+    *out = (struct quote){ 0 };
+    bool ok = json_parse(&j, text, n) == JSON_FINE && number_text(&j, j.v, "timestamp", ms) &&
+              decimal_parse_double(ms, strlen(ms), &ts_ms, NULL) && ts_ms > 0 && ts_ms < 9e12 &&
+              read_side(&j, "bid_price", "bid_size", &out->bid_px, &out->bid_sz) &&
+              read_side(&j, "ask_price", "ask_size", &out->ask_px, &out->ask_sz);
+    out->ts_ns = ok ? (int64_t)ts_ms * NS_PER_MS : 0;
+    json_fini(&j);
+    return ok;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* Stored texts into the parts of an answer, wherever they came from. [front] Pure. */
+#ifndef SERVE_COLLECT_H
+#define SERVE_COLLECT_H
+
+#include "answer.h"
+#include "json.h"
+
+#include <stddef.h>
+
+/* The window of that name, a new one in which nothing is known if there is none yet; NULL when there
+ * is no room. */
+struct report_window *collect_window(struct report *r, const char *name);
+
+/* One more member of levels (0 bid, 1 ask) or patterns. */
+MUST_CHECK bool collect_level(struct report *r, int side, const char *text, size_t n,
+                              struct err *err);
+MUST_CHECK bool collect_pattern(struct answer *a, const char *text, size_t n, struct err *err);
+/* text: {"state","reason"}, or the state alone. */
+MUST_CHECK bool collect_detector(struct answer *a, const char *id, const char *text, size_t n,
+                                 struct err *err);
+/* The lease, or the root of an offline document: "config" and "hash". */
+void collect_config(struct answer *a, const struct json *j, const struct json_value *obj);
+/* A quote as the broker writes it. False: it cannot be read. */
+MUST_CHECK bool collect_quote(const char *text, size_t n, struct quote *out);
+/* Levels come in any order out of Redis: strongest first. */
+void collect_sort_levels(struct report *r);
+
+#endif

@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: MIT */
+#include "session.h"
+
+#include <string.h>
+
+enum { ANSWER_BYTES_MAX = 32 * 1024 * 1024 };
+
+/* One request on its way through the dispatcher. */
+struct request {
+    struct session *s;
+    const struct json *j;
+    struct rpc_message m;
+    enum revision rev;
+    struct batch *batch; /* NULL: none */
+    struct buf out;      /* the answer; empty: none now */
+};
+
+static void fail(struct request *r, enum rpc_code code, const char *message)
+{
+    rpc_put_error(&r->out, r->m.id, code, message, NULL);
+}
+
+static void put_error(struct session *s, enum rpc_code code, const char *message)
+{
+    struct buf out;
+    buf_init(&out, ANSWER_BYTES_MAX);
+    rpc_put_error(&out, (struct rpc_id){ 0 }, code, message, NULL);
+    outbox_put(s->out, NULL, &out);
+    buf_fini(&out);
+}
+
+static void initialize(struct request *r)
+{
+    const struct json_value *wanted = json_get(r->j, r->m.params, "protocolVersion");
+    if (!json_is(wanted, JSON_STRING)) {
+        fail(r, RPC_INVALID_PARAMS, "protocolVersion must be a string");
+        return;
+    }
+    r->s->initialized = true;
+    r->s->revision = r->rev = revision_negotiate(r->j, wanted);
+    result_open(&r->out, r->m.id, r->rev);
+    buf_printf(&r->out, "\"protocolVersion\":\"%s\",", revision_name(r->rev));
+    put_introduction(&r->out);
+    buf_puts(&r->out, ",\"serverInfo\":");
+    put_server_info(&r->out, r->rev);
+    result_close(&r->out, r->rev, CACHE_NONE);
+}
+
+static void ping(struct request *r)
+{
+    rpc_put_result(&r->out, r->m.id);
+    buf_puts(&r->out, "{}}");
+}
+
+static void discover(struct request *r)
+{
+    result_open(&r->out, r->m.id, r->rev);
+    buf_printf(&r->out, "\"supportedVersions\":[\"%s\"],", revision_name(REVISION_MODERN));
+    put_introduction(&r->out);
+    result_close(&r->out, r->rev, CACHE_DISCOVERY);
+}
+
+static void list_tools(struct request *r)
+{
+    enum tool_detail detail = r->rev >= REV_2025_06_18   ? TOOL_TITLED
+                              : r->rev >= REV_2025_03_26 ? TOOL_ANNOTATED
+                                                         : TOOL_PLAIN;
+    if (json_get(r->j, r->m.params, "cursor") != NULL) {
+        fail(r, RPC_INVALID_PARAMS, "Invalid cursor: the list has one page");
+        return;
+    }
+    result_open(&r->out, r->m.id, r->rev);
+    buf_puts(&r->out, "\"tools\":[");
+    for (size_t i = 0; tool_at(i) != NULL; i++) {
+        buf_puts(&r->out, i > 0 ? "," : "");
+        tool_print(tool_at(i), detail, &r->out);
+    }
+    buf_putc(&r->out, ']');
+    result_close(&r->out, r->rev, CACHE_CATALOGUE);
+}
+
+static void busy(struct request *r, enum call_taken taken)
+{
+    if (taken == CALL_NO_MEMORY) {
+        fail(r, RPC_INTERNAL_ERROR, "Internal error");
+    } else if (taken == CALLS_FULL) {
+        result_open(&r->out, r->m.id, r->rev);
+        buf_puts(&r->out, "\"content\":[{\"type\":\"text\",\"text\":\"Too many calls at once: 256 "
+                          "wait for their answer. Try again.\"}],\"isError\":true");
+        result_close(&r->out, r->rev, CACHE_NONE);
+    }
+}
+
+static void call_tool(struct request *r)
+{
+    const struct json_value *name = json_get(r->j, r->m.params, "name");
+    const struct json_value *arguments = json_get(r->j, r->m.params, "arguments");
+    const struct tool *tool = tool_find(r->j, name);
+    if (!json_is(name, JSON_STRING)) {
+        fail(r, RPC_INVALID_PARAMS, "name must be a string");
+    } else if (arguments != NULL && arguments->type != JSON_OBJECT) {
+        fail(r, RPC_INVALID_PARAMS, "arguments must be an object");
+    } else if (tool == NULL) {
+        fail(r, RPC_INVALID_PARAMS, "Unknown tool; tools/list names those there are");
+    } else {
+        busy(r, calls_submit(r->s->calls, r->m.id, r->rev, tool,
+                             arguments != NULL ? json_raw(r->j, arguments) : "",
+                             arguments != NULL ? arguments->len : 0, r->batch));
+    }
+}
+
+/* Nothing here ever changes, so no part of the filter is honoured; the subscription stays open. */
+static void listen_for_changes(struct request *r)
+{
+    if (!json_is(json_get(r->j, r->m.params, "notifications"), JSON_OBJECT)) {
+        fail(r, RPC_INVALID_PARAMS, "notifications must be an object");
+        return;
+    }
+    if (calls_subscribe(r->s->calls, r->m.id) != CALL_TAKEN) {
+        fail(r, RPC_INTERNAL_ERROR, "Too many subscriptions");
+        return;
+    }
+    buf_puts(&r->out,
+             "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/subscriptions/acknowledged\","
+             "\"params\":{\"notifications\":{},\"_meta\":{"
+             "\"io.modelcontextprotocol/subscriptionId\":");
+    buf_add(&r->out, r->m.id.raw, r->m.id.n);
+    buf_puts(&r->out, "}}}");
+}
+
+enum { LEGACY = 1, MODERN = 2, ANYTIME = 4 /* even before initialize */ };
+
+static const struct method {
+    const char *name;
+    int eras;
+    void (*answer)(struct request *r);
+} methods[] = {
+    { "initialize", LEGACY | ANYTIME, initialize },
+    { "ping", LEGACY | ANYTIME, ping },
+    { "server/discover", MODERN, discover },
+    { "subscriptions/listen", MODERN, listen_for_changes },
+    { "tools/list", LEGACY | MODERN, list_tools },
+    { "tools/call", LEGACY | MODERN, call_tool },
+};
+
+static const struct method *method_of(const char *name)
+{
+    for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++) {
+        if (strcmp(methods[i].name, name) == 0) {
+            return &methods[i];
+        }
+    }
+    return NULL;
+}
+
+static void dispatch(struct request *r)
+{
+    const struct method *method = method_of(r->m.method);
+    bool modern = claims_version(r->j, r->m.params);
+    r->rev = modern ? REVISION_MODERN : r->s->revision;
+    if (r->m.params != NULL && r->m.params->type != JSON_OBJECT) {
+        fail(r, RPC_INVALID_PARAMS, "params must be an object");
+    } else if (modern && !accept_claim(r->j, &r->m, &r->out)) {
+        return;
+    } else if (!modern && !r->s->initialized && (method == NULL || (method->eras & ANYTIME) == 0)) {
+        fail(r, RPC_INVALID_PARAMS,
+             "Send initialize first, or, for 2026-07-28, params._meta with "
+             "io.modelcontextprotocol/protocolVersion and "
+             "io.modelcontextprotocol/clientCapabilities");
+    } else if (!modern && method != NULL && method->eras == MODERN) {
+        fail(r, RPC_INVALID_PARAMS,
+             "params._meta with io.modelcontextprotocol/protocolVersion and "
+             "io.modelcontextprotocol/clientCapabilities is required");
+    } else if (method == NULL || (method->eras & (modern ? MODERN : LEGACY)) == 0) {
+        fail(r, RPC_METHOD_NOT_FOUND, "Method not found");
+    } else {
+        method->answer(r);
+    }
+}
+
+static void take_notification(struct session *s, const struct json *j, const struct rpc_message *m)
+{
+    struct rpc_id id;
+    if (strcmp(m->method, "notifications/cancelled") == 0 &&
+        rpc_id_of(j, json_get(j, m->params, "requestId"), &id)) {
+        calls_cancel(s->calls, id);
+    }
+}
+
+static void take_message(struct session *s, const struct json *j, const struct json_value *v,
+                         struct batch *batch)
+{
+    struct request r = { .s = s, .j = j, .batch = batch };
+    buf_init(&r.out, ANSWER_BYTES_MAX);
+    rpc_read(j, v, &r.m);
+    switch (r.m.kind) {
+    case RPC_NOTIFICATION:
+        take_notification(s, j, &r.m);
+        break;
+    case RPC_RESPONSE:
+        break;
+    case RPC_INVALID:
+        fail(&r, RPC_INVALID_REQUEST, r.m.why);
+        break;
+    case RPC_REQUEST:
+        if (calls_has(s->calls, r.m.id)) {
+            fail(&r, RPC_INVALID_REQUEST, "id is still in use");
+        } else {
+            dispatch(&r);
+        }
+        break;
+    }
+    if (r.out.len > 0) {
+        outbox_put(s->out, batch, &r.out);
+    }
+    buf_fini(&r.out);
+}
+
+/* Only 2025-03-26 has batches, and none with `initialize` in it. */
+static bool batch_allowed(const struct session *s, const struct json *j)
+{
+    const struct json_value *v = json_first(j->v);
+    bool allowed = s->initialized && s->revision == REV_2025_03_26 && j->v->n > 0;
+    for (uint32_t i = 0; allowed && i < j->v->n; i++, v = json_next(v)) {
+        allowed = !json_equals(j, json_get(j, v, "method"), "initialize");
+    }
+    return allowed;
+}
+
+static void take_batch(struct session *s, const struct json *j)
+{
+    struct batch *batch = batch_allowed(s, j) ? batch_create() : NULL;
+    if (batch == NULL) {
+        put_error(s, RPC_INVALID_REQUEST, "batches are not part of this revision");
+        return;
+    }
+    const struct json_value *v = json_first(j->v);
+    for (uint32_t i = 0; i < j->v->n; i++, v = json_next(v)) {
+        take_message(s, j, v, batch);
+    }
+    batch_release(s->out, batch);
+}
+
+void session_line(struct session *s, const char *text, size_t n)
+{
+    size_t blank = 0;
+    while (blank < n && (text[blank] == ' ' || text[blank] == '\t')) {
+        blank++;
+    }
+    if (blank == n) {
+        return;
+    }
+    enum json_fault fault = json_parse(&s->json, text, n);
+    if (fault != JSON_FINE) {
+        put_error(s, fault == JSON_SYNTAX ? RPC_PARSE_ERROR : RPC_INVALID_REQUEST,
+                  json_fault_text(fault));
+    } else if (s->json.v->type == JSON_ARRAY) {
+        take_batch(s, &s->json);
+    } else {
+        take_message(s, &s->json, s->json.v, NULL);
+    }
+}
+
+void session_line_too_long(struct session *s)
+{
+    put_error(s, RPC_INVALID_REQUEST, "a message has at most 16 MiB");
+}
+
+void session_fini(struct session *s)
+{
+    json_fini(&s->json);
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/* The tools an agent can call: one table, from which the catalogue is printed and arguments are
+ * checked. [front] */
+#ifndef SERVE_TOOLS_H
+#define SERVE_TOOLS_H
+
+#include "json.h"
+#include "query.h"
+
+/* One argument. Its type is JSON_STRING, or JSON_TRUE for true and false. */
+struct tool_param {
+    const char *name;
+    enum json_type type;
+    bool required;
+    const char *def; /* JSON text of the default, or NULL */
+    const char *help;
+};
+
+/* Checked against the tool's params. */
+struct tool_args {
+    const struct json *j;
+    const struct json_value *obj; /* NULL: none given */
+};
+
+struct tool_env {
+    struct query *query; /* this thread's own */
+    int64_t history_max_s;
+};
+
+/* Writes the answer, or what is wrong, into *text. False: it is an error (isError); with
+ * ERR_CANCELLED in *err nobody waits for it any more. */
+typedef bool tool_run_fn(const struct tool_env *env, const struct tool_args *args, struct buf *text,
+                         struct err *err);
+
+struct tool {
+    const char *name, *title, *description;
+    const struct tool_param *params;
+    size_t n_params;
+    tool_run_fn *run;
+};
+
+const struct tool *tool_at(size_t i); /* NULL past the last */
+const struct tool *tool_find(const struct json *j, const struct json_value *name);
+
+enum tool_detail { TOOL_PLAIN, TOOL_ANNOTATED, TOOL_TITLED }; /* since 2024-11, 2025-03, 2025-06 */
+void tool_print(const struct tool *t, enum tool_detail detail, struct buf *out);
+
+/* False: *err says what would be right. */
+MUST_CHECK bool tool_check(const struct tool *t, const struct tool_args *args, struct err *err);
+/* Values of checked arguments; the default when not given. */
+bool tool_flag(const struct tool_args *args, const char *name, bool def);
+/* False: longer than cap or with U+0000. */
+MUST_CHECK bool tool_string(const struct tool_args *args, const char *name, const char *def,
+                            char *out, size_t cap);
+
+/* analyze_order_flow */
+bool tool_analyze(const struct tool_env *env, const struct tool_args *args, struct buf *text,
+                  struct err *err);
+
+#endif

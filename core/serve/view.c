@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: MIT */
+#include "view.h"
+
+#include "clock.h"
+#include "decimal.h"
+#include "orderflow/detector.h"
+
+#include <stdio.h>
+#include <string.h>
+
+const struct report_window *view_window(const struct answer *a, int64_t seconds)
+{
+    for (int i = 0; i < a->report.n_windows; i++) {
+        const struct report_window *w = &a->report.windows[i];
+        if (w->m.seconds == seconds && w->m.quotes > 0) {
+            return w;
+        }
+    }
+    return NULL;
+}
+
+bool view_mid(const struct answer *a, int64_t *px_out)
+{
+    const struct quote *q = &a->newest;
+    if (q->bid_px <= 0 || q->ask_px < q->bid_px) {
+        return false;
+    }
+    *px_out = q->bid_px + (q->ask_px - q->bid_px) / 2;
+    return true;
+}
+
+int64_t view_quote_age_ms(const struct answer *a)
+{
+    if (a->newest.ts_ns == 0) {
+        return -1;
+    }
+    int64_t age_ns = a->now_ns - a->newest.ts_ns;
+    return age_ns > 0 ? age_ns / NS_PER_MS : 0;
+}
+
+int view_decimals(const struct answer *a)
+{
+    return a->report.px_tick > 0 ? decimal_decimals_of(a->report.px_tick) : 1;
+}
+
+const char *view_behavior(const struct answer *a, const struct behavior *b)
+{
+    if (b->value == ANSWER_UNKNOWN || strcmp(answer_state(a), "OK") != 0) {
+        return "UNKNOWN";
+    }
+    return b->value == ANSWER_YES ? "YES" : "NO";
+}
+
+const char *view_quality(const struct answer *a)
+{
+    return a->report.quality.degraded ? "DEGRADED" : "OK";
+}
+
+void view_causes(uint32_t bits, char out[VIEW_CAUSES_MAX])
+{
+    size_t len = 0;
+    out[0] = '\0';
+#define QUALITY(member, name, bit, degrades, help)                                            \
+    if ((bits & (UINT32_C(1) << (bit))) != 0 && len < VIEW_CAUSES_MAX) {                      \
+        int n = snprintf(out + len, VIEW_CAUSES_MAX - len, "%s%s", len > 0 ? " " : "", name); \
+        len += n > 0 ? (size_t)n : 0;                                                         \
+    }
+#include "quality.def"
+#undef QUALITY
+}
+
+static int64_t distance_px(const struct level *l, int64_t from_px)
+{
+    return l->px > from_px ? l->px - from_px : from_px - l->px;
+}
+
+static const char *role_of(const struct level *l, int list, int side, int64_t touch_px)
+{
+    if (l->status == LEVEL_BROKEN || (l->status == LEVEL_OPEN && list != side)) {
+        return NULL;
+    }
+    if (side == OFD_BID ? l->px > touch_px : l->px < touch_px) {
+        return NULL;
+    }
+    if (l->px == touch_px) {
+        return "at";
+    }
+    if (l->status == LEVEL_FLIPPED) {
+        return "flipped";
+    }
+    return side == OFD_BID ? "support" : "resistance";
+}
+
+/* Keeps the two nearest in out[0..1] and the strongest of the others in out[2]. */
+static void offer(struct level_view out[VIEW_LEVELS_MAX], struct level_view v, int64_t touch_px)
+{
+    for (int i = 0; i < 2 && v.l != NULL; i++) {
+        if (out[i].l == NULL || distance_px(v.l, touch_px) < distance_px(out[i].l, touch_px)) {
+            struct level_view displaced = out[i];
+            out[i] = v;
+            v = displaced;
+        }
+    }
+    if (v.l != NULL && (out[2].l == NULL || v.l->strength > out[2].l->strength)) {
+        out[2] = v;
+    }
+}
+
+int view_levels(const struct answer *a, int side, struct level_view out[VIEW_LEVELS_MAX])
+{
+    int64_t touch_px = side == OFD_BID ? a->newest.bid_px : a->newest.ask_px;
+    struct level_view best[VIEW_LEVELS_MAX] = { 0 };
+    for (int list = OFD_BID; touch_px > 0 && list <= OFD_ASK; list++) {
+        for (int i = 0; i < a->report.n_levels[list - OFD_BID]; i++) {
+            const struct level *l = &a->report.levels[list - OFD_BID][i];
+            const char *role = role_of(l, list, side, touch_px);
+            if (role != NULL && l->last_ns >= a->now_ns - a->history_ns) {
+                offer(best, (struct level_view){ .l = l, .role = role }, touch_px);
+            }
+        }
+    }
+    int n = 0;
+    for (int i = 0; i < VIEW_LEVELS_MAX; i++) {
+        bool strongest = i < 2 || (best[2].l != NULL && best[2].l->strength > best[0].l->strength &&
+                                   best[2].l->strength > best[1].l->strength);
+        if (best[i].l != NULL && strongest) {
+            out[n++] = best[i];
+        }
+    }
+    return n;
+}
+
+const struct size_jump *view_jump(const struct answer *a)
+{
+    const struct report_window *w = view_window(a, 300);
+    if (w == NULL || w->m.jump.ts_ns == 0 || w->m.jump.ts_ns < a->now_ns - a->history_ns) {
+        return NULL;
+    }
+    return &w->m.jump;
+}
+
+const char *view_jump_direction(const struct size_jump *j)
+{
+    return j->direction > 0 ? "lift" : j->direction < 0 ? "hit" : "unchanged";
+}
+
+/* Puts index where it belongs among out[0..n), newest first; returns how many there are then. */
+static size_t insert(const struct answer *a, size_t out[ANSWER_PATTERNS_MAX], size_t n,
+                     size_t index)
+{
+    int64_t last_ns = a->patterns[index].e.last_ns;
+    size_t at = n;
+    while (at > 0 && a->patterns[out[at - 1]].e.last_ns < last_ns) {
+        at--;
+    }
+    if (at == ANSWER_PATTERNS_MAX) {
+        return n;
+    }
+    size_t moved = (n < ANSWER_PATTERNS_MAX ? n : ANSWER_PATTERNS_MAX - 1) - at;
+    memmove(&out[at + 1], &out[at], moved * sizeof *out);
+    out[at] = index;
+    return n < ANSWER_PATTERNS_MAX ? n + 1 : n;
+}
+
+size_t view_patterns(const struct answer *a, size_t out[ANSWER_PATTERNS_MAX], size_t *total_out)
+{
+    size_t n = 0;
+    *total_out = 0;
+    for (size_t i = 0; i < a->n_patterns; i++) {
+        const struct episode *e = &a->patterns[i].e;
+        if (e->last_ns >= a->now_ns - a->history_ns && e->state != EPISODE_CANDIDATE) {
+            n = insert(a, out, n, i);
+            ++*total_out;
+        }
+    }
+    return n;
+}
+
+bool view_has_field(const struct stored_pattern *s, const char *name)
+{
+    for (int i = 0; i < s->n_fields; i++) {
+        if (strcmp(s->fields[i].name, name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool view_detector_works(const struct answer_detector *d)
+{
+    return strcmp(d->state, "ready") == 0 || strcmp(d->state, "busy") == 0;
+}

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: MIT */
+/* momentum_shift: the bid moves one way far more often than the other. Formula and limits:
+ * README.md. */
+#include <orderflow/detector.h>
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+enum { MEMORY_S = 300 };
+static const int64_t SECOND_NS = 1000000000;
+static const double RATIO_CAP = 99.0, LN_2 = 0.693147180559945309417;
+
+#define PARAM(t, k, u, d, lo, hi, h)                                                              \
+    {                                                                                             \
+        .size = sizeof(ofd_param), .type = (t), .key = (k), .unit = (u), .help = (h), .def = (d), \
+        .min = (lo), .max = (hi)                                                                  \
+    }
+#define FIELD(t, k, u, h)                                                            \
+    {                                                                                \
+        .size = sizeof(ofd_field), .type = (t), .key = (k), .unit = (u), .help = (h) \
+    }
+#define CHOICE(T, k, words, h)                                                      \
+    {                                                                               \
+        .size = sizeof(T), .type = OFD_CHOICE, .key = (k), .unit = "", .help = (h), \
+        .choices = (words), .n_choices = sizeof(words) / sizeof *(words)            \
+    }
+
+static const char *const modes[] = { "fixed" };
+enum { MODE, WINDOW_S, RATIO, MIN_MOVES, P_MAX, STRONG, N_PARAMS };
+static const ofd_param params[N_PARAMS] = {
+    [MODE] = CHOICE(ofd_param, "mode", modes, "what decides"),
+    [WINDOW_S] = PARAM(OFD_INT, "window_s", "s", 60, 1, MEMORY_S, "moves of this time count"),
+    [RATIO] = PARAM(OFD_REAL, "ratio", "", 2, 1, 99, "moves one way / the other way, at least"),
+    [MIN_MOVES] = PARAM(OFD_INT, "min_moves", "moves", 10, 1, 1e6, "lifts + drops, at least"),
+    [P_MAX] = PARAM(OFD_REAL, "p_max", "", 1, 0, 1, "p of a fair coin, at most; 1: no condition"),
+    [STRONG] = PARAM(OFD_REAL, "strong", "", 3, 1, 99, "strong: ratio, at least"),
+};
+
+enum { BULLISH, BEARISH };
+static const char *const directions[] = { [BULLISH] = "bullish", [BEARISH] = "bearish" };
+static const char *const strengths[] = { "moderate", "strong" };
+enum { DIRECTION, STRENGTH, LIFTS, DROPS, P_VALUE, LIFT_RATIO, DROP_RATIO, N_FIELDS };
+static const ofd_field fields[N_FIELDS] = {
+    [DIRECTION] = CHOICE(ofd_field, "direction", directions, "which way the bid moves"),
+    [STRENGTH] = CHOICE(ofd_field, "strength", strengths, "by ratio"),
+    [LIFTS] = FIELD(OFD_INT, "lifts", "", "times the bid rose"),
+    [DROPS] = FIELD(OFD_INT, "drops", "", "times the bid fell"),
+    [P_VALUE] = FIELD(OFD_REAL, "p", "", "chance that a fair coin is at least as one-sided"),
+    [LIFT_RATIO] = FIELD(OFD_REAL, "lift_ratio", "", "lifts / drops, at most 99; if bullish"),
+    [DROP_RATIO] = FIELD(OFD_REAL, "drop_ratio", "", "drops / lifts, at most 99; if bearish"),
+};
+static const ofd_kind kinds[] = {
+    { .size = sizeof(ofd_kind),
+      .key = "momentum_shift",
+      .help = "the bid moves one way far more often than the other" },
+};
+
+/* A running count over rows [oldest, next), numbered by ofd_window.first_seq. */
+struct momentum {
+    const ofd_host *host;
+    int64_t window_ns, min_moves;
+    double ratio, p_max, strong;
+    uint64_t oldest, next;
+    int64_t lifts, drops;
+    double p; /* of these counts; negative: not computed yet */
+};
+
+/* C(n, k) / 2^n. For n <= 1000 every step is a whole number, exact up to 2^53. */
+static double binomial(int64_t n, int64_t k)
+{
+    if (n > 1000) {
+        double log_ways =
+            lgamma((double)n + 1) - lgamma((double)k + 1) - lgamma((double)(n - k) + 1);
+        return exp(log_ways - (double)n * LN_2);
+    }
+    double ways = 1.0;
+    for (int64_t i = 1; i <= k; i++) {
+        ways = ways * (double)(n - k + i) / (double)i;
+    }
+    return ldexp(ways, -(int)n);
+}
+
+/* Two-sided p of a fair coin: how likely are counts at least as uneven as a and b? */
+static double fair_coin_p(int64_t a, int64_t b)
+{
+    int64_t k = a < b ? a : b, n = a + b;
+    double term = binomial(n, k), sum = 0.0;
+    for (; term > sum * 1e-17; k--) {
+        sum += term;
+        term *= (double)k / (double)(n - k + 1);
+    }
+    return fmin(2.0 * sum, 1.0);
+}
+
+/* Adds row i's move of the bid `times` times (1 or -1). */
+static void count(struct momentum *m, const ofd_window *w, uint64_t i, int times)
+{
+    int64_t was = w->bid_px[i - 1], is = w->bid_px[i];
+    if (was == is || was == 0 || is == 0 || (w->flags[i] & OFD_ROW_GAP) != 0) {
+        return;
+    }
+    m->lifts += is > was ? times : 0;
+    m->drops += is < was ? times : 0;
+    m->p = -1.0;
+}
+
+/* Is the move of row old still in sight from row i, with both its rows? */
+static bool in_sight(const struct momentum *m, const ofd_window *w, uint64_t old, uint64_t i)
+{
+    return w->ts_ns[i] - w->ts_ns[old] < m->window_ns &&
+           w->ts_ns[i] - w->ts_ns[old - 1] < MEMORY_S * SECOND_NS;
+}
+
+/* Takes row i in and lets go what is no longer in sight from it. */
+static void advance(struct momentum *m, const ofd_window *w, uint64_t i)
+{
+    count(m, w, i, 1);
+    m->next = w->first_seq + i + 1;
+    while (m->oldest < m->next && !in_sight(m, w, m->oldest - w->first_seq, i)) {
+        count(m, w, m->oldest - w->first_seq, -1);
+        m->oldest++;
+    }
+}
+
+/* Judges the count as of row i. OFD_LIMIT: the host takes no more. */
+static int32_t judge(struct momentum *m, const ofd_window *w, uint64_t i)
+{
+    bool up = m->lifts > m->drops;
+    double most = (double)(up ? m->lifts : m->drops), least = (double)(up ? m->drops : m->lifts);
+    if (most + least < (double)m->min_moves || most == least || most < m->ratio * least) {
+        return 0;
+    }
+    m->p = m->p < 0.0 ? fair_coin_p(m->lifts, m->drops) : m->p;
+    if (m->p > m->p_max) {
+        return 0;
+    }
+    const ofd_value ev[] = {
+        { .field = DIRECTION, .i = up ? BULLISH : BEARISH },
+        { .field = STRENGTH, .i = most >= m->strong * least },
+        { .field = LIFTS, .i = m->lifts },
+        { .field = DROPS, .i = m->drops },
+        { .field = P_VALUE, .f = m->p },
+        { .field = up ? LIFT_RATIO : DROP_RATIO, .f = fmin(most / least, RATIO_CAP) },
+    };
+    return m->host->emit(m->host, &(ofd_pattern){ .size = sizeof(ofd_pattern),
+                                                  .side = OFD_NO_SIDE,
+                                                  .dir = up ? 1 : -1,
+                                                  .ts_ns = w->ts_ns[i],
+                                                  .price = OFD_NO_PRICE,
+                                                  .value = (most - least) / sqrt(most + least),
+                                                  .ev = ev,
+                                                  .n_ev = sizeof ev / sizeof *ev,
+                                                  .ev_stride = sizeof *ev });
+}
+
+static int32_t detect(void *self, const ofd_tick *tick)
+{
+    struct momentum *m = self;
+    const ofd_window *w = ofd_window_at(tick, 0);
+    if (m->next != w->first_seq + w->first_new || m->oldest <= w->first_seq) {
+        m->oldest = m->next = w->first_seq + 1; /* the first row that has one before it */
+        m->lifts = m->drops = 0;
+    }
+    for (uint64_t i = m->next - w->first_seq; i < w->n; i++) {
+        advance(m, w, i);
+        if (i >= w->first_new && judge(m, w, i) == OFD_LIMIT) {
+            break;
+        }
+    }
+    return 0;
+}
+
+static void *create(const ofd_host *host, const ofd_config *config)
+{
+    struct momentum *m = malloc(sizeof *m);
+    if (m == NULL) {
+        host->log(host, OFD_LOG_ERROR, "out of memory");
+        return NULL;
+    }
+    const double *p = config->params;
+    *m = (struct momentum){ .host = host,
+                            .window_ns = (int64_t)p[WINDOW_S] * SECOND_NS,
+                            .min_moves = (int64_t)p[MIN_MOVES],
+                            .ratio = p[RATIO],
+                            .p_max = p[P_MAX],
+                            .strong = p[STRONG],
+                            .p = -1.0 };
+    return m;
+}
+
+static const uint32_t window_s[] = { 60 };
+static const ofd_plugin plugin = {
+    .size = sizeof(ofd_plugin),
+    .minor = OFD_MINOR,
+    .id = "momentum_shift",
+    .name = "Momentum shift",
+    .version = "1.0.0",
+    .vendor = "orderflow",
+    .description = "The bid moves one way far more often than the other",
+    .license = "MIT",
+    .flags = OFD_DETERMINISTIC | OFD_ROWS,
+    .window_s = window_s,
+    .n_windows = 1,
+    .memory_s = MEMORY_S,
+    .n_params = N_PARAMS,
+    .param_stride = sizeof(ofd_param),
+    .n_kinds = 1,
+    .kind_stride = sizeof(ofd_kind),
+    .n_fields = N_FIELDS,
+    .field_stride = sizeof(ofd_field),
+    .params = params,
+    .kinds = kinds,
+    .fields = fields,
+    .create = create,
+    .destroy = free,
+    .detect = detect,
+};
+
+const ofd_plugin *ofd_entry_v1(uint32_t host_minor, uint32_t index)
+{
+    (void)host_minor;
+    return index == 0 ? &plugin : NULL;
+}

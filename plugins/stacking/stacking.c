@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: MIT */
+/* stacking: the size of a side grows from state to state. Formula and limits: README.md. */
+#include <orderflow/detector.h>
+
+#include <float.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+enum { MEMORY_S = 600 };
+static const int64_t SECOND_NS = 1000000000, MS_NS = 1000000;
+
+#define PARAM(t, k, u, d, lo, hi, h)                                                              \
+    {                                                                                             \
+        .size = sizeof(ofd_param), .type = (t), .key = (k), .unit = (u), .help = (h), .def = (d), \
+        .min = (lo), .max = (hi)                                                                  \
+    }
+#define FIELD(t, k, u, h)                                                            \
+    {                                                                                \
+        .size = sizeof(ofd_field), .type = (t), .key = (k), .unit = (u), .help = (h) \
+    }
+#define CHOICE(T, k, words, h)                                                      \
+    {                                                                               \
+        .size = sizeof(T), .type = OFD_CHOICE, .key = (k), .unit = "", .help = (h), \
+        .choices = (words), .n_choices = sizeof(words) / sizeof *(words)            \
+    }
+
+static const char *const modes[] = { "fixed" };
+enum { MODE, RUN, SIZE, GROWTH, N_PARAMS };
+static const ofd_param params[N_PARAMS] = {
+    [MODE] = CHOICE(ofd_param, "mode", modes, "what decides"),
+    [RUN] = PARAM(OFD_INT, "run", "states", 3, 2, 100, "how many of the last states must grow"),
+    [SIZE] = PARAM(OFD_REAL, "size", "shares", 5000, 0, 1e12, "size of each of them, more than"),
+    [GROWTH] = PARAM(OFD_REAL, "growth", "", 1, 1, 1000, "last size / first size, at least"),
+};
+
+enum { LEVELS, TOTAL_SIZE, GROWTH_RATE, FROM_SIZE, TO_SIZE, SPAN_MS, N_FIELDS };
+static const ofd_field fields[N_FIELDS] = {
+    [LEVELS] = FIELD(OFD_INT, "levels", "states", "states that grew"),
+    [TOTAL_SIZE] = FIELD(OFD_REAL, "total_size", "shares", "size shown now"),
+    [GROWTH_RATE] = FIELD(OFD_REAL, "growth_rate", "", "last size / first size"),
+    [FROM_SIZE] = FIELD(OFD_REAL, "from_size", "shares", "size of the first of these states"),
+    [TO_SIZE] = FIELD(OFD_REAL, "to_size", "shares", "size of the last of these states"),
+    [SPAN_MS] =
+        FIELD(OFD_INT, "span_ms", "ms", "from the end of the first to the start of the last"),
+};
+static const ofd_kind kinds[] = {
+    { .size = sizeof(ofd_kind),
+      .key = "stacking",
+      .help = "the size of a side grows from state to state" },
+};
+
+struct stacking {
+    const ofd_host *host;
+    int64_t run;
+    double size, growth;
+};
+
+/* What one side shows, and its last `run` states as far as they grow. */
+struct side {
+    const int64_t *px;
+    const double *sz;
+    bool grows;
+    uint64_t first_end, last_start; /* the last row of the first state, the first row of the last */
+};
+
+/* Does a state of this side begin at row i? Row 0 begins one for all that can be seen. */
+static bool begins(const struct side *s, uint64_t i)
+{
+    return i == 0 || s->px[i] != s->px[i - 1] || s->sz[i] != s->sz[i - 1];
+}
+
+/* Walks back from row i over the last `run` states for as long as each is larger than the one
+ * before it. */
+static void climb(const struct stacking *k, struct side *s, uint64_t i)
+{
+    s->grows = s->sz[i] > k->size;
+    for (int64_t state = 1; s->grows && state < k->run; state++) {
+        while (!begins(s, i)) {
+            i--;
+        }
+        s->last_start = state == 1 ? i : s->last_start;
+        s->grows = i > 0 && s->sz[i - 1] > k->size && s->sz[i - 1] < s->sz[i];
+        i -= s->grows;
+    }
+    s->first_end = i;
+}
+
+/* Judges one side at row i. OFD_LIMIT: the host takes no more. */
+static int32_t judge(const struct stacking *k, const ofd_window *w, struct side *s, int32_t id,
+                     uint64_t i)
+{
+    if (i == w->first_new || begins(s, i)) {
+        climb(k, s, i);
+    }
+    double from = s->sz[s->first_end], to = s->sz[i];
+    if (!s->grows || to / from < k->growth ||
+        w->ts_ns[i] - w->ts_ns[s->first_end] >= MEMORY_S * SECOND_NS) {
+        return 0;
+    }
+    const ofd_value ev[] = {
+        { .field = LEVELS, .i = k->run },
+        { .field = TOTAL_SIZE, .f = to },
+        { .field = GROWTH_RATE, .f = fmin(to / from, DBL_MAX) },
+        { .field = FROM_SIZE, .f = from },
+        { .field = TO_SIZE, .f = to },
+        { .field = SPAN_MS, .i = (w->ts_ns[s->last_start] - w->ts_ns[s->first_end]) / MS_NS },
+    };
+    return k->host->emit(k->host, &(ofd_pattern){ .size = sizeof(ofd_pattern),
+                                                  .side = id,
+                                                  .dir = id == OFD_BID ? 1 : -1,
+                                                  .ts_ns = w->ts_ns[i],
+                                                  .price = s->px[i],
+                                                  .value = to,
+                                                  .ev = ev,
+                                                  .n_ev = N_FIELDS,
+                                                  .ev_stride = sizeof(ofd_value) });
+}
+
+static int32_t detect(void *self, const ofd_tick *tick)
+{
+    const struct stacking *k = self;
+    const ofd_window *w = ofd_window_at(tick, 0);
+    struct side bid = { .px = w->bid_px, .sz = w->bid_sz };
+    struct side ask = { .px = w->ask_px, .sz = w->ask_sz };
+    for (uint64_t i = w->first_new; i < w->n; i++) {
+        if (judge(k, w, &bid, OFD_BID, i) == OFD_LIMIT ||
+            judge(k, w, &ask, OFD_ASK, i) == OFD_LIMIT) {
+            break;
+        }
+    }
+    return 0;
+}
+
+static void *create(const ofd_host *host, const ofd_config *config)
+{
+    struct stacking *k = malloc(sizeof *k);
+    if (k == NULL) {
+        host->log(host, OFD_LOG_ERROR, "out of memory");
+        return NULL;
+    }
+    const double *p = config->params;
+    *k = (struct stacking){
+        .host = host, .run = (int64_t)p[RUN], .size = p[SIZE], .growth = p[GROWTH]
+    };
+    return k;
+}
+
+static const uint32_t window_s[] = { 60 };
+static const ofd_plugin plugin = {
+    .size = sizeof(ofd_plugin),
+    .minor = OFD_MINOR,
+    .id = "stacking",
+    .name = "Stacking",
+    .version = "1.0.0",
+    .vendor = "orderflow",
+    .description = "The size of a side grows from state to state",
+    .license = "MIT",
+    .flags = OFD_DETERMINISTIC | OFD_ROWS,
+    .window_s = window_s,
+    .n_windows = 1,
+    .memory_s = MEMORY_S,
+    .n_params = N_PARAMS,
+    .param_stride = sizeof(ofd_param),
+    .n_kinds = 1,
+    .kind_stride = sizeof(ofd_kind),
+    .n_fields = N_FIELDS,
+    .field_stride = sizeof(ofd_field),
+    .params = params,
+    .kinds = kinds,
+    .fields = fields,
+    .create = create,
+    .destroy = free,
+    .detect = detect,
+};
+
+const ofd_plugin *ofd_entry_v1(uint32_t host_minor, uint32_t index)
+{
+    (void)host_minor;
+    return index == 0 ? &plugin : NULL;
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+#include "orderflow/detector.h"
+
+#define ABI_ASSERT(condition) _Static_assert(condition, #condition)
+#include "abi_layout.h"
+
+/* So that the header is used and not only read. */
+uint32_t abi_windows(const ofd_tick *t);
+uint32_t abi_windows(const ofd_tick *t)
+{
+    return OFD_HAS(t, ofd_tick, windows) ? ofd_window_at(t, 0)->seconds : 0;
+}

@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=sh
+# The test and check half of ./dev; sourced by it.
+
+# ctest_in DIR PATTERN: runs its tests, adds to $passed and $failed, keeps the log.
+ctest_in() {
+    dir=$1; pattern=$2
+    say "dev: tests in $dir"
+    rm -f "$dir/Testing/Temporary/LastTestsFailed.log"
+    rc=0
+    (cd "$dir" && ctest -j "$JOBS" --output-on-failure --no-tests=ignore -R "$pattern" >test.out 2>&1) || rc=$?
+    grep -E '^ *[0-9]+/[0-9]+ Test' "$dir/test.out" >&2 || true
+    [ "$rc" -eq 0 ] || sed -n '/FAILED\|Error\|error/p' "$dir/test.out" | head -n 80 >&2
+    log=$dir/Testing/Temporary/LastTest.log
+    bad=0
+    [ ! -e "$dir/Testing/Temporary/LastTestsFailed.log" ] ||
+        bad=$(wc -l <"$dir/Testing/Temporary/LastTestsFailed.log")
+    [ "$rc" -eq 0 ] || [ "$bad" -gt 0 ] || bad=1
+    good=0
+    [ ! -e "$log" ] || good=$(grep -cE '^\[ +OK \]|^ok [0-9]' "$log" || true)
+    passed=$((passed + good))
+    failed=$((failed + bad))
+}
+
+sanitized() {
+    configure build/asan -DCMAKE_C_COMPILER=clang -DCMAKE_CXX_COMPILER=clang++ -DCMAKE_BUILD_TYPE=Debug \
+        "-DOF_SANITIZE=address,undefined"
+    compile build/asan
+    cmake --install build/asan --prefix "$PWD/build/dist-asan" >/dev/null
+}
+
+clang_build() {
+    configure build/clang -DCMAKE_C_COMPILER=clang -DCMAKE_CXX_COMPILER=clang++ -DCMAKE_BUILD_TYPE=Release -DOF_TESTS=OFF
+    compile build/clang
+}
+
+run_tests() {
+    pattern=${1:-.}
+    passed=0
+    failed=0
+    clang_build
+    sanitized
+    ctest_in build/release "$pattern"
+    ctest_in build/asan "$pattern"
+    echo "$passed passed, $failed failed"
+    [ "$failed" -eq 0 ]
+}
+
+run_check() {
+    sh tests/check/rules.sh
+    build
+    say "dev: clang-tidy"
+    find core plugins -name '*.c' -print0 |
+        xargs -0 -P "$JOBS" -n 4 clang-tidy -p build/release --quiet 2>/dev/null
+}

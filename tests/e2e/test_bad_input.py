@@ -1,0 +1,179 @@
+# SPDX-License-Identifier: MIT
+"""Wrong input of every kind: a clear error that says what would be right, and nothing stops."""
+import json, os, shutil, subprocess, time
+import xml.etree.ElementTree as ET
+import harness as h
+
+
+class CommandLine(h.Case):
+    def fails(self, status, *args, **env):
+        out = h.run(*args, **env)
+        self.assertEqual(out.returncode, status, out.stdout + out.stderr)
+        self.assertEqual(out.stdout if status == 2 else "", "")
+        return out.stderr
+
+    def test_unknown_command_names_the_nearest(self):
+        self.assertIn("did you mean analyze?", self.fails(2, "analyse", "SPY"))
+
+    def test_unknown_option_names_the_nearest(self):
+        self.assertIn("--history", self.fails(2, "analyze", "SPY", "--histroy", "5m"))
+
+    def test_bad_history_names_the_forms(self):
+        for bad in ("", "soon", "-5", "0", "10 parsecs", "5.5.5", "99999h"):
+            text = self.fails(2, "analyze", "SPY", "--file", h.BTC, "--history", bad)
+            self.assertIn("min", text)
+
+    def test_ten_minutes_are_ten_minutes(self):
+        out = h.run("analyze", "BTCUSDT", "--file", h.BTC, "--history", "10mins")
+        self.assertEqual(ET.fromstring(out.stdout).get("history_window"), "600s")
+
+    def test_bad_ticker(self):
+        self.assertIn("1 to 32 characters", self.fails(2, "analyze", "NO SUCH;TICKER"))
+
+    def test_missing_file(self):
+        out = h.run("analyze", "SPY", "--file", "/nonexistent.csv")
+        self.assertEqual(out.returncode, 1)
+        self.assertIn("/nonexistent.csv", out.stderr)
+
+    def test_wrong_header(self):
+        path = os.path.join(self.tmp, "x.csv")
+        with open(path, "w") as f:
+            f.write("time,price\n1,2\n")
+        out = h.run("analyze", "SPY", "--file", path)
+        self.assertEqual(out.returncode, 1)
+        self.assertIn("ts_ms", out.stderr)
+
+    def test_malformed_rows_are_counted_not_fatal(self):
+        path = os.path.join(self.tmp, "x.csv")
+        with open(path, "w") as f:
+            f.write("ts_ms,bid_price,bid_size,ask_price,ask_size\n")
+            for i in range(200):
+                f.write(f"{1760000000000 + i * 100},450.01,{100 + i},450.02,300\n")
+                f.write("garbage,,,\n" if i == 50 else "")
+        out = h.run("analyze", "SPY", "--file", path)
+        self.assertEqual(out.returncode, 0, out.stderr)
+        self.assertIn("x.csv:53", out.stderr)
+        self.assertEqual(ET.fromstring(out.stdout).get("current_price"), "450.02")
+
+    def test_empty_file(self):
+        path = os.path.join(self.tmp, "x.csv")
+        with open(path, "w") as f:
+            f.write("ts_ms,bid_price,bid_size,ask_price,ask_size\n")
+        out = h.run("analyze", "SPY", "--file", path)
+        self.assertEqual(out.returncode, 1)
+        self.assertIn("no quotes", out.stderr)
+
+    def test_wrong_settings_say_file_line_range_and_nearest_key(self):
+        ini = h.write_ini(self.tmp, "[engine]\nintervall_ms = 5\ninterval_ms = 7\n"
+                          "[detector:absorption]\nstatess = 4\navg_size = much\n[detector:absorbtion]\nx=1\n")
+        out = h.run("config", "--check", ini)
+        self.assertEqual(out.returncode, 1)
+        for part in (f"{ini}:2", "interval_ms", f"{ini}:3", "50"):
+            self.assertIn(part, out.stderr)
+        ini = h.write_ini(self.tmp, "[detector:absorption]\nstatess = 4\navg_size = much\n"
+                          "[detector:absorbtion]\nx=1\n")
+        out = h.run("config", "--check", ini)
+        self.assertEqual(out.returncode, 1)
+        for part in (f"{ini}:2", "states", f"{ini}:3", "absorption", f"{ini}:5"):
+            self.assertIn(part, out.stderr)
+        out = h.run("analyze", "SPY", "--file", h.BTC, "--config", ini)
+        self.assertEqual(out.returncode, 1)
+
+    def test_rediss_is_refused(self):
+        self.assertIn("rediss", self.fails(1, "analyze", "SPY", "--redis", "rediss://localhost:6379/0"))
+
+    def test_missing_plugins_directory_is_named(self):
+        ini = h.write_ini(self.tmp, "[plugins]\ndir = /nonexistent/plugins\n")
+        out = h.run("analyze", "SPY", "--file", h.BTC, "--config", ini)
+        self.assertEqual(out.returncode, 1)
+        self.assertIn("/nonexistent/plugins", out.stderr)
+
+    def test_a_so_that_is_no_plugin_is_refused_and_the_others_run(self):
+        folder = os.path.join(self.tmp, "plugins")
+        shutil.copytree(h.DIST / "lib" / "orderflow" / "plugins", folder)
+        with open(os.path.join(folder, "junk.so"), "wb") as f:
+            f.write(b"this is no ELF file" * 100)
+        ini = h.write_ini(self.tmp, f"[plugins]\ndir = {folder}\n")
+        answer = h.file_answer(h.BTC, "BTCUSDT", "--config", ini)
+        self.assertEqual({p["type"] for p in answer["patterns"]},
+                         {"absorption", "stacking", "momentum_shift", "sweep"})
+        self.assertTrue(any(d["state"] == "refused" for d in answer["detectors"]))
+        out = h.run("detectors", "--json", "--config", ini)
+        junk = [d for d in json.loads(out.stdout)["detectors"] if d["path"].endswith("junk.so")]
+        self.assertIn("ELF", junk[0]["reason"])
+
+
+class WithRedis(h.Case):
+    def test_redis_down_at_start_is_said_and_does_not_hang(self):
+        started = time.monotonic()
+        out = h.run("analyze", "SPY", "--redis", "unix:///nonexistent/redis.sock")
+        self.assertEqual(out.returncode, 1)
+        self.assertIn("unix:///nonexistent/redis.sock", out.stderr)
+        self.assertLess(time.monotonic() - started, 20)
+
+    def test_wrong_password_is_said_without_the_password(self):
+        server = self.redis("--requirepass", "right")
+        url = f"redis://:wr0ngsecret@localhost"
+        tcp = h.Redis("--requirepass", "right", "--port", "0")
+        self.addCleanup(tcp.stop)
+        ini = h.write_ini(self.tmp, f"[redis]\nurl = {server.url}\npassword = wr0ngsecret\n")
+        out = h.run("analyze", "SPY", "--config", ini)
+        self.assertEqual(out.returncode, 1)
+        self.assertIn("WRONGPASS", out.stderr)
+        self.assertNotIn("wr0ngsecret", out.stderr + out.stdout)
+
+    def test_unknown_ticker_is_an_error_with_suggestions(self):
+        server = self.redis()
+        now = int(time.time() * 1000)
+        for t in ("SPY", "SPX", "QQQ"):
+            h.write_quotes(server.db, t, [(now - 5000 + i * 100, "450.01", "100", "450.02", str(100 + i))
+                                          for i in range(40)])
+        out = h.run("analyze", "SPZ", "--redis", server.url)
+        self.assertEqual(out.returncode, 1)
+        root = ET.fromstring(out.stdout)
+        self.assertEqual(root.get("error"), "true")
+        self.assertIn("SPY", out.stdout)
+
+    def test_malformed_members_are_counted_by_cause_and_others_analysed(self):
+        server = self.redis()
+        now = int(time.time() * 1000) // 1000 * 1000
+        rows = [(now - 20_000 + i * 100, "450.01", str(100 + i), "450.02", "200") for i in range(200)]
+        h.write_quotes(server.db, "SPY", rows)
+        key, ts = "orderflow:quotes:SPY", now - 10_000
+        bad = ["not json", "[]", "{}", '{"ticker":"SPY"}', h.member("QQQ", ts, "1", "1", "2", "1"),
+               h.member("SPY", ts - 9999, "1", "1", "2", "1"),
+               h.member("SPY", ts, "-1", "1", "2", "1"),
+               f'{{"ticker": "SPY", "timestamp": {ts}, "bid_price": 1e999, "bid_size": 1, "ask_price": 2, "ask_size": 1}}',
+               f'{{"ticker": "SPY", "timestamp": {ts}, "bid_price": "x", "bid_size": 1, "ask_price": 2, "ask_size": 1}}']
+        for member in bad:
+            server.db.zadd(key, {member: ts})
+        engine = self.engine(server)
+        self.settled(server.db, "SPY", rows[-1][0])
+        h.wait_for("all malformed are counted",
+                   lambda: server.db.hget("orderflow:status", "quotes_malformed") == str(len(bad)), 20)
+        self.assertIn("quote_malformed", engine.text())
+        self.assertEqual(server.db.hget("orderflow:status", "quotes_read"), str(len(rows)))
+
+    def test_a_key_of_another_type_does_not_stop_the_others(self):
+        server = self.redis()
+        now = int(time.time() * 1000)
+        server.db.set("orderflow:quotes:BAD", "x")
+        rows = [(now - 20_000 + i * 100, "450.01", str(100 + i), "450.02", "200") for i in range(200)]
+        h.write_quotes(server.db, "SPY", rows)
+        engine = self.engine(server)
+        self.settled(server.db, "SPY", rows[-1][0])
+        self.assertIsNone(engine.process.poll())
+
+    def test_old_data_never_looks_live(self):
+        server = self.redis()
+        old = int(time.time() * 1000) - 600_000
+        h.write_quotes(server.db, "SPY", [(old + i * 100, "450.01", str(100 + i), "450.02", "200") for i in range(600)])
+        out = h.run("analyze", "SPY", "--redis", server.url)
+        root = ET.fromstring(out.stdout)
+        self.assertEqual(root.get("state"), "STALE", out.stdout)
+        self.assertEqual({b.text for b in root.find("behaviors")}, {"UNKNOWN"})
+        self.assertGreater(int(root.get("quote_age_ms")), 500_000)
+
+
+if __name__ == "__main__":
+    h.main()

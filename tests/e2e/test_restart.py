@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: MIT
+"""An engine killed in the middle leaves no trace in the episodes; two engines do not disturb each other."""
+import json, time
+import harness as h
+
+LOOP_MS = 345_000
+
+
+def looped(minutes, end_ms):
+    """The tape again and again until `minutes` are full, ending at end_ms."""
+    rows = list(h.read_csv(h.BTC))
+    first, out, n = rows[0][0], [], 0
+    while n * LOOP_MS < minutes * h.MINUTE:
+        out += [(r[0] - first + n * LOOP_MS, *r[1:]) for r in rows if r[0] - first + n * LOOP_MS < minutes * h.MINUTE]
+        n += 1
+    start = (end_ms - out[-1][0]) // 1000 * 1000
+    return [(r[0] + start, *r[1:]) for r in out], start
+
+
+def long_absorption(rows, start, minutes):
+    """A second ticker: one bid absorption that lasts from minute 1 to the end less 2 minutes."""
+    out = []
+    for i in range(minutes * 60 * 2):
+        ts = start + i * 500
+        big = 60_000 <= i * 500 < (minutes - 2) * h.MINUTE
+        out.append((ts, "450.01", "9000" if big else str(100 + i % 7), "450.02", str(200 + i % 11)))
+    return out
+
+
+class Restart(h.Case):
+    MINUTES = 30
+
+    def stored(self, db):
+        return {t: h.essence(h.stored_patterns(db, t)) for t in ("BTCUSDT", "SPY")}
+
+    def ids(self, db):
+        return {t: {p["id"] for p in h.stored_patterns(db, t)} for t in ("BTCUSDT", "SPY")}
+
+    def first_config(self):
+        return h.write_ini(self.tmp, "[engine]\nbackfill_s = 3600\n[feed]\ndiscover_ms = 100\n")
+
+    def undisturbed(self, rows, spy):
+        server = self.redis()
+        h.write_quotes(server.db, "BTCUSDT", rows)
+        h.write_quotes(server.db, "SPY", spy)
+        engine = self.engine(server, self.first_config())
+        self.settled(server.db, "BTCUSDT", rows[-1][0], 120)
+        self.settled(server.db, "SPY", spy[-1][0], 120)
+        engine.stop()
+        return server
+
+    def test_kill_inside_an_episode_older_than_the_backfill(self):
+        rows, start = looped(self.MINUTES, int(time.time() * 1000) - 2000)
+        spy = long_absorption(rows, start, self.MINUTES)
+        a = self.undisturbed(rows, spy)
+        b = self.redis()
+        cut = start + 20 * h.MINUTE
+        h.write_quotes(b.db, "BTCUSDT", [r for r in rows if r[0] <= cut])
+        h.write_quotes(b.db, "SPY", [r for r in spy if r[0] <= cut])
+        engine = self.engine(b, self.first_config())
+        self.settled(b.db, "BTCUSDT", cut - 3000, 120)
+        self.settled(b.db, "SPY", cut - 3000, 120)
+        active = [p for p in h.stored_patterns(b.db, "SPY") if p["state"] == "active" and p["type"] == "absorption"]
+        self.assertTrue(active and active[0]["onset_ms"] < cut - 900_000)
+        engine.kill()
+        h.write_quotes(b.db, "BTCUSDT", [r for r in rows if r[0] > cut])
+        h.write_quotes(b.db, "SPY", [r for r in spy if r[0] > cut])
+        b.db.delete("orderflow:engine")  # the lease would run out by itself after lease_ms
+        self.engine(b)  # default settings: 900 s of backfill
+        self.settled(b.db, "BTCUSDT", rows[-1][0], 120)
+        self.settled(b.db, "SPY", spy[-1][0], 120)
+        time_limit = start + self.MINUTES * h.MINUTE - 20_000
+        for ticker in ("BTCUSDT", "SPY"):
+            want = h.essence(h.stored_patterns(a.db, ticker), before_ms=time_limit)
+            have = h.essence(h.stored_patterns(b.db, ticker), before_ms=time_limit)
+            self.assertEqual({e[:5] for e in have}, {e[:5] for e in want}, ticker)
+            self.assertEqual({e for e in have if e[6]}, {e for e in want if e[6]}, ticker)
+        self.assertEqual(self.ids(b.db), self.ids(a.db))
+
+    def test_two_engines_one_serves_and_the_other_takes_over(self):
+        server = self.redis()
+        rows, start = looped(5, int(time.time() * 1000) - 2000)
+        h.write_quotes(server.db, "BTCUSDT", rows)
+        one = self.engine(server)
+        self.settled(server.db, "BTCUSDT", rows[-1][0])
+        two = self.engine(server)
+        h.wait_for("the second engine stands by", lambda: "engine_lease_held" in two.text())
+        before = h.essence(h.stored_patterns(server.db, "BTCUSDT"))
+        holder = json.loads(server.db.get("orderflow:engine"))
+        self.assertEqual(holder["pid"], one.process.pid)
+        one.kill()
+        h.wait_for("the second engine serves",
+                   lambda: json.loads(server.db.get("orderflow:engine") or "{}").get("pid") == two.process.pid, 20)
+        h.wait_for("the second engine reports", lambda: (server.db.hget("orderflow:status", "pid") or "") == str(
+            two.process.pid), 20)
+        after = h.essence(h.stored_patterns(server.db, "BTCUSDT"))
+        self.assertEqual({e[:5] for e in after}, {e[:5] for e in before})
+
+    def test_redis_killed_and_restarted_work_goes_on(self):
+        server = self.redis()
+        rows, start = looped(3, int(time.time() * 1000) - 2000)
+        h.write_quotes(server.db, "BTCUSDT", rows)
+        engine = self.engine(server)
+        self.settled(server.db, "BTCUSDT", rows[-1][0])
+        server.kill()
+        h.wait_for("the engine says that Redis is down", lambda: "redis_down" in engine.text(), 20)
+        server.start()
+        h.write_quotes(server.db, "ETHUSD", [(r[0], *r[1:]) for r in rows[-3000:]])
+        self.settled(server.db, "ETHUSD", rows[-1][0], 30)
+        self.assertIsNone(engine.process.poll())
+
+
+if __name__ == "__main__":
+    h.main()

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: MIT */
+/* Death and return of workers that are no worse than others. */
+#include "bed.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static void no_emit(void *ctx, size_t i, const struct job *job, const struct emission *e)
+{
+    (void)ctx;
+    (void)i;
+    (void)job;
+    (void)e;
+}
+
+static void no_done(void *ctx, size_t i, const struct job *job, const struct job_done *d)
+{
+    (void)ctx;
+    (void)i;
+    (void)job;
+    (void)d;
+}
+
+static void no_lost(void *ctx, size_t i, const struct job *jobs, size_t n)
+{
+    (void)ctx;
+    (void)i;
+    (void)jobs;
+    (void)n;
+}
+
+static void no_ready(void *ctx, size_t i)
+{
+    (void)ctx;
+    (void)i;
+}
+
+static const struct pool_events *quiet(void)
+{
+    static const struct pool_events ev = {
+        .emit = no_emit, .done = no_done, .lost = no_lost, .ready = no_ready
+    };
+    return &ev;
+}
+
+static int setup(void **state)
+{
+    struct bed *b = malloc(sizeof *b);
+    if (b == NULL) {
+        return -1;
+    }
+    bed_init(b);
+    bed_add(b, "healthy");
+    *state = b;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    bed_fini(*state);
+    free(*state);
+    return 0;
+}
+
+static char *said_undisturbed(void)
+{
+    struct bed b;
+    bed_init(&b);
+    bed_add(&b, "healthy");
+    bed_start(&b);
+    bed_run(&b);
+    char *said = strdup(b.runs[0].said.data);
+    bed_fini(&b);
+    return said;
+}
+
+/* Polls at a time of the test's own making until the state is reached. */
+static void poll_until(struct bed *b, struct mono now, enum detector_state state)
+{
+    for (int i = 0; i < 10000 && pool_get(b->pool, 0)->state != state; i++) {
+        pool_poll(b->pool, now, 1, quiet());
+    }
+    assert_int_equal(pool_get(b->pool, 0)->state, state);
+}
+
+static void kill_worker(const struct bed *b)
+{
+    assert_true(pool_get(b->pool, 0)->pid > 0);
+    assert_int_equal(kill(pool_get(b->pool, 0)->pid, SIGKILL), 0);
+}
+
+static void restart_after_idle_death_is_ready_again(void **state)
+{
+    struct bed *b = *state;
+    bed_start(b);
+    bed_wait_state(b, 0, DETECTOR_READY);
+    int before = pool_get(b->pool, 0)->pid;
+    kill_worker(b);
+    bed_wait_state(b, 0, DETECTOR_DOWN);
+    assert_string_equal(pool_get(b->pool, 0)->reason, "SIGKILL");
+    assert_int_equal(pool_get(b->pool, 0)->strikes, 0);
+    bed_wait_state(b, 0, DETECTOR_READY);
+    assert_int_not_equal(pool_get(b->pool, 0)->pid, before);
+    assert_int_equal(pool_get(b->pool, 0)->restarts, 1);
+}
+
+static void restart_amid_the_work_changes_nothing_that_is_said(void **state)
+{
+    struct bed *b = *state;
+    char *expected = said_undisturbed();
+    b->batch_max = 1;
+    bed_start(b);
+    for (int i = 0; i < 10; i++) {
+        bed_wait_state(b, 0, DETECTOR_READY);
+        bed_step(b, 3);
+        kill_worker(b);
+        bed_wait_state(b, 0, DETECTOR_DOWN);
+    }
+    bed_run(b);
+    assert_int_equal(pool_get(b->pool, 0)->restarts, 10);
+    assert_true(b->runs[0].primings >= 9);
+    assert_string_equal(b->runs[0].said.data, expected);
+    free(expected);
+}
+
+static void restart_waits_double_and_forget_after_good_work(void **state)
+{
+    struct bed *b = *state;
+    struct mono now = mono_after_ms((struct mono){ 0 }, 1000000);
+    b->cfg.restart_ms = 1000;
+    bed_start(b);
+    poll_until(b, now, DETECTOR_READY);
+    for (int64_t wait_ms = 1000; wait_ms <= 60000; wait_ms = 2 * wait_ms) {
+        kill_worker(b);
+        poll_until(b, now, DETECTOR_DOWN);
+        assert_int_equal(pool_wait_ms(b->pool, now), wait_ms);
+        pool_poll(b->pool, mono_after_ms(now, wait_ms - 1), 0, quiet());
+        assert_int_equal(pool_get(b->pool, 0)->state, DETECTOR_DOWN);
+        now = mono_after_ms(now, wait_ms);
+        poll_until(b, now, DETECTOR_READY);
+    }
+    kill_worker(b);
+    poll_until(b, now, DETECTOR_DOWN);
+    assert_int_equal(pool_wait_ms(b->pool, now), 60000);
+    now = mono_after_ms(now, 60000);
+    poll_until(b, now, DETECTOR_READY);
+    now = mono_after_ms(now, 60000);
+    kill_worker(b);
+    poll_until(b, now, DETECTOR_DOWN);
+    assert_int_equal(pool_wait_ms(b->pool, now), 1000);
+}
+
+static void restart_of_a_file_that_is_another_now_is_not_believed(void **state)
+{
+    struct bed *b = *state;
+    char path[128];
+    char target[512];
+    bed_start(b);
+    bed_wait_state(b, 0, DETECTOR_READY);
+    (void)snprintf(path, sizeof path, "%s/healthy.so", b->dir);
+    (void)snprintf(target, sizeof target, "%s/abort.so", ZOO_DIR);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(symlink(target, path), 0);
+    kill_worker(b);
+    bed_wait_state(b, 0, DETECTOR_DOWN);
+    bed_wait_state(b, 0, DETECTOR_STARTING);
+    bed_wait_state(b, 0, DETECTOR_DOWN);
+    assert_non_null(strstr(pool_get(b->pool, 0)->reason,
+                           "the file is another than the one that was described"));
+}
+
+static void stop_leaves_no_process_behind(void **state)
+{
+    struct bed *b = *state;
+    bed_start(b);
+    bed_wait_state(b, 0, DETECTOR_READY);
+    int pid = pool_get(b->pool, 0)->pid;
+    pool_destroy(b->pool);
+    b->pool = NULL;
+    assert_int_equal(kill(pid, 0), -1);
+    assert_int_equal(errno, ESRCH);
+}
+
+static bool wants_none(void *ctx, const struct declaration *d)
+{
+    (void)ctx;
+    (void)d;
+    return false;
+}
+
+static void start_of_an_unwanted_one_is_described_and_does_not_happen(void **state)
+{
+    struct bed *b = *state;
+    struct err err = { 0 };
+    b->pool = pool_create(&b->cfg, wants_none, NULL, &err);
+    assert_non_null(b->pool);
+    pool_poll(b->pool, clock_mono(), 0, quiet());
+    assert_int_equal(pool_get(b->pool, 0)->state, DETECTOR_UNWANTED);
+    assert_string_equal(pool_get(b->pool, 0)->decl.id, "healthy");
+    assert_int_equal(pool_get(b->pool, 0)->pid, 0);
+}
+
+static void start_without_a_directory_is_an_error_that_names_it(void **state)
+{
+    struct bed *b = *state;
+    struct err err = { 0 };
+    struct pool_config cfg = b->cfg;
+    cfg.plugin_dir = "/no/such/plugins";
+    assert_null(pool_create(&cfg, NULL, NULL, &err));
+    assert_non_null(strstr(err.text, "/no/such/plugins"));
+}
+
+static void submit_of_a_ticker_never_told_is_refused(void **state)
+{
+    struct bed *b = *state;
+    struct err err = { 0 };
+    struct job job = { .ticker = BED_TICKERS };
+    bed_start(b);
+    bed_wait_state(b, 0, DETECTOR_READY);
+    assert_false(pool_submit(b->pool, 0, &job, 1, &err));
+    pool_drop_ticker(b->pool, 0, 1);
+    job.ticker = 1;
+    assert_false(pool_submit(b->pool, 0, &job, 1, &err));
+}
+
+static void submit_before_ready_is_refused(void **state)
+{
+    struct bed *b = *state;
+    struct err err = { 0 };
+    struct job job = { .ticker = 0 };
+    bed_start(b);
+    assert_false(pool_submit(b->pool, 0, &job, 1, &err));
+    assert_int_equal(err.code, ERR_INVALID);
+}
+
+/* A job that points outside the arena is the engine's own mistake: an end with words, no strike. */
+static void submit_outside_the_windows_ends_the_worker_with_words(void **state)
+{
+    struct bed *b = *state;
+    struct err err = { 0 };
+    struct job job = { .ticker = 0, .ref = { .slab_off = UINT64_MAX, .cap = 1, .n = 1 } };
+    bed_start(b);
+    bed_wait_state(b, 0, DETECTOR_READY);
+    assert_true(pool_submit(b->pool, 0, &job, 1, &err));
+    poll_until(b, clock_mono(), DETECTOR_DOWN);
+    assert_string_equal(pool_get(b->pool, 0)->reason, "a job outside the windows");
+    assert_int_equal(pool_get(b->pool, 0)->strikes, 0);
+}
+
+int main(void)
+{
+#define WITH_BED(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        WITH_BED(restart_after_idle_death_is_ready_again),
+        WITH_BED(restart_amid_the_work_changes_nothing_that_is_said),
+        WITH_BED(restart_waits_double_and_forget_after_good_work),
+        WITH_BED(restart_of_a_file_that_is_another_now_is_not_believed),
+        WITH_BED(stop_leaves_no_process_behind),
+        WITH_BED(start_of_an_unwanted_one_is_described_and_does_not_happen),
+        WITH_BED(start_without_a_directory_is_an_error_that_names_it),
+        WITH_BED(submit_of_a_ticker_never_told_is_refused),
+        WITH_BED(submit_before_ready_is_refused),
+        WITH_BED(submit_outside_the_windows_ends_the_worker_with_words),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+#include "zoo.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void mischief(const ofd_tick *t)
+{
+    (void)t;
+    for (;;) {
+        void *block = malloc(1 << 20);
+        memset(block, 1, 1 << 20);
+    }
+}
+
+ZOO_DETECTOR("leak")

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: MIT */
+#include "check.h"
+
+#include "buf.h"
+#include "utf8.h"
+
+#include <string.h>
+
+static void buf_add_up_to_the_cap_keeps_all(void **state)
+{
+    (void)state;
+    struct buf b;
+    buf_init(&b, 5);
+    buf_puts(&b, "abc");
+    buf_add(&b, "de", 2);
+    assert_false(b.failed);
+    assert_int_equal(b.len, 5);
+    assert_string_equal(b.data, "abcde");
+    buf_fini(&b);
+}
+
+static void buf_add_beyond_the_cap_fails_and_stays_failed(void **state)
+{
+    (void)state;
+    struct buf b;
+    buf_init(&b, 5);
+    buf_puts(&b, "abc");
+    buf_puts(&b, "def");
+    assert_true(b.failed);
+    buf_puts(&b, "g");
+    assert_string_equal(b.data, "abc");
+    buf_fini(&b);
+}
+
+static void buf_clear_after_a_failure_takes_again(void **state)
+{
+    (void)state;
+    struct buf b;
+    buf_init(&b, 3);
+    buf_puts(&b, "abcd");
+    buf_clear(&b);
+    buf_puts(&b, "xyz");
+    assert_false(b.failed);
+    assert_string_equal(b.data, "xyz");
+    buf_fini(&b);
+}
+
+static void buf_zeroed_takes_nothing_and_can_be_finished(void **state)
+{
+    (void)state;
+    struct buf b = { 0 };
+    buf_putc(&b, 'x');
+    assert_true(b.failed);
+    assert_null(b.data);
+    buf_fini(&b);
+}
+
+static void buf_printf_longer_than_its_memory_grows(void **state)
+{
+    (void)state;
+    struct buf b;
+    buf_init(&b, 10000);
+    buf_printf(&b, "%0*d|", 5000, 7);
+    assert_int_equal(b.len, 5001);
+    assert_string_equal(b.data + 4998, "07|");
+    buf_fini(&b);
+}
+
+static void buf_printf_beyond_the_cap_adds_nothing(void **state)
+{
+    (void)state;
+    struct buf b;
+    buf_init(&b, 4);
+    buf_printf(&b, "%d", 12345);
+    assert_true(b.failed);
+    assert_int_equal(b.len, 0);
+    buf_fini(&b);
+}
+
+static void buf_drop_moves_the_rest_to_the_front(void **state)
+{
+    (void)state;
+    struct buf b;
+    buf_init(&b, 100);
+    buf_puts(&b, "headtail");
+    buf_drop(&b, 4);
+    assert_string_equal(b.data, "tail");
+    buf_drop(&b, 4);
+    assert_int_equal(b.len, 0);
+    buf_fini(&b);
+}
+
+static void buf_room_gives_what_fits_or_null(void **state)
+{
+    (void)state;
+    struct buf b;
+    buf_init(&b, 8);
+    char *at = buf_room(&b, 8);
+    assert_non_null(at);
+    memcpy(at, "12345678", 8);
+    b.len = 8;
+    assert_null(buf_room(&b, 1));
+    buf_fini(&b);
+}
+
+static void check_xml(const char *text, const char *expected)
+{
+    struct buf b;
+    buf_init(&b, 1000);
+    buf_xml(&b, text);
+    assert_string_equal(b.data != NULL ? b.data : "", expected);
+    buf_fini(&b);
+}
+
+static void buf_xml_markup_is_escaped(void **state)
+{
+    (void)state;
+    check_xml("a<b>&\"c'", "a&lt;b&gt;&amp;&quot;c&apos;");
+}
+
+static void buf_xml_white_space_survives_an_attribute(void **state)
+{
+    (void)state;
+    check_xml("a\tb\nc\r", "a&#9;b&#10;c&#13;");
+}
+
+static void buf_xml_what_xml_forbids_is_replaced(void **state)
+{
+    (void)state;
+    check_xml("\x01|\x1b|\xef\xbf\xbe|\xef\xbf\xbf",
+              "\xef\xbf\xbd|\xef\xbf\xbd|\xef\xbf\xbd|\xef\xbf\xbd");
+    check_xml("\x7f|\xc2\x9b", "&#127;|&#155;");
+}
+
+static void buf_xml_broken_utf8_is_replaced_byte_by_byte(void **state)
+{
+    (void)state;
+    check_xml("\xc3\xa9|\xc3|\xed\xa0\x80",
+              "\xc3\xa9|\xef\xbf\xbd|\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd");
+}
+
+static void check_json(const char *text, size_t n, const char *expected)
+{
+    struct buf b;
+    buf_init(&b, 1000);
+    buf_json(&b, text, n);
+    assert_string_equal(b.data, expected);
+    buf_fini(&b);
+}
+
+static void buf_json_controls_and_quotes_are_escaped(void **state)
+{
+    (void)state;
+    check_json("a\"b\\c\n\r\t\b\f\x01", 11, "\"a\\\"b\\\\c\\n\\r\\t\\b\\f\\u0001\"");
+    check_json("x\0y", 3, "\"x\\u0000y\"");
+    check_json("", 0, "\"\"");
+}
+
+static void buf_json_broken_utf8_is_replaced(void **state)
+{
+    (void)state;
+    check_json("\xe2\x82\xac\xff", 4, "\"\xe2\x82\xac\xef\xbf\xbd\"");
+    check_json("\xe2\x82\xac", 2, "\"\xef\xbf\xbd\xef\xbf\xbd\"");
+}
+
+static void utf8_edges_of_every_length_are_told_apart(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        bool valid;
+    } cases[] = {
+        { "", true },
+        { "\x7f", true },
+        { "\x80", false },
+        { "\xc1\xbf", false }, /* overlong */
+        { "\xc2\x80", true },
+        { "\xe0\x9f\xbf", false }, /* overlong */
+        { "\xe0\xa0\x80", true },
+        { "\xed\x9f\xbf", true },
+        { "\xed\xa0\x80", false }, /* surrogate */
+        { "\xf0\x8f\xbf\xbf", false },
+        { "\xf0\x90\x80\x80", true },
+        { "\xf4\x8f\xbf\xbf", true },
+        { "\xf4\x90\x80\x80", false }, /* above U+10FFFF */
+        { "\xc3(", false },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        assert_int_equal(utf8_valid(cases[i].text, strlen(cases[i].text)), cases[i].valid);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(buf_add_up_to_the_cap_keeps_all),
+        cmocka_unit_test(buf_add_beyond_the_cap_fails_and_stays_failed),
+        cmocka_unit_test(buf_clear_after_a_failure_takes_again),
+        cmocka_unit_test(buf_zeroed_takes_nothing_and_can_be_finished),
+        cmocka_unit_test(buf_printf_longer_than_its_memory_grows),
+        cmocka_unit_test(buf_printf_beyond_the_cap_adds_nothing),
+        cmocka_unit_test(buf_drop_moves_the_rest_to_the_front),
+        cmocka_unit_test(buf_room_gives_what_fits_or_null),
+        cmocka_unit_test(buf_xml_markup_is_escaped),
+        cmocka_unit_test(buf_xml_white_space_survives_an_attribute),
+        cmocka_unit_test(buf_xml_what_xml_forbids_is_replaced),
+        cmocka_unit_test(buf_xml_broken_utf8_is_replaced_byte_by_byte),
+        cmocka_unit_test(buf_json_controls_and_quotes_are_escaped),
+        cmocka_unit_test(buf_json_broken_utf8_is_replaced),
+        cmocka_unit_test(utf8_edges_of_every_length_are_told_apart),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/* However the same rows and emissions are cut into boundaries, the episodes are the same. */
+#include "tape.h"
+
+static struct tape tape;
+static struct book whole, cut;
+
+static void run_all(struct book *book, const struct episode_rules *rules, int64_t interval_ns)
+{
+    struct tracker *t = tracker_create("SPY", &decl, rules, SECONDS(3600));
+    struct run run = { .tape = &tape, .tracker = t, .book = book, .interval_ns = interval_ns };
+    book->n = book->calls = 0;
+    int64_t end_ns = tape_end(&tape);
+    if (interval_ns == 0) {
+        step_to(&run, INT64_MIN, end_ns);
+    } else {
+        (void)run_to(&run, tape.ts_ns[0] - SECONDS(10), end_ns);
+    }
+    tracker_destroy(t);
+}
+
+static void random_tapes_cut_at_any_interval_give_the_same_episodes(void **state)
+{
+    (void)state;
+    static const int64_t intervals_ms[] = { 50, 250, 1000, 5000, 20000 };
+    size_t total = 0;
+    for (uint64_t seed = 1; seed <= 60; seed++) {
+        struct episode_rules rules = random_rules(seed);
+        random_tape(&tape, seed, 400);
+        run_all(&whole, &rules, 0);
+        total += whole.n;
+        for (size_t i = 0; i < sizeof intervals_ms / sizeof intervals_ms[0]; i++) {
+            run_all(&cut, &rules, MS(intervals_ms[i]));
+            if (!same_book(&whole, &cut)) {
+                fail_msg("seed %d interval %d ms", (int)seed, (int)intervals_ms[i]);
+            }
+        }
+    }
+    assert_true(total > 2000);
+}
+
+static void random_tapes_every_episode_is_ordered_and_ended(void **state)
+{
+    (void)state;
+    size_t faded = 0, gaps = 0;
+    for (uint64_t seed = 100; seed <= 140; seed++) {
+        struct episode_rules rules = random_rules(seed);
+        random_tape(&tape, seed, 400);
+        run_all(&cut, &rules, SECONDS(1));
+        for (size_t i = 0; i < cut.n; i++) {
+            const struct episode *e = &cut.e[i];
+            assert_int_equal(e->state, EPISODE_ENDED);
+            assert_true(e->onset_ns + rules.min_hold_ns <= e->confirmed_ns);
+            assert_true(e->confirmed_ns <= e->end_ns && e->last_ns <= e->end_ns);
+            assert_true(e->onset_ns <= e->peak_ns && e->peak_ns <= e->last_ns);
+            faded += e->end_reason == END_FADED;
+            gaps += e->end_reason == END_GAP;
+        }
+    }
+    assert_true(faded > 500 && gaps > 100);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(random_tapes_cut_at_any_interval_give_the_same_episodes),
+        cmocka_unit_test(random_tapes_every_episode_is_ordered_and_ended),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,33 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# sdk_readme.sh SOURCE_DIR CC RUN_GOLDEN WORK_DIR: the code in sdk/README.md compiles without a
+# warning, is what the template holds, passes the template's golden file, and has about 40 lines.
+set -eu
+source=$1 cc=$2 run_golden=$3 work=$4
+rm -rf "$work" && mkdir -p "$work"
+
+sed -n '/^```c$/,/^```$/p' "$source/sdk/README.md" | sed '1d;$d' >"$work/my_detector.c"
+grep -v 'clang-format off' "$source/sdk/template/my_detector.c" | diff "$work/my_detector.c" -
+[ "$(wc -l <"$work/my_detector.c")" -le 50 ]
+
+flags='-O2 -fPIC -shared -fvisibility=hidden -Wl,-z,defs -Wall -Wextra -Wpedantic -Wconversion -Werror'
+for std in c11 c17; do
+    # shellcheck disable=SC2086
+    "$cc" -std=$std $flags -I "$source/include" -o "$work/my_detector.so" "$work/my_detector.c"
+    "$run_golden" "$work/my_detector.so" "$source/sdk/template/my_detector.txt"
+done
+
+cmake -S "$source/sdk/template" -B "$work/build" -DCMAKE_C_COMPILER="$cc" \
+    -DORDERFLOW_INCLUDE="$source/include" >"$work/cmake.log"
+cmake --build "$work/build" >>"$work/cmake.log"
+"$run_golden" "$work/build/my_detector.so" "$source/sdk/template/my_detector.txt"
+
+# A golden file that expects something else must fail, and say what differs.
+sed 's/ratio=10$/ratio=11/' "$source/sdk/template/my_detector.txt" >"$work/wrong.txt"
+if "$run_golden" "$work/my_detector.so" "$work/wrong.txt" >"$work/wrong.log"; then
+    echo "a wrong expectation was accepted"
+    exit 1
+fi
+grep -q '  - expect 0 heavy_bid bid 10.00 +1 value=10 ratio=11' "$work/wrong.log"
+"$run_golden" "$work/my_detector.so" "$work/wrong.txt" --update
+"$run_golden" "$work/my_detector.so" "$work/wrong.txt"

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: MIT */
+/* What the shipped detectors declare, and how they behave towards the host. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "harness.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char *const names[] = { "absorption", "stacking", "momentum_shift", "sweep" };
+enum { N_NAMES = 4 };
+
+static void load(struct harness *h, const char *name)
+{
+    char path[1024];
+    int n = snprintf(path, sizeof path, "%s/%s.so", PLUGIN_DIR, name);
+    assert_true(n > 0 && (size_t)n < sizeof path);
+    if (!harness_open(h, path, 0)) {
+        fail_msg("%s", h->why);
+    }
+}
+
+/* Rows at which every detector fires: the bid climbs, grows and jumps. */
+static void rows_that_fire(struct harness_row *rows, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        rows[i] = (struct harness_row){ .ts_ns = (int64_t)i * 100000000,
+                                        .bid_px = 10000000000 + (int64_t)i,
+                                        .ask_px = 20000000000,
+                                        .bid_sz = 10000 + 20000 * (double)i,
+                                        .ask_sz = 100 };
+    }
+}
+
+static void parameters_have_sane_defaults_and_text(void **state)
+{
+    (void)state;
+    for (int d = 0; d < N_NAMES; d++) {
+        struct harness h;
+        load(&h, names[d]);
+        assert_string_equal(h.plugin->id, names[d]);
+        assert_string_equal(harness_param(&h, 0)->key, "mode");
+        for (uint32_t i = 0; i < h.plugin->n_params; i++) {
+            const ofd_param *p = harness_param(&h, i);
+            assert_true(p->def >= p->min && p->def <= p->max);
+            assert_true(strlen(p->help) > 0 && p->unit != NULL);
+        }
+        harness_close(&h);
+    }
+}
+
+static void entry_past_the_last_detector_is_null(void **state)
+{
+    (void)state;
+    for (int d = 0; d < N_NAMES; d++) {
+        char path[1024];
+        (void)snprintf(path, sizeof path, "%s/%s.so", PLUGIN_DIR, names[d]);
+        struct harness h;
+        assert_false(harness_open(&h, path, 1));
+        harness_close(&h);
+    }
+}
+
+static void set_out_of_range_is_refused(void **state)
+{
+    (void)state;
+    struct harness h;
+    load(&h, "absorption");
+    assert_true(harness_set(&h, "states", "1000"));
+    assert_false(harness_set(&h, "states", "1001"));
+    assert_false(harness_set(&h, "states", "2.5"));
+    assert_false(harness_set(&h, "mode", "flow"));
+    assert_false(harness_set(&h, "nonsense", "1"));
+    harness_close(&h);
+}
+
+static void detectors_all_fire_on_the_rising_tape(void **state)
+{
+    (void)state;
+    struct harness_row rows[30];
+    rows_that_fire(rows, 30);
+    for (int d = 0; d < N_NAMES; d++) {
+        struct harness h;
+        load(&h, names[d]);
+        assert_true(harness_begin(&h, rows, 30, 0, 10000000));
+        assert_true(harness_feed(&h, 30, 0));
+        assert_true(h.n_found >= 20);
+        harness_close(&h);
+    }
+}
+
+static int32_t refuse(const ofd_host *host, const ofd_pattern *p)
+{
+    (void)p;
+    struct harness *h = host->ctx;
+    h->n_found++;
+    return OFD_LIMIT;
+}
+
+static void emit_answers_limit_detector_stops(void **state)
+{
+    (void)state;
+    struct harness_row rows[30];
+    rows_that_fire(rows, 30);
+    for (int d = 0; d < N_NAMES; d++) {
+        struct harness h;
+        load(&h, names[d]);
+        assert_true(harness_begin(&h, rows, 30, 0, 10000000));
+        h.host.emit = refuse;
+        assert_true(harness_feed(&h, 30, 0));
+        assert_int_equal(h.n_found, 1);
+        h.n_found = 0; /* counted, never stored */
+        harness_close(&h);
+    }
+}
+
+static int32_t refuse_bad(const ofd_host *host, const ofd_pattern *p)
+{
+    return refuse(host, p) == OFD_LIMIT ? OFD_BAD_VALUE : 0;
+}
+
+static void emit_answers_bad_value_detector_goes_on(void **state)
+{
+    (void)state;
+    struct harness_row rows[30];
+    rows_that_fire(rows, 30);
+    for (int d = 0; d < N_NAMES; d++) {
+        struct harness h;
+        load(&h, names[d]);
+        assert_true(harness_begin(&h, rows, 30, 0, 10000000));
+        h.host.emit = refuse_bad;
+        assert_true(harness_feed(&h, 30, 0));
+        assert_true(h.n_found >= 20);
+        h.n_found = 0;
+        harness_close(&h);
+    }
+}
+
+static void instances_interleaved_say_what_they_say_alone(void **state)
+{
+    (void)state;
+    struct harness_row rows[30];
+    rows_that_fire(rows, 30);
+    for (int d = 0; d < N_NAMES; d++) {
+        struct harness a, b;
+        load(&a, names[d]);
+        load(&b, names[d]);
+        assert_true(harness_begin(&a, rows, 30, 0, 10000000));
+        assert_true(harness_begin(&b, rows + 10, 20, 0, 10000000));
+        for (int i = 0; i < 30; i++) {
+            assert_true(harness_feed(&a, 1, 0));
+            assert_true(harness_feed(&b, 1, 0));
+        }
+        size_t n_a = a.n_found, n_b = b.n_found;
+        assert_true(harness_begin(&a, rows, 30, 0, 10000000) && harness_feed(&a, 30, 0));
+        assert_true(harness_begin(&b, rows + 10, 20, 0, 10000000) && harness_feed(&b, 20, 0));
+        assert_int_equal(a.n_found, n_a);
+        assert_int_equal(b.n_found, n_b);
+        harness_close(&a);
+        harness_close(&b);
+    }
+}
+
+/* Feeds rows one by one up to n, then goes back or on to row `from` and takes the rest at once, as
+ * a host does that runs a tick again or has lost one. What is said of rows from..29 must not
+ * depend on it. */
+static void resume_at(const char *name, size_t n, size_t from)
+{
+    struct harness_row rows[30];
+    rows_that_fire(rows, 30);
+    struct harness h, fresh;
+    load(&h, name);
+    load(&fresh, name);
+    assert_true(harness_begin(&h, rows, 30, 0, 10000000));
+    for (size_t i = 0; i < n; i++) {
+        assert_true(harness_feed(&h, 1, 0));
+    }
+    h.n_found = 0;
+    h.n_fed = from;
+    assert_true(harness_feed(&h, 30, 0));
+    assert_true(harness_begin(&fresh, rows, 30, from, 10000000));
+    assert_true(harness_feed(&fresh, 30, 0));
+    assert_int_equal(h.n_found, fresh.n_found);
+    for (size_t i = 0; i < h.n_found; i++) {
+        assert_true(h.found[i].ts_ns == fresh.found[i].ts_ns);
+        assert_true(h.found[i].value == fresh.found[i].value);
+    }
+    harness_close(&h);
+    harness_close(&fresh);
+}
+
+static void rows_shown_twice_are_judged_alike(void **state)
+{
+    (void)state;
+    for (int d = 0; d < N_NAMES; d++) {
+        resume_at(names[d], 25, 15);
+        resume_at(names[d], 25, 0);
+    }
+}
+
+static void rows_skipped_change_nothing_later(void **state)
+{
+    (void)state;
+    for (int d = 0; d < N_NAMES; d++) {
+        resume_at(names[d], 5, 20);
+        resume_at(names[d], 0, 20);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(parameters_have_sane_defaults_and_text),
+        cmocka_unit_test(entry_past_the_last_detector_is_null),
+        cmocka_unit_test(set_out_of_range_is_refused),
+        cmocka_unit_test(detectors_all_fire_on_the_rising_tape),
+        cmocka_unit_test(emit_answers_limit_detector_stops),
+        cmocka_unit_test(emit_answers_bad_value_detector_goes_on),
+        cmocka_unit_test(rows_shown_twice_are_judged_alike),
+        cmocka_unit_test(rows_skipped_change_nothing_later),
+        cmocka_unit_test(instances_interleaved_say_what_they_say_alone),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

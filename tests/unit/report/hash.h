@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+/* A Redis hash for tests, and numbers by chance. */
+#ifndef TEST_REPORT_HASH_H
+#define TEST_REPORT_HASH_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "report.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { HASH_MAX = 96, HASH_TEXT_MAX = 1024 };
+
+struct hash {
+    int n;
+    char name[HASH_MAX][40];
+    char text[HASH_MAX][HASH_TEXT_MAX];
+};
+
+static inline void hash_put(void *ctx, const char *name, const char *text, size_t n)
+{
+    struct hash *h = ctx;
+    assert_true(h->n < HASH_MAX && n < HASH_TEXT_MAX);
+    assert_int_equal(strlen(text), n);
+    (void)snprintf(h->name[h->n], sizeof h->name[0], "%s", name);
+    (void)snprintf(h->text[h->n++], sizeof h->text[0], "%s", text);
+}
+
+/* NULL when there is no such field. */
+static inline const char *hash_get(const struct hash *h, const char *name)
+{
+    for (int i = 0; i < h->n; i++) {
+        if (strcmp(h->name[i], name) == 0) {
+            return h->text[i];
+        }
+    }
+    return NULL;
+}
+
+static inline uint64_t next_random(uint64_t *state)
+{
+    uint64_t x = *state += UINT64_C(0x9e3779b97f4a7c15);
+    x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+    x = (x ^ x >> 27) * UINT64_C(0x94d049bb133111eb);
+    return x ^ x >> 31;
+}
+
+static inline int64_t pick(uint64_t *state, int64_t n)
+{
+    return (int64_t)(next_random(state) % (uint64_t)n);
+}
+
+/* Whole, fractional, tiny, huge: any finite size. */
+static inline double random_size(uint64_t *r)
+{
+    double x = (double)pick(r, 1000000);
+    switch (pick(r, 4)) {
+    case 0:
+        return x;
+    case 1:
+        return x / 7;
+    case 2:
+        return x / 3e9;
+    default:
+        return x * 1e10 + 0.5;
+    }
+}
+
+static inline bool same_double(double a, double b)
+{
+    return (isnan(a) && isnan(b)) || (a >= b && a <= b);
+}
+
+#endif

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+#include "lossy_proxy.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+enum { LOOK_MS = 20, CHUNK_BYTES = 65536 };
+
+static int connect_server(const char *path)
+{
+    struct sockaddr_un address = { .sun_family = AF_UNIX };
+    strncat(address.sun_path, path, sizeof address.sun_path - 1);
+    int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+    if (fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof address) < 0) {
+        close(fd);
+        return -1;
+    }
+    return fd;
+}
+
+/* EXEC ends the transaction that it belongs to, and so the bytes of one call. */
+static bool ends_with_exec(const char *bytes, size_t n)
+{
+    static const char exec[] = "$4\r\nEXEC\r\n";
+    size_t len = sizeof exec - 1;
+    return n >= len && memcmp(bytes + n - len, exec, len) == 0;
+}
+
+/* Passes on what can be read. False: one of them is gone, or the answer is to be lost. */
+static bool pass(struct lossy_proxy *p, int from, int to, bool from_client)
+{
+    char bytes[CHUNK_BYTES];
+    ssize_t n = recv(from, bytes, sizeof bytes, 0);
+    if (n <= 0 || send(to, bytes, (size_t)n, MSG_NOSIGNAL) != n) {
+        return false;
+    }
+    if (!from_client || !ends_with_exec(bytes, (size_t)n) || !atomic_exchange(&p->lose, false)) {
+        return true;
+    }
+    (void)recv(to, bytes, sizeof bytes, 0);
+    return false;
+}
+
+static void relay(struct lossy_proxy *p, int client, int server)
+{
+    bool open = true;
+    while (open && !atomic_load(&p->stop)) {
+        struct pollfd pfd[2] = { { .fd = client, .events = POLLIN },
+                                 { .fd = server, .events = POLLIN } };
+        (void)poll(pfd, 2, LOOK_MS);
+        if (pfd[0].revents) {
+            open = pass(p, client, server, true);
+        }
+        if (open && pfd[1].revents) {
+            open = pass(p, server, client, false);
+        }
+    }
+}
+
+static void *run(void *proxy)
+{
+    struct lossy_proxy *p = proxy;
+    while (!atomic_load(&p->stop)) {
+        struct pollfd pfd = { .fd = p->listener, .events = POLLIN };
+        if (poll(&pfd, 1, LOOK_MS) != 1) {
+            continue;
+        }
+        int client = accept(p->listener, NULL, NULL);
+        int server = connect_server(p->server_path);
+        if (client >= 0 && server >= 0) {
+            relay(p, client, server);
+        }
+        close(client);
+        close(server);
+    }
+    return NULL;
+}
+
+bool lossy_proxy_start(struct lossy_proxy *p, const char *server_path)
+{
+    struct sockaddr_in address = { .sin_family = AF_INET,
+                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    socklen_t n = sizeof address;
+    *p = (struct lossy_proxy){ .server_path = server_path };
+    p->listener = socket(AF_INET, SOCK_STREAM, 0);
+    if (bind(p->listener, (struct sockaddr *)&address, n) < 0 || listen(p->listener, 4) < 0 ||
+        getsockname(p->listener, (struct sockaddr *)&address, &n) < 0) {
+        close(p->listener);
+        return false;
+    }
+    p->port = ntohs(address.sin_port);
+    return pthread_create(&p->thread, NULL, run, p) == 0;
+}
+
+void lossy_proxy_lose_next_exec(struct lossy_proxy *p)
+{
+    atomic_store(&p->lose, true);
+}
+
+void lossy_proxy_stop(struct lossy_proxy *p)
+{
+    atomic_store(&p->stop, true);
+    pthread_join(p->thread, NULL);
+    close(p->listener);
+}

@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: MIT */
+/* What a sink writes, read back from a real server. */
+#include "sink_fixture.h"
+
+static const char *hash_text(struct fixture *f, const char *command)
+{
+    const struct reply *r = ask(f, command);
+    return r->type == REPLY_STRING ? r->str : NULL;
+}
+
+static void flush_metrics_become_hashes_with_their_ttl(void **state)
+{
+    struct fixture *f = *state;
+    struct report r = report_at("SPY", T0_NS);
+    hold(f, 0);
+    add_report(f, 0, &r);
+    flush(f, 0);
+    assert_string_equal(hash_text(f, "HGET orderflow:metrics:SPY:10s bid_lift_count"), "7");
+    assert_string_equal(hash_text(f, "HGET orderflow:metrics:SPY:1min bid_lift_count"), "8");
+    assert_string_equal(hash_text(f, "HGET orderflow:metrics:SPY:5min bid_lift_count"), "9");
+    assert_in_range(ask_int(f, "TTL orderflow:metrics:SPY:10s"), 58, 60);
+    assert_in_range(ask_int(f, "TTL orderflow:metrics:SPY:1min"), 298, 300);
+    assert_in_range(ask_int(f, "TTL orderflow:metrics:SPY:5min"), 598, 600);
+    assert_in_range(ask_int(f, "TTL orderflow:state:SPY"), 3398, 3400);
+    assert_string_equal(hash_text(f, "HGET orderflow:state:SPY tick_ms"), "1767225600000");
+    assert_int_equal(sink_counts(f->sink[0])->reports, 1);
+}
+
+static void flush_nothing_queued_asks_nothing(void **state)
+{
+    struct fixture *f = *state;
+    flush(f, 0);
+    assert_false(redis_connected(f->redis[0]));
+}
+
+static void flush_field_that_is_gone_vanishes(void **state)
+{
+    struct fixture *f = *state;
+    struct report r = report_at("SPY", T0_NS);
+    r.windows[1].m.jump = (struct size_jump){ .ts_ns = T0_NS, .px = PX_ONE, .size = 16000 };
+    hold(f, 0);
+    add_report(f, 0, &r);
+    flush(f, 0);
+    assert_non_null(hash_text(f, "HGET orderflow:metrics:SPY:1min last_sweep"));
+    r = report_at("SPY", T0_NS + NS_PER_S);
+    add_report(f, 0, &r);
+    flush(f, 0);
+    assert_null(hash_text(f, "HGET orderflow:metrics:SPY:1min last_sweep"));
+}
+
+static void flush_levels_are_replaced_whole_and_sorted_as_the_peers(void **state)
+{
+    struct fixture *f = *state;
+    struct report r = report_at("SPY", T0_NS);
+    r.levels[0][0] = (struct level){ .px = 450 * PX_ONE, .touches = 2, .total_sz = 100 };
+    r.levels[0][1] = (struct level){ .px = 449 * PX_ONE, .touches = 3, .total_sz = 500.5 };
+    r.n_levels[0] = 2;
+    r.levels[1][0] = (struct level){ .px = 451 * PX_ONE, .touches = 1, .total_sz = 10 };
+    r.n_levels[1] = 1;
+    hold(f, 0);
+    add_report(f, 0, &r);
+    flush(f, 0);
+    const struct reply *best = ask(f, "ZREVRANGE orderflow:levels:SPY:bid 0 10 WITHSCORES");
+    assert_int_equal(best->n, 4);
+    assert_non_null(strstr(best->items[0].str, "449.0"));
+    assert_string_equal(best->items[1].str, "1501.5");
+    assert_in_range(ask_int(f, "TTL orderflow:levels:SPY:ask"), 3498, 3500);
+
+    r.tick_ns += NS_PER_S;
+    r.levels[0][0].touches = 9;
+    r.n_levels[0] = 1;
+    r.n_levels[1] = 0;
+    add_report(f, 0, &r);
+    flush(f, 0);
+    assert_int_equal(ask_int(f, "ZCARD orderflow:levels:SPY:bid"), 1);
+    assert_int_equal(ask_int(f, "EXISTS orderflow:levels:SPY:ask"), 0);
+}
+
+static void flush_episode_is_one_member_replaced_in_place(void **state)
+{
+    struct fixture *f = *state;
+    struct report r = report_at("SPY", T0_NS);
+    struct episode e = episode_at("00000000000000aa", T0_NS - NS_PER_MS);
+    hold(f, 0);
+    add_episode(f, 0, &r, &e);
+    flush(f, 0);
+    const struct reply *members = ask(f, "ZRANGE orderflow:patterns:SPY 0 -1 WITHSCORES");
+    assert_int_equal(members->n, 2);
+    assert_true(strtod(members->items[1].str, NULL) == 1767225599.999);
+
+    r.tick_ns += NS_PER_S;
+    e.last_ns = T0_NS + 500 * NS_PER_MS;
+    e.state = EPISODE_ENDED;
+    e.end_reason = END_FADED;
+    e.end_ns = T0_NS + NS_PER_S;
+    add_episode(f, 0, &r, &e);
+    flush(f, 0);
+    members = ask(f, "ZRANGE orderflow:patterns:SPY 0 -1 WITHSCORES");
+    assert_int_equal(members->n, 2);
+    assert_non_null(strstr(members->items[0].str, "faded"));
+    assert_true(strtod(members->items[1].str, NULL) == 1767225600.5);
+    assert_in_range(ask_int(f, "TTL orderflow:patterns:SPY"), 3598, 3600);
+    assert_int_equal(sink_counts(f->sink[0])->patterns, 2);
+}
+
+static void flush_many_episodes_all_arrive(void **state)
+{
+    struct fixture *f = *state;
+    struct report r = report_at("SPY", T0_NS);
+    char id[EPISODE_ID_MAX];
+    hold(f, 0);
+    for (int round = 0; round < 2; round++) {
+        for (int i = 0; i < 1000; i++) {
+            snprintf(id, sizeof id, "%016d", i);
+            struct episode e = episode_at(id, T0_NS + round * NS_PER_MS);
+            add_episode(f, 0, &r, &e);
+        }
+        flush(f, 0);
+        assert_int_equal(ask_int(f, "ZCARD orderflow:patterns:SPY"), 1000);
+    }
+}
+
+static void flush_members_older_than_their_ttl_go(void **state)
+{
+    struct fixture *f = *state;
+    struct report r = report_at("SPY", T0_NS);
+    struct episode e = episode_at("00000000000000aa", T0_NS);
+    hold(f, 0);
+    ask(f, "ZADD orderflow:patterns:SPY 1767221999 a-member-of-the-peer");
+    add_episode(f, 0, &r, &e);
+    flush(f, 0);
+    assert_int_equal(ask_int(f, "ZCARD orderflow:patterns:SPY"), 1);
+    r.tick_ns = T0_NS + 3600 * NS_PER_S;
+    add_report(f, 0, &r);
+    flush(f, 0);
+    assert_int_equal(ask_int(f, "ZCARD orderflow:patterns:SPY"), 1);
+    r.tick_ns += NS_PER_MS;
+    add_report(f, 0, &r);
+    flush(f, 0);
+    assert_int_equal(ask_int(f, "ZCARD orderflow:patterns:SPY"), 0);
+}
+
+static void flush_more_tickers_than_a_transaction_takes_all_arrive(void **state)
+{
+    struct fixture *f = *state;
+    enum { TICKERS = 150 };
+    hold(f, 0);
+    for (int i = 0; i < TICKERS; i++) {
+        char name[TICKER_MAX];
+        snprintf(name, sizeof name, "T%d", (i * 7919) % 1000);
+        struct report r = report_at(name, T0_NS);
+        add_report(f, 0, &r);
+    }
+    flush(f, 0);
+    assert_int_equal(sink_counts(f->sink[0])->reports, TICKERS);
+    assert_int_equal(sink_counts(f->sink[0])->transactions, 1 + 3);
+    assert_int_equal(ask(f, "KEYS orderflow:state:*")->n, TICKERS);
+}
+
+static void flush_older_tick_writes_nothing_and_keeps_its_episodes(void **state)
+{
+    struct fixture *f = *state;
+    struct report r = report_at("SPY", T0_NS);
+    hold(f, 0);
+    add_report(f, 0, &r);
+    flush(f, 0);
+
+    hold(f, 0);
+    struct report old = report_at("SPY", T0_NS - NS_PER_S);
+    struct report other = report_at("QQQ", T0_NS - NS_PER_S);
+    struct episode e = episode_at("00000000000000aa", T0_NS - NS_PER_S);
+    old.windows[0].m.bid_lifts = 99;
+    add_episode(f, 0, &old, &e);
+    add_report(f, 0, &other);
+    flush(f, 0);
+    assert_string_equal(hash_text(f, "HGET orderflow:metrics:SPY:10s bid_lift_count"), "7");
+    assert_int_equal(ask_int(f, "EXISTS orderflow:patterns:SPY"), 0);
+    assert_int_equal(ask_int(f, "EXISTS orderflow:state:QQQ"), 1);
+    assert_int_equal(sink_counts(f->sink[0])->older, 1);
+
+    add_report(f, 0, &r);
+    flush(f, 0);
+    assert_int_equal(ask_int(f, "ZCARD orderflow:patterns:SPY"), 1);
+}
+
+static void load_gives_back_what_was_written(void **state)
+{
+    struct fixture *f = *state;
+    struct report r = report_at("SPY", T0_NS);
+    struct episode a = episode_at("00000000000000aa", T0_NS);
+    struct episode b = episode_at("00000000000000bb", T0_NS - NS_PER_S);
+    hold(f, 0);
+    add_episode(f, 0, &r, &a);
+    add_episode(f, 0, &r, &b);
+    flush(f, 0);
+
+    int64_t tick_ns, px_tick;
+    struct stored_pattern *patterns;
+    size_t n;
+    assert_true(sink_load(f->sink[1], "SPY", &tick_ns, &px_tick, &patterns, &n, NULL));
+    assert_int_equal(tick_ns, T0_NS);
+    assert_int_equal(px_tick, PX_ONE / 100);
+    assert_int_equal(n, 2);
+    assert_string_equal(patterns[0].e.id, b.id);
+    assert_string_equal(patterns[1].e.id, a.id);
+    assert_int_equal(patterns[1].e.onset_ns, a.onset_ns);
+    assert_int_equal(patterns[1].e.price, a.price);
+    free(patterns);
+}
+
+static void load_unknown_ticker_gives_nothing(void **state)
+{
+    struct fixture *f = *state;
+    int64_t tick_ns = 1, px_tick = 1;
+    struct stored_pattern *patterns;
+    size_t n = 1;
+    assert_true(sink_load(f->sink[0], "NONE", &tick_ns, &px_tick, &patterns, &n, NULL));
+    assert_int_equal(tick_ns, 0);
+    assert_int_equal(px_tick, 0);
+    assert_null(patterns);
+    assert_int_equal(n, 0);
+}
+
+static void load_then_write_replaces_the_earlier_engines_member(void **state)
+{
+    struct fixture *f = *state;
+    struct report r = report_at("SPY", T0_NS);
+    struct episode e = episode_at("00000000000000aa", T0_NS);
+    hold(f, 0);
+    add_episode(f, 0, &r, &e);
+    flush(f, 0);
+    sink_release(f->sink[0]);
+
+    int64_t tick_ns, px_tick;
+    struct stored_pattern *patterns;
+    size_t n;
+    hold(f, 1);
+    assert_true(sink_load(f->sink[1], "SPY", &tick_ns, &px_tick, &patterns, &n, NULL));
+    free(patterns);
+    r.tick_ns += NS_PER_S;
+    e.last_ns += NS_PER_S;
+    add_episode(f, 1, &r, &e);
+    flush(f, 1);
+    assert_int_equal(ask_int(f, "ZCARD orderflow:patterns:SPY"), 1);
+}
+
+static void load_members_that_cannot_be_read_are_left_out(void **state)
+{
+    struct fixture *f = *state;
+    struct report r = report_at("SPY", T0_NS);
+    struct episode e = episode_at("00000000000000aa", T0_NS);
+    hold(f, 0);
+    add_episode(f, 0, &r, &e);
+    flush(f, 0);
+    ask(f, "ZADD orderflow:patterns:SPY 1767225600 {\"type\":\"sweep\"} 1767225601 rubbish");
+    ask(f, "HSET orderflow:state:SPY px_tick rubbish");
+    int64_t tick_ns, px_tick;
+    struct stored_pattern *patterns;
+    size_t n;
+    assert_true(sink_load(f->sink[1], "SPY", &tick_ns, &px_tick, &patterns, &n, NULL));
+    assert_int_equal(n, 1);
+    assert_int_equal(tick_ns, T0_NS);
+    free(patterns);
+}
+
+/* The same id in two forms, as a failover of Redis may leave it. */
+static void flush_doubles_left_by_others_are_removed(void **state)
+{
+    struct fixture *f = *state;
+    struct report r = report_at("SPY", T0_NS);
+    struct episode e = episode_at("00000000000000aa", T0_NS);
+    struct buf json;
+    buf_init(&json, 4096);
+    for (int i = 0; i < 2; i++) {
+        const struct reply *reply;
+        e.last_ns += NS_PER_S;
+        buf_clear(&json);
+        report_put_episode(&e, &f->decl, &json);
+        assert_true(redis_call(f->hand, &reply, NULL, "ZADD orderflow:patterns:SPY %d %b",
+                               1767225600 + i, json.data, json.len));
+    }
+    buf_fini(&json);
+    assert_int_equal(ask_int(f, "ZCARD orderflow:patterns:SPY"), 2);
+    hold(f, 0);
+    add_report(f, 0, &r);
+    flush(f, 0);
+    assert_int_equal(ask_int(f, "ZCARD orderflow:patterns:SPY"), 1);
+}
+
+static void status_and_detectors_are_replaced_whole(void **state)
+{
+    struct fixture *f = *state;
+    hold(f, 0);
+    assert_true(
+        sink_status(f->sink[0], (const char *const[]){ "a", "1", "b", "two words" }, 2, NULL));
+    assert_true(sink_status(f->sink[0], (const char *const[]){ "b", "3" }, 1, NULL));
+    assert_int_equal(ask_int(f, "HLEN orderflow:status"), 1);
+    assert_string_equal(hash_text(f, "HGET orderflow:status b"), "3");
+    assert_in_range(ask_int(f, "PTTL orderflow:status"), 170000, 180000);
+    assert_true(sink_detectors(f->sink[0], (const char *const[]){ "sweep", "{}" }, 1, NULL));
+    assert_string_equal(hash_text(f, "HGET orderflow:detectors sweep"), "{}");
+    assert_true(sink_detectors(f->sink[0], NULL, 0, NULL));
+    assert_int_equal(ask_int(f, "EXISTS orderflow:detectors"), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+#define WITH_SERVER(test) cmocka_unit_test_setup_teardown(test, fixture_setup, fixture_teardown)
+        WITH_SERVER(flush_metrics_become_hashes_with_their_ttl),
+        WITH_SERVER(flush_nothing_queued_asks_nothing),
+        WITH_SERVER(flush_field_that_is_gone_vanishes),
+        WITH_SERVER(flush_levels_are_replaced_whole_and_sorted_as_the_peers),
+        WITH_SERVER(flush_episode_is_one_member_replaced_in_place),
+        WITH_SERVER(flush_many_episodes_all_arrive),
+        WITH_SERVER(flush_members_older_than_their_ttl_go),
+        WITH_SERVER(flush_more_tickers_than_a_transaction_takes_all_arrive),
+        WITH_SERVER(flush_older_tick_writes_nothing_and_keeps_its_episodes),
+        WITH_SERVER(flush_doubles_left_by_others_are_removed),
+        WITH_SERVER(load_gives_back_what_was_written),
+        WITH_SERVER(load_unknown_ticker_gives_nothing),
+        WITH_SERVER(load_then_write_replaces_the_earlier_engines_member),
+        WITH_SERVER(load_members_that_cannot_be_read_are_left_out),
+        WITH_SERVER(status_and_detectors_are_replaced_whole),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
