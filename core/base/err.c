@@ -19,6 +19,19 @@ bool err_set(struct err *err, enum err_code code, const char *fmt, ...)
     return false;
 }
 
+/* Puts ": tail" behind the first n bytes of the text, as much as fits. */
+static void append(struct err *err, int n, const char *tail)
+{
+    size_t at = n < 0 ? 0 : (size_t)n;
+    if (at + 3 < sizeof err->text) {
+        size_t room = sizeof err->text - at - 3, len = strnlen(tail, room);
+        err->text[at] = ':';
+        err->text[at + 1] = ' ';
+        memcpy(err->text + at + 2, tail, len);
+        err->text[at + 2 + len] = '\0';
+    }
+}
+
 bool err_sys(struct err *err, const char *fmt, ...)
 {
     int saved = errno;
@@ -28,9 +41,7 @@ bool err_sys(struct err *err, const char *fmt, ...)
         err->code = ERR_SYSTEM;
         int n = vsnprintf(err->text, sizeof err->text, fmt, ap);
         va_end(ap);
-        if (n >= 0 && (size_t)n < sizeof err->text) {
-            (void)snprintf(err->text + n, sizeof err->text - (size_t)n, ": %s", strerror(saved));
-        }
+        append(err, n, strerror(saved));
     }
     errno = saved;
     return false;
@@ -45,9 +56,7 @@ bool err_wrap(struct err *err, const char *fmt, ...)
         va_start(ap, fmt);
         int n = vsnprintf(err->text, sizeof err->text, fmt, ap);
         va_end(ap);
-        if (n >= 0 && (size_t)n < sizeof err->text) {
-            (void)snprintf(err->text + n, sizeof err->text - (size_t)n, ": %s", inner);
-        }
+        append(err, n, inner);
     }
     return false;
 }

@@ -47,6 +47,20 @@ static const char *nearest_key(const struct table *t, const char *key)
     return settings_nearest(key, keys, n);
 }
 
+/* What fits a section, as far as there is room in a message. */
+static void list_keys(const struct table *t, struct err *out)
+{
+    size_t at = strlen(out->text);
+    for (size_t i = 0; i < t->n; i++) {
+        const struct setting_spec *spec = &t->specs[i];
+        if (t->section == NULL || strcmp(spec->section, t->section) == 0) {
+            int n = snprintf(out->text + at, sizeof out->text - at, " %s", spec->key);
+            at += n > 0 && (size_t)n < sizeof out->text - at ? (size_t)n : 0;
+            out->text[at] = '\0';
+        }
+    }
+}
+
 static void say_unknown_key(const struct load *l, const struct entry *e, const struct table *t)
 {
     struct err why = { 0 };
@@ -57,7 +71,8 @@ static void say_unknown_key(const struct load *l, const struct entry *e, const s
     } else if (near != NULL) {
         (void)err_set(&why, ERR_INVALID, "unknown key; did you mean %s?", near);
     } else {
-        (void)err_set(&why, ERR_INVALID, "unknown key");
+        (void)err_set(&why, ERR_INVALID, "unknown key; accepted:");
+        list_keys(t, &why);
     }
     say(l, e, why.text);
 }
@@ -97,7 +112,9 @@ static bool add_window(struct settings *s, const char *word, size_t n, struct er
                        EXTRA_WINDOW_S_MAX);
     }
     if (window_known(s, seconds)) {
-        return err_set(err, ERR_INVALID, "there is a window of %" PRId64 " s already", seconds);
+        return err_set(err, ERR_INVALID,
+                       "there is a window of %" PRId64 " s already; 10, 60 and 300 s always are",
+                       seconds);
     }
     if (s->n_window_s == EXTRA_WINDOWS_MAX) {
         return err_set(err, ERR_INVALID, "more than %d windows", EXTRA_WINDOWS_MAX);

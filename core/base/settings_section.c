@@ -56,7 +56,8 @@ static bool take_ticker(struct section *s, const char *ticker, struct err *err)
 {
     size_t n = strlen(ticker);
     if (n == 0 || n > TICKER_BYTES_MAX || strpbrk(ticker, " \t@:") != NULL) {
-        return err_set(err, ERR_INVALID, "'%s' is no ticker", ticker);
+        return err_set(err, ERR_INVALID,
+                       "'%s' is no ticker; accepted: 1-32 of A-Z a-z 0-9 . _ - / ^ =", ticker);
     }
     memcpy(s->ticker, ticker, n + 1);
     return true;

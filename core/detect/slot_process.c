@@ -82,13 +82,13 @@ static void plan_restart(struct slot *s, struct mono now)
 static void give_back(struct slot *s, const struct pool_events *ev)
 {
     struct batch *b = &s->batch;
-    const struct job *left = b->jobs + b->next;
-    size_t n = b->n - b->next;
+    size_t from = b->next;
+    size_t n = b->n;
     b->n = 0;
     b->next = 0;
     s->n_emits = 0;
-    if (n > 0) {
-        ev->lost(ev->ctx, s->number, left, n);
+    if (from < n) {
+        ev->lost(ev->ctx, s->number, b->jobs + from, n - from);
     }
 }
 

@@ -254,7 +254,7 @@ struct replay_state replay_state(const struct replay *r)
 {
     struct replay_state s = {
         .written = r->written,
-        .passes = r->pass + (r->finished ? 1 : 0),
+        .pass = r->pass,
         .part = r->last_ns > r->first_ns
                     ? (double)(r->at_ns - r->first_ns) / (double)(r->last_ns - r->first_ns)
                     : -1,

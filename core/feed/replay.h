@@ -21,9 +21,10 @@
 
 /* ---- pacing: pure ---- */
 
-/* When a tape of [first, last] is played from wall time on. Its times move by a whole number of
- * minutes: the largest with which no quote lies in the future when it is written, and the first is
- * due now or was within the last minute. */
+/* How a tape of [first, last] is played from wall_ns on. Its times move by a whole number of
+ * minutes: the largest with which no quote lies in the future when it is written. At speed 1 each
+ * quote is due at its own new time, so the first minute may begin with a burst; at any other speed
+ * the first is due at wall_ns. */
 struct replay_plan {
     int64_t first_ns;
     int64_t shift_ns;  /* whole minutes */
@@ -51,7 +52,7 @@ struct replay_config {
 
 struct replay_state {
     uint64_t written; /* quotes that Redis has */
-    uint64_t passes;  /* completed */
+    uint64_t pass;    /* 0 in the first */
     uint64_t malformed;
     double part;         /* of this pass, 0..1; -1: unknown */
     bool quiet;          /* as configured */

@@ -28,7 +28,7 @@ struct replay_plan replay_plan_make(int64_t first_ns, int64_t last_ns, int64_t w
     return (struct replay_plan){
         .first_ns = first_ns,
         .shift_ns = shift_ns,
-        .start_ns = first_ns + shift_ns + gained,
+        .start_ns = speed == 1 ? first_ns + shift_ns : wall_ns,
         .period_ns = (span_ns / NS_PER_S + 1) * NS_PER_S,
         .speed = speed,
     };

@@ -38,8 +38,8 @@ static void draw(const struct replay *r)
                       s.part * 100);
     }
     (void)fprintf(stderr, "%" PRIu64 " quotes", s.written);
-    if (s.passes > 0) {
-        (void)fprintf(stderr, ", pass %" PRIu64, s.passes + 1);
+    if (s.pass > 0) {
+        (void)fprintf(stderr, ", pass %" PRIu64, s.pass + 1);
     }
     (void)fprintf(stderr, "%s\033[K", s.away ? ", Redis is away" : "");
     (void)fflush(stderr);

@@ -33,20 +33,10 @@ static void log_unreadable(const struct zset_source *s, enum malformed why, cons
              malformed_name(why), more, err->text);
 }
 
-/* FNV-1a */
-static uint64_t hash_bytes(const char *text, size_t n)
-{
-    uint64_t h = UINT64_C(14695981039346656037);
-    for (size_t i = 0; i < n; i++) {
-        h = (h ^ (unsigned char)text[i]) * UINT64_C(1099511628211);
-    }
-    return h;
-}
-
 /* False when this unreadable member was among the last ones seen: a re-read is no second fault. */
 static bool is_new_fault(struct zset_source *s, const struct reply *member)
 {
-    uint64_t h = hash_bytes(member->str, member->len);
+    uint64_t h = row_hash(member->str, member->len);
     size_t kept = s->n_bad < ZSET_BAD_KEPT ? s->n_bad : ZSET_BAD_KEPT;
     for (size_t i = 0; i < kept; i++) {
         if (s->bad[i] == h) {

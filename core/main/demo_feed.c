@@ -34,7 +34,7 @@ static void *play(void *arg)
             atomic_store(&d->failed, !atomic_load(&d->cancel));
             break;
         }
-        if (replay_state(d->replay).passes > 0) {
+        if (replay_state(d->replay).pass > 0) {
             atomic_store(&d->ready, true);
         }
         if (sleep_ms > 0) {

@@ -91,7 +91,7 @@ static void describe_pool(const struct engine *e)
             log_warn("detector_refused", "path=%s reason=\"%s\"", d->path, d->reason);
         } else {
             log_debug("detector_found", "id=%s version=%s path=%s", d->decl.id, d->decl.version,
-                     d->path);
+                      d->path);
         }
     }
 }

@@ -28,17 +28,27 @@ static void begin_trackers(struct live *l, struct ticker *t, int64_t judged_to_n
     }
 }
 
+/* The tracker that a stored episode belongs to; SIZE_MAX: its detector does not run here. */
+static size_t owner_of(const struct live *l, const struct ticker *t, const struct episode *e)
+{
+    for (size_t i = 0; i < l->engine.n_detectors; i++) {
+        if (t->judging[i].tracker != NULL &&
+            strcmp(pool_get(l->engine.pool, i)->decl.id, e->detector) == 0) {
+            return i;
+        }
+    }
+    return SIZE_MAX;
+}
+
 static bool restore(struct live *l, struct ticker *t, struct stored_pattern *p, size_t n,
                     struct err *err)
 {
     for (size_t k = 0; k < n; k++) {
-        for (size_t i = 0; i < l->engine.n_detectors; i++) {
-            const struct declaration *decl = &pool_get(l->engine.pool, i)->decl;
-            if (t->judging[i].tracker != NULL && strcmp(decl->id, p[k].e.detector) == 0) {
-                stored_pattern_bind(&p[k], decl);
-                if (!tracker_restore(t->judging[i].tracker, &p[k].e, err)) {
-                    return false;
-                }
+        size_t i = owner_of(l, t, &p[k].e);
+        if (i != SIZE_MAX) {
+            stored_pattern_bind(&p[k], &pool_get(l->engine.pool, i)->decl);
+            if (!tracker_restore(t->judging[i].tracker, &p[k].e, err)) {
+                return false;
             }
         }
     }

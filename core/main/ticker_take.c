@@ -5,6 +5,8 @@
 
 #include <stdlib.h>
 
+enum { ROWS_PER_JOB = 1500 }; /* two sides of each stay below what one detect() may emit */
+
 static bool enqueue(struct ticker *t, const struct boundary *b, struct err *err)
 {
     if (t->n_queue == t->cap_queue) {
@@ -34,19 +36,43 @@ static void settle_tick(struct ticker *t)
     }
 }
 
-/* The step became finer with the row just pushed: rows before it are judged by the old step. */
-static bool split_at_newest(const struct ticker_env *env, struct ticker *t, int64_t old_px,
-                            struct err *err)
+/* A boundary of its own for the rows before the newest one: they are judged by this step, or would
+ * be too many for one call of a detector. before: as things stood without the newest row. */
+static bool split_at_newest(struct ticker *t, const struct boundary *before, struct err *err)
 {
     struct rows r = window_rows(&t->window);
-    size_t first = rows_after(&r, r.ts_ns[r.n - 1] - 1);
-    struct boundary b = {
-        .ns = r.ts_ns[r.n - 1] - 1,
-        .end_seq = r.first_seq + first,
-        .px_tick = old_px,
+    struct boundary b = *before;
+    b.ns = r.ts_ns[r.n - 1] - 1;
+    b.end_seq = r.first_seq + rows_after(&r, b.ns);
+    const struct boundary *last = t->n_queue > 0 ? &t->queue[t->n_queue - 1] : NULL;
+    if (b.ns <= t->taken_ns || (last != NULL && b.ns <= last->ns)) {
+        return true; /* nothing before it, or rows of one time: they stay together */
+    }
+    return enqueue(t, &b, err);
+}
+
+static uint64_t queued_to(const struct ticker *t)
+{
+    return t->n_queue > 0 ? t->queue[t->n_queue - 1].end_seq : t->measured_seq;
+}
+
+static bool take_row(const struct ticker_env *env, struct ticker *t, const struct quote *q,
+                     struct err *err)
+{
+    struct boundary before = {
+        .px_tick = t->tick.px,
         .gap_limit_ns = window_gap_limit_ns(&t->window, env->cfg->engine_stale_ms * NS_PER_MS),
     };
-    return b.ns <= t->taken_ns || enqueue(t, &b, err);
+    if (!window_push(&t->window, q, err)) {
+        return err_wrap(err, "ticker %s", t->name);
+    }
+    bool refined = false;
+    if (tick_size_push(&t->tick, q)) {
+        refined = before.px_tick != 0;
+        settle_tick(t);
+    }
+    bool full = end_seq_of(t) - queued_to(t) > ROWS_PER_JOB;
+    return !(refined || full) || split_at_newest(t, &before, err);
 }
 
 static bool take_rows(const struct ticker_env *env, struct ticker *t, int64_t boundary_ns,
@@ -54,16 +80,8 @@ static bool take_rows(const struct ticker_env *env, struct ticker *t, int64_t bo
 {
     struct quote q;
     while (stream_next(t->stream, boundary_ns, &q)) {
-        if (!window_push(&t->window, &q, err)) {
-            return err_wrap(err, "ticker %s", t->name);
-        }
-        int64_t old_px = t->tick.px;
-        if (tick_size_push(&t->tick, &q)) {
-            if (old_px == 0) {
-                settle_tick(t);
-            } else if (!split_at_newest(env, t, old_px, err)) {
-                return false;
-            }
+        if (!take_row(env, t, &q, err)) {
+            return false;
         }
     }
     return true;

@@ -8,7 +8,12 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { WORDS_BYTES = CHOICES_MAX * 64, NUMBER_BYTES = 32, NAMES_MAX = PARAMS_MAX + 32 };
+enum {
+    WORDS_BYTES = CHOICES_MAX * 64,
+    NUMBER_BYTES = 32,
+    NAMES_MAX = PARAMS_MAX + 32,
+    WHY_BYTES = 240
+};
 
 /* A parameter as a line of a settings table. It points into itself: never copy one. */
 struct param_spec {
@@ -77,6 +82,23 @@ static bool complain(const struct settings *s, const struct setting *item, const
     return false;
 }
 
+/* "HEAD; did you mean WORD?", or, if none is near, "HEAD; accepted: " and as many as fit. */
+static void list_or_nearest(const char *head, const char *word, const char *const *words, size_t n,
+                            char out[WHY_BYTES])
+{
+    const char *near = settings_nearest(word, words, n);
+    if (near != NULL) {
+        (void)snprintf(out, WHY_BYTES, "%s; did you mean %s?", head, near);
+        return;
+    }
+    size_t at = (size_t)snprintf(out, WHY_BYTES, "%s; accepted:%s", head, n == 0 ? " none" : "");
+    for (size_t i = 0; i < n; i++) {
+        int len = snprintf(out + at, WHY_BYTES - at, " %s", words[i]);
+        at += len > 0 && (size_t)len < WHY_BYTES - at ? (size_t)len : 0;
+        out[at] = '\0';
+    }
+}
+
 static bool unknown_key(const struct settings *s, const struct declaration *d,
                         const struct setting *item, struct settings_errors *errors)
 {
@@ -90,11 +112,9 @@ static bool unknown_key(const struct settings *s, const struct declaration *d,
     for (size_t i = 0; i < n_host; i++) {
         keys[n++] = host[i].key;
     }
-    struct err why = { 0 };
-    const char *near = settings_nearest(item->key, keys, n);
-    (void)err_set(&why, ERR_INVALID, near != NULL ? "unknown key; did you mean %s?" : "unknown key",
-                  near);
-    return complain(s, item, why.text, errors);
+    char what[WHY_BYTES];
+    list_or_nearest("unknown key", item->key, keys, n, what);
+    return complain(s, item, what, errors);
 }
 
 /* The values of a detector while items are laid over each other. */
@@ -210,16 +230,15 @@ static bool same_section(const struct setting *a, const struct setting *b)
 static void unknown_detector(const struct settings *s, const struct declaration *const *decls,
                              size_t n, const struct setting *item, struct settings_errors *errors)
 {
-    const char *best = NULL;
-    for (size_t i = 0; i < n; i++) { /* the nearer of the best so far and the next */
-        const char *pair[] = { best != NULL ? best : decls[i]->id, decls[i]->id };
-        const char *near = settings_nearest(item->section_id, pair, 2);
-        best = near != NULL ? near : best;
+    const char *ids[NAMES_MAX];
+    size_t n_ids = n < NAMES_MAX ? n : NAMES_MAX;
+    char what[WHY_BYTES];
+    for (size_t i = 0; i < n_ids; i++) {
+        ids[i] = decls[i]->id;
     }
-    settings_errors_add(
-        errors, "%s:%d: [detector:%s%s%s]: unknown detector%s%s%s", settings_file_name(s),
-        item->line, item->section_id, item->ticker[0] != '\0' ? "@" : "", item->ticker,
-        best != NULL ? "; did you mean " : "", best != NULL ? best : "", best != NULL ? "?" : "");
+    list_or_nearest("unknown detector", item->section_id, ids, n_ids, what);
+    settings_errors_add(errors, "%s:%d: [detector:%s%s%s]: %s", settings_file_name(s), item->line,
+                        item->section_id, item->ticker[0] != '\0' ? "@" : "", item->ticker, what);
 }
 
 static bool check_tickers(const struct settings *s, struct settings_errors *errors)

@@ -11,7 +11,7 @@
  *   faded   end_ns is the first row at which it was not true. Shown once exit_hold has passed since
  *           that row; an emission within max(exit_hold, merge) of that row revives it.
  *   gap     end_ns is the last row before a gap in the data (a row flagged OFD_ROW_GAP, or silence
- *           longer than the gap limit). Nothing revives it.
+ *           longer than the gap limit), but never before confirmed_ns. Nothing revives it.
  *   restart, detector: see tracker_end_restored() and tracker_end_all().
  * For cooldown after an end no episode of that kind, side and price begins.
  *
@@ -47,7 +47,7 @@ struct episode {
     char id[EPISODE_ID_MAX]; /* 16 hex digits of a hash of (ticker, detector, kind, side, price,
                                 onset) */
     char detector[DETECTOR_ID_MAX], kind[DETECTOR_ID_MAX];
-    int32_t side, dir; /* dir as of the peak */
+    int32_t side, dir; /* dir as of the peak; without a side it is part of the identity */
     int64_t price;     /* OFD_NO_PRICE: none. The price it began at */
     enum episode_state state;
     enum end_reason end_reason;

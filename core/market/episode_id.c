@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "episode_id.h"
 
+#include "orderflow/detector.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -40,6 +42,7 @@ void episode_id(const struct episode *e, const char *ticker, char out[EPISODE_ID
     h = add_text(h, e->detector);
     h = add_text(h, e->kind);
     h = add_number(h, (uint64_t)(int64_t)e->side);
+    h = add_number(h, (uint64_t)(int64_t)(e->side == OFD_NO_SIDE ? e->dir : 0));
     h = add_number(h, (uint64_t)e->price);
     h = add_number(h, (uint64_t)e->onset_ns);
     (void)snprintf(out, EPISODE_ID_MAX, "%016" PRIx64, mix(h));

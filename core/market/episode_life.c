@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "episode_id.h"
 #include "episode_internal.h"
-#include "market.h"
 #include "orderflow/detector.h"
 
 #include <stdio.h>
@@ -201,14 +200,16 @@ static void extend(const struct step *s, struct node *n, const struct emission *
 
 /* ---- whose emission is it? ---- */
 
-/* True, and how far apart, when n is of the emission's kind and side and near its price. */
+/* True, and how far apart, when n is of the emission's kind and side (without one: direction) and
+ * near its price. */
 static bool near(const struct step *s, const struct node *n, const struct emission *m,
                  uint64_t *apart_out)
 {
     int64_t a = n->e.price, b = m->price, ticks = s->t->rules.merge_ticks;
     int64_t reach_px = ticks > INT64_MAX / s->px_tick ? INT64_MAX : ticks * s->px_tick;
     *apart_out = a > b ? (uint64_t)a - (uint64_t)b : (uint64_t)b - (uint64_t)a;
-    if (n->kind != m->kind || n->e.side != m->side || (a == OFD_NO_PRICE) != (b == OFD_NO_PRICE)) {
+    if (n->kind != m->kind || n->e.side != m->side || (a == OFD_NO_PRICE) != (b == OFD_NO_PRICE) ||
+        (m->side == OFD_NO_SIDE && n->e.dir != m->dir)) {
         return false;
     }
     return *apart_out <= (uint64_t)reach_px;

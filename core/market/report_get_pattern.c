@@ -5,7 +5,6 @@
 #include "report_text.h"
 
 #include <float.h>
-#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>

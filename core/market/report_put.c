@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Metrics, behaviours, levels and state as text. */
-#include "clock.h"
-#include "orderflow/detector.h"
 #include "report_text.h"
 
 #include <inttypes.h>

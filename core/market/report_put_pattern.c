@@ -137,7 +137,7 @@ static void describe(char out[DESCRIPTION_MAX], const struct episode *e,
     for (uint32_t i = 0; i < e->n_ev; i++) {
         const struct declared *d = field_of(decl, &e->ev[i]);
         char number[DECIMAL_MAX], item[DESCRIPTION_MAX];
-        if (d == NULL || said_before(e, i)) {
+        if (d == NULL || said_before(e, i) || (d->type == OFD_PRICE && e->ev[i].i == e->price)) {
             continue;
         }
         int len = snprintf(item, sizeof item, "%s%s=%s", separator, d->key,

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* The layout of ABI 1 on a 64-bit machine. Lines are only ever added: one that has to be changed
- * breaks every plugin that was ever built. */
+/* The layout of ABI 1 on a 64-bit machine. Lines are only ever added, for structs only ever grow at
+ * their end: one that has to be changed breaks every plugin that was ever built. */
 #ifndef ABI_LAYOUT_H
 #define ABI_LAYOUT_H
 
 #if UINTPTR_MAX > UINT32_MAX
 
 /* ofd_param */
-ABI_ASSERT(sizeof(ofd_param) == 80);
+ABI_ASSERT(sizeof(ofd_param) >= 80);
 ABI_ASSERT(offsetof(ofd_param, size) == 0);
 ABI_ASSERT(offsetof(ofd_param, type) == 4);
 ABI_ASSERT(offsetof(ofd_param, key) == 8);
@@ -22,7 +22,7 @@ ABI_ASSERT(offsetof(ofd_param, n_choices) == 72);
 ABI_ASSERT(offsetof(ofd_param, reserved0) == 76);
 
 /* ofd_field */
-ABI_ASSERT(sizeof(ofd_field) == 48);
+ABI_ASSERT(sizeof(ofd_field) >= 48);
 ABI_ASSERT(offsetof(ofd_field, size) == 0);
 ABI_ASSERT(offsetof(ofd_field, type) == 4);
 ABI_ASSERT(offsetof(ofd_field, key) == 8);
@@ -33,14 +33,14 @@ ABI_ASSERT(offsetof(ofd_field, n_choices) == 40);
 ABI_ASSERT(offsetof(ofd_field, reserved0) == 44);
 
 /* ofd_kind */
-ABI_ASSERT(sizeof(ofd_kind) == 24);
+ABI_ASSERT(sizeof(ofd_kind) >= 24);
 ABI_ASSERT(offsetof(ofd_kind, size) == 0);
 ABI_ASSERT(offsetof(ofd_kind, flags) == 4);
 ABI_ASSERT(offsetof(ofd_kind, key) == 8);
 ABI_ASSERT(offsetof(ofd_kind, help) == 16);
 
 /* ofd_window */
-ABI_ASSERT(sizeof(ofd_window) == 104);
+ABI_ASSERT(sizeof(ofd_window) >= 104);
 ABI_ASSERT(offsetof(ofd_window, size) == 0);
 ABI_ASSERT(offsetof(ofd_window, seconds) == 4);
 ABI_ASSERT(offsetof(ofd_window, n) == 8);
@@ -57,7 +57,7 @@ ABI_ASSERT(offsetof(ofd_window, trade_px) == 88);
 ABI_ASSERT(offsetof(ofd_window, trade_sz) == 96);
 
 /* ofd_tick */
-ABI_ASSERT(sizeof(ofd_tick) == 48);
+ABI_ASSERT(sizeof(ofd_tick) >= 48);
 ABI_ASSERT(offsetof(ofd_tick, size) == 0);
 ABI_ASSERT(offsetof(ofd_tick, flags) == 4);
 ABI_ASSERT(offsetof(ofd_tick, now_ns) == 8);
@@ -68,14 +68,14 @@ ABI_ASSERT(offsetof(ofd_tick, window_stride) == 36);
 ABI_ASSERT(offsetof(ofd_tick, windows) == 40);
 
 /* ofd_value */
-ABI_ASSERT(sizeof(ofd_value) == 24);
+ABI_ASSERT(sizeof(ofd_value) >= 24);
 ABI_ASSERT(offsetof(ofd_value, field) == 0);
 ABI_ASSERT(offsetof(ofd_value, reserved0) == 4);
 ABI_ASSERT(offsetof(ofd_value, i) == 8);
 ABI_ASSERT(offsetof(ofd_value, f) == 16);
 
 /* ofd_pattern */
-ABI_ASSERT(sizeof(ofd_pattern) == 64);
+ABI_ASSERT(sizeof(ofd_pattern) >= 64);
 ABI_ASSERT(offsetof(ofd_pattern, size) == 0);
 ABI_ASSERT(offsetof(ofd_pattern, kind) == 4);
 ABI_ASSERT(offsetof(ofd_pattern, side) == 8);
@@ -89,7 +89,7 @@ ABI_ASSERT(offsetof(ofd_pattern, n_ev) == 56);
 ABI_ASSERT(offsetof(ofd_pattern, ev_stride) == 60);
 
 /* ofd_config */
-ABI_ASSERT(sizeof(ofd_config) == 32);
+ABI_ASSERT(sizeof(ofd_config) >= 32);
 ABI_ASSERT(offsetof(ofd_config, size) == 0);
 ABI_ASSERT(offsetof(ofd_config, n_params) == 4);
 ABI_ASSERT(offsetof(ofd_config, params) == 8);
@@ -97,7 +97,7 @@ ABI_ASSERT(offsetof(ofd_config, ticker) == 16);
 ABI_ASSERT(offsetof(ofd_config, columns) == 24);
 
 /* ofd_plugin */
-ABI_ASSERT(sizeof(ofd_plugin) == 184);
+ABI_ASSERT(sizeof(ofd_plugin) >= 184);
 ABI_ASSERT(offsetof(ofd_plugin, size) == 0);
 ABI_ASSERT(offsetof(ofd_plugin, minor) == 4);
 ABI_ASSERT(offsetof(ofd_plugin, id) == 8);
@@ -129,7 +129,7 @@ ABI_ASSERT(offsetof(ofd_plugin, detect) == 168);
 ABI_ASSERT(offsetof(ofd_plugin, ext) == 176);
 
 /* ofd_host */
-ABI_ASSERT(sizeof(ofd_host) == 40);
+ABI_ASSERT(sizeof(ofd_host) >= 40);
 ABI_ASSERT(offsetof(ofd_host, size) == 0);
 ABI_ASSERT(offsetof(ofd_host, minor) == 4);
 ABI_ASSERT(offsetof(ofd_host, ctx) == 8);

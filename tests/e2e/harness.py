@@ -188,6 +188,6 @@ class TapResult(unittest.TextTestResult):
 
 
 def main():
-    runner = unittest.TextTestRunner(resultclass=TapResult, verbosity=1)
+    runner = unittest.TextTestRunner(resultclass=TapResult, verbosity=0)
     program = unittest.main(module="__main__", testRunner=runner, exit=False)
     sys.exit(0 if program.result.wasSuccessful() else 1)

@@ -36,8 +36,8 @@ class Restart(h.Case):
     def ids(self, db):
         return {t: {p["id"] for p in h.stored_patterns(db, t)} for t in ("BTCUSDT", "SPY")}
 
-    def first_config(self):
-        return h.write_ini(self.tmp, "[engine]\nbackfill_s = 3600\n[feed]\ndiscover_ms = 100\n")
+    def first_config(self, idle_ms=1000):
+        return h.write_ini(self.tmp, f"[engine]\nbackfill_s = 3600\nidle_ms = {idle_ms}\n[feed]\ndiscover_ms = 100\n")
 
     def undisturbed(self, rows, spy):
         server = self.redis()
@@ -57,7 +57,8 @@ class Restart(h.Case):
         cut = start + 20 * h.MINUTE
         h.write_quotes(b.db, "BTCUSDT", [r for r in rows if r[0] <= cut])
         h.write_quotes(b.db, "SPY", [r for r in spy if r[0] <= cut])
-        engine = self.engine(b, self.first_config())
+        # The clock is at minute 30 already; an engine that lived through minute 20 has not seen that silence.
+        engine = self.engine(b, self.first_config(idle_ms=60000))
         self.settled(b.db, "BTCUSDT", cut - 3000, 120)
         self.settled(b.db, "SPY", cut - 3000, 120)
         active = [p for p in h.stored_patterns(b.db, "SPY") if p["state"] == "active" and p["type"] == "absorption"]

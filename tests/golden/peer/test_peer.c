@@ -104,9 +104,10 @@ static void measure(struct peer_window *w)
         .gap_floor_ns = 5000 * NS_PER_MS,
     };
     struct rows r = window_rows(&w->rows);
-    int64_t now_ns = r.n == 0 ? 1000 * NS_PER_MS : r.ts_ns[r.n - 1];
-    int64_t span_ns = r.n == 0 ? 0 : now_ns - r.ts_ns[0];
-    int64_t seconds = span_ns / (1000 * NS_PER_MS) + 1;
+    int64_t before_ns = r.n == 0 ? 0 : r.ts_ns[0] - 1;
+    int64_t span_ns = r.n == 0 ? 1 : r.ts_ns[r.n - 1] - before_ns;
+    int64_t seconds = (span_ns + 1000 * NS_PER_MS - 1) / (1000 * NS_PER_MS);
+    int64_t now_ns = before_ns + seconds * 1000 * NS_PER_MS;
     metrics_scan(&r, now_ns, seconds, PX_ONE / 100, &cfg, &w->m);
     behaviors_read(&r, now_ns, &w->m, &w->m, &w->m, false, NULL, &w->b);
 }

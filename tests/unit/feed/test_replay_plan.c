@@ -67,6 +67,17 @@ static void plan_speed_10_takes_a_tenth_of_the_time(void **state)
     assert_true(replay_plan_ts_ns(&p, 0, LAST_NS) <= T0_NS + SPAN_NS / 10);
 }
 
+static void plan_other_speeds_begin_now(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < SPEEDS; i++) {
+        if (speeds[i] != 1) {
+            struct replay_plan p = replay_plan_make(FIRST_NS, LAST_NS, T0_NS, speeds[i]);
+            assert_int_equal(replay_plan_due_ns(&p, 0, FIRST_NS), T0_NS);
+        }
+    }
+}
+
 static void plan_half_speed_takes_twice_the_time(void **state)
 {
     (void)state;
@@ -106,6 +117,7 @@ int main(void)
         cmocka_unit_test(plan_paced_first_quote_is_due_within_the_last_minute),
         cmocka_unit_test(plan_max_all_quotes_are_due_and_the_last_is_within_the_last_minute),
         cmocka_unit_test(plan_speed_10_takes_a_tenth_of_the_time),
+        cmocka_unit_test(plan_other_speeds_begin_now),
         cmocka_unit_test(plan_half_speed_takes_twice_the_time),
         cmocka_unit_test(plan_next_pass_goes_on_in_whole_seconds_behind_the_last),
         cmocka_unit_test(plan_tape_of_one_instant_still_moves_on_when_looped),

@@ -74,6 +74,19 @@ static inline double random_size(uint64_t *r)
     }
 }
 
+/* The text with some bytes changed and perhaps its end cut off, in memory of exactly its size. */
+static inline char *damaged_copy(const struct buf *text, uint64_t *r, size_t *n_out)
+{
+    *n_out = pick(r, 3) == 0 ? (size_t)(1 + pick(r, (int64_t)text->len)) : text->len;
+    char *copy = malloc(*n_out);
+    assert_non_null(copy);
+    memcpy(copy, text->data, *n_out);
+    for (int64_t k = pick(r, 4); k >= 0; k--) {
+        copy[pick(r, (int64_t)*n_out)] = (char)pick(r, 256);
+    }
+    return copy;
+}
+
 static inline bool same_double(double a, double b)
 {
     return (isnan(a) && isnan(b)) || (a >= b && a <= b);

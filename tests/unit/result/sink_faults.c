@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Redis full, read-only, gone, or full of other people's keys. */
-#include "lossy_proxy.h"
 #include "sink_fixture.h"
+
+#include "proxy.h"
 
 static void assert_flush_fails(struct fixture *f, const char *why)
 {
@@ -105,21 +106,52 @@ static void flush_server_came_back_empty_restores_the_patterns(void **state)
     assert_int_equal(ask_int(f, "ZCARD orderflow:patterns:SPY"), 1);
 }
 
+/* Sink 0 by way of a proxy, and the lease. */
+static void hold_by_proxy(struct fixture *f, struct proxy *proxy)
+{
+    char url[64];
+    assert_true(proxy_start(proxy, f->server.socket_path));
+    snprintf(url, sizeof url, "redis://127.0.0.1:%d", proxy->port);
+    fixture_sink(f, 0, "engine-one", url);
+    hold(f, 0);
+}
+
+static void flush_lease_stolen_behind_the_look_writes_nothing(void **state)
+{
+    struct fixture *f = *state;
+    struct proxy proxy;
+    hold_by_proxy(f, &proxy);
+    add_tick(f, "SPY", T0_NS, "00000000000000aa");
+    proxy_say_before_next_exec(&proxy, "SET orderflow:engine thief\r\n");
+    assert_int_equal(sink_flush(f->sink[0], NULL), FLUSH_NOT_OURS);
+    assert_int_equal(ask_int(f, "DBSIZE"), 1);
+    assert_string_equal(ask(f, "GET orderflow:engine")->str, "thief");
+    proxy_stop(&proxy);
+}
+
+static void flush_lease_touched_behind_the_look_is_repeated(void **state)
+{
+    struct fixture *f = *state;
+    struct proxy proxy;
+    hold_by_proxy(f, &proxy);
+    add_tick(f, "SPY", T0_NS, "00000000000000aa");
+    proxy_say_before_next_exec(&proxy, "PEXPIRE orderflow:engine 59000\r\n");
+    flush(f, 0);
+    assert_int_equal(ask_int(f, "ZCARD orderflow:patterns:SPY"), 1);
+    proxy_stop(&proxy);
+}
+
 /* Nobody knows whether EXEC was carried out. */
 static void flush_answer_lost_leaves_one_member_in_the_end(void **state)
 {
     struct fixture *f = *state;
-    struct lossy_proxy proxy;
-    char url[64];
-    assert_true(lossy_proxy_start(&proxy, f->server.socket_path));
-    snprintf(url, sizeof url, "redis://127.0.0.1:%d", proxy.port);
-    fixture_sink(f, 0, "engine-one", url);
-    hold(f, 0);
+    struct proxy proxy;
+    hold_by_proxy(f, &proxy);
     for (int i = 0; i < 4; i++) {
         add_tick(f, "SPY", T0_NS + 2 * i * NS_PER_S, "00000000000000aa");
         flush_soon(f, 0);
         add_tick(f, "SPY", T0_NS + (2 * i + 1) * NS_PER_S, "00000000000000aa");
-        lossy_proxy_lose_next_exec(&proxy);
+        proxy_lose_next_exec(&proxy);
         assert_flush_fails(f, "closed the connection");
         assert_int_equal(ask_int(f, "ZCARD orderflow:patterns:SPY"), 1);
     }
@@ -127,7 +159,7 @@ static void flush_answer_lost_leaves_one_member_in_the_end(void **state)
     flush_soon(f, 0);
     assert_int_equal(ask_int(f, "ZCARD orderflow:patterns:SPY"), 1);
     assert_string_equal(ask(f, "HGET orderflow:state:SPY tick_ms")->str, "1767225660000");
-    lossy_proxy_stop(&proxy);
+    proxy_stop(&proxy);
 }
 
 static void flush_cancelled_keeps_all(void **state)
@@ -166,6 +198,8 @@ int main(void)
         WITH_SERVER(flush_own_keys_of_another_type_are_healed),
         WITH_SERVER(flush_server_gone_keeps_all_and_writes_it_later),
         WITH_SERVER(flush_server_came_back_empty_restores_the_patterns),
+        WITH_SERVER(flush_lease_stolen_behind_the_look_writes_nothing),
+        WITH_SERVER(flush_lease_touched_behind_the_look_is_repeated),
         WITH_SERVER(flush_answer_lost_leaves_one_member_in_the_end),
         WITH_SERVER(flush_cancelled_keeps_all),
         WITH_SERVER(load_server_away_fails_cleanly),

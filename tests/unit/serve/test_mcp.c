@@ -5,6 +5,7 @@
 
 #include <signal.h>
 #include <string.h>
+#include <unistd.h>
 
 #define ERROR(id, code) "{\"jsonrpc\":\"2.0\",\"id\":" id ",\"error\":{\"code\":" code ","
 #define ERROR_NO_ID(code) "{\"jsonrpc\":\"2.0\",\"error\":{\"code\":" code ","

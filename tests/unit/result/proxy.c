@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "lossy_proxy.h"
+#include "proxy.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -14,7 +14,7 @@ enum { LOOK_MS = 20, CHUNK_BYTES = 65536 };
 static int connect_server(const char *path)
 {
     struct sockaddr_un address = { .sun_family = AF_UNIX };
-    strncat(address.sun_path, path, sizeof address.sun_path - 1);
+    memcpy(address.sun_path, path, strlen(path) + 1);
     int fd = socket(AF_UNIX, SOCK_STREAM, 0);
     if (fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof address) < 0) {
         close(fd);
@@ -31,22 +31,44 @@ static bool ends_with_exec(const char *bytes, size_t n)
     return n >= len && memcmp(bytes + n - len, exec, len) == 0;
 }
 
-/* Passes on what can be read. False: one of them is gone, or the answer is to be lost. */
-static bool pass(struct lossy_proxy *p, int from, int to, bool from_client)
+static void say(const char *path, const char *command)
 {
-    char bytes[CHUNK_BYTES];
-    ssize_t n = recv(from, bytes, sizeof bytes, 0);
-    if (n <= 0 || send(to, bytes, (size_t)n, MSG_NOSIGNAL) != n) {
-        return false;
+    char answer[256];
+    int fd = connect_server(path);
+    if (fd >= 0 && send(fd, command, strlen(command), MSG_NOSIGNAL) > 0) {
+        (void)recv(fd, answer, sizeof answer, 0);
     }
-    if (!from_client || !ends_with_exec(bytes, (size_t)n) || !atomic_exchange(&p->lose, false)) {
-        return true;
-    }
-    (void)recv(to, bytes, sizeof bytes, 0);
-    return false;
+    close(fd);
 }
 
-static void relay(struct lossy_proxy *p, int client, int server)
+/* Passes on what the client says. False: one of them is gone, or the answer is to be lost. */
+static bool pass_command(struct proxy *p, int client, int server)
+{
+    char bytes[CHUNK_BYTES];
+    ssize_t n = recv(client, bytes, sizeof bytes, 0);
+    bool exec = n > 0 && ends_with_exec(bytes, (size_t)n);
+    const char *command = exec ? atomic_exchange(&p->say, NULL) : NULL;
+    if (command) {
+        say(p->server_path, command);
+    }
+    if (n <= 0 || send(server, bytes, (size_t)n, MSG_NOSIGNAL) != n) {
+        return false;
+    }
+    if (exec && atomic_exchange(&p->lose, false)) {
+        (void)recv(server, bytes, sizeof bytes, 0);
+        return false;
+    }
+    return true;
+}
+
+static bool pass_answer(int server, int client)
+{
+    char bytes[CHUNK_BYTES];
+    ssize_t n = recv(server, bytes, sizeof bytes, 0);
+    return n > 0 && send(client, bytes, (size_t)n, MSG_NOSIGNAL) == n;
+}
+
+static void relay(struct proxy *p, int client, int server)
 {
     bool open = true;
     while (open && !atomic_load(&p->stop)) {
@@ -54,17 +76,17 @@ static void relay(struct lossy_proxy *p, int client, int server)
                                  { .fd = server, .events = POLLIN } };
         (void)poll(pfd, 2, LOOK_MS);
         if (pfd[0].revents) {
-            open = pass(p, client, server, true);
+            open = pass_command(p, client, server);
         }
         if (open && pfd[1].revents) {
-            open = pass(p, server, client, false);
+            open = pass_answer(server, client);
         }
     }
 }
 
 static void *run(void *proxy)
 {
-    struct lossy_proxy *p = proxy;
+    struct proxy *p = proxy;
     while (!atomic_load(&p->stop)) {
         struct pollfd pfd = { .fd = p->listener, .events = POLLIN };
         if (poll(&pfd, 1, LOOK_MS) != 1) {
@@ -81,12 +103,12 @@ static void *run(void *proxy)
     return NULL;
 }
 
-bool lossy_proxy_start(struct lossy_proxy *p, const char *server_path)
+bool proxy_start(struct proxy *p, const char *server_path)
 {
     struct sockaddr_in address = { .sin_family = AF_INET,
                                    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
     socklen_t n = sizeof address;
-    *p = (struct lossy_proxy){ .server_path = server_path };
+    *p = (struct proxy){ .server_path = server_path };
     p->listener = socket(AF_INET, SOCK_STREAM, 0);
     if (bind(p->listener, (struct sockaddr *)&address, n) < 0 || listen(p->listener, 4) < 0 ||
         getsockname(p->listener, (struct sockaddr *)&address, &n) < 0) {
@@ -97,12 +119,17 @@ bool lossy_proxy_start(struct lossy_proxy *p, const char *server_path)
     return pthread_create(&p->thread, NULL, run, p) == 0;
 }
 
-void lossy_proxy_lose_next_exec(struct lossy_proxy *p)
+void proxy_lose_next_exec(struct proxy *p)
 {
     atomic_store(&p->lose, true);
 }
 
-void lossy_proxy_stop(struct lossy_proxy *p)
+void proxy_say_before_next_exec(struct proxy *p, const char *command)
+{
+    atomic_store(&p->say, command);
+}
+
+void proxy_stop(struct proxy *p)
 {
     atomic_store(&p->stop, true);
     pthread_join(p->thread, NULL);

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+// The official SDK v1 client, legacy handshake.  client_v1.mjs [--ticker SPY] -- server-command ...
+import { Checks, must, mustFail, parseArguments, require } from './lib.mjs';
+import { commonSteps, exitStep } from './client_steps.mjs';
+
+const { Client } = require('@modelcontextprotocol/sdk/client/index.js');
+const { StdioClientTransport } = require('@modelcontextprotocol/sdk/client/stdio.js');
+const { EmptyResultSchema } = require('@modelcontextprotocol/sdk/types.js');
+
+const options = parseArguments({ ticker: 'SPY' });
+const checks = new Checks();
+const client = new Client({ name: 'client-v1', version: '1.0.0' }, { capabilities: {} });
+const transport = new StdioClientTransport({ command: options.command, args: options.args, stderr: 'inherit' });
+const complaints = [];
+client.onerror = (e) => complaints.push(e.message);
+
+await checks.step('connect', () => client.connect(transport));
+if (checks.failures === 0) {
+  await checks.step('server introduces itself', async () => {
+    must(client.getServerVersion().name === 'orderflow', 'name');
+    must(client.getServerCapabilities().tools, 'capabilities');
+    must(client.getInstructions(), 'instructions');
+  });
+  await checks.step('ping', async () => must(JSON.stringify(await client.ping()) === '{}', 'not {}'));
+  await checks.step('unknown method', () =>
+    mustFail(client.request({ method: 'foo/bar', params: {} }, EmptyResultSchema), -32601, 'foo/bar'));
+  const call = (name, args, signal) => client.callTool({ name, arguments: args }, undefined, { signal });
+  await commonSteps(checks, client, call, options.ticker);
+  await exitStep(checks, client, transport);
+}
+await checks.step('the client has nothing to complain about', () => {
+  // An answer that crosses a cancellation on the way is legal.
+  const serious = complaints.filter((c) => !/unknown message ID/.test(c));
+  must(serious.length === 0, serious[0]);
+});
+checks.finish();
