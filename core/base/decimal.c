@@ -232,7 +232,7 @@ static struct significant print_significant(double x, int n)
 {
     char text[40];
     (void)snprintf(text, sizeof text, "%.*e", n - 1, x);
-    struct significant s = { .n = n, .exponent = atoi(strchr(text, 'e') + 1) };
+    struct significant s = { .n = n, .exponent = (int)strtol(strchr(text, 'e') + 1, NULL, 10) };
     s.digits[0] = text[0];
     if (n > 1) {
         memcpy(s.digits + 1, text + 2, (size_t)n - 1);

@@ -64,7 +64,7 @@ static void neutralise(char *text)
 static size_t append(char *line, size_t at, const char *text)
 {
     size_t n = strlen(text);
-    memcpy(line + at, text, n);
+    memcpy(line + at, text, n + 1);
     return at + n;
 }
 

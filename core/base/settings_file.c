@@ -62,9 +62,14 @@ static void take(void *ctx, const struct inifile_item *item)
                                       .line = item->line };
 }
 
+/* What is sorted in place of the entries, which stay in file order. */
+struct ref {
+    struct entry *entry;
+};
+
 static int compare(const void *a, const void *b)
 {
-    const struct entry *x = *(struct entry *const *)a, *y = *(struct entry *const *)b;
+    const struct entry *x = ((const struct ref *)a)->entry, *y = ((const struct ref *)b)->entry;
     int by = strcmp(x->section, y->section);
     by = by == 0 ? strcmp(x->key, y->key) : by;
     return by == 0 ? (x->line > y->line) - (x->line < y->line) : by;
@@ -72,7 +77,7 @@ static int compare(const void *a, const void *b)
 
 static void mark_duplicates(struct entries *e)
 {
-    struct entry **keys = calloc(e->n + 1, sizeof(struct entry *));
+    struct ref *keys = calloc(e->n + 1, sizeof *keys);
     if (keys == NULL) {
         e->failed = true;
         return;
@@ -80,15 +85,15 @@ static void mark_duplicates(struct entries *e)
     size_t n = 0;
     for (size_t i = 0; i < e->n; i++) {
         if (e->list[i].key != NULL) {
-            keys[n++] = &e->list[i];
+            keys[n++].entry = &e->list[i];
         }
     }
     qsort(keys, n, sizeof *keys, compare);
     for (size_t i = 1; i < n; i++) {
-        const struct entry *before = keys[i - 1];
-        if (strcmp(before->section, keys[i]->section) == 0 &&
-            strcmp(before->key, keys[i]->key) == 0) {
-            keys[i]->first_line = before->first_line != 0 ? before->first_line : before->line;
+        const struct entry *before = keys[i - 1].entry;
+        struct entry *now = keys[i].entry;
+        if (strcmp(before->section, now->section) == 0 && strcmp(before->key, now->key) == 0) {
+            now->first_line = before->first_line != 0 ? before->first_line : before->line;
         }
     }
     free(keys);

@@ -33,8 +33,7 @@ static uint64_t hash_value(uint64_t h, const char *text)
 
 static int compare(const void *a, const void *b)
 {
-    const struct setting *x = *(const struct setting *const *)a;
-    const struct setting *y = *(const struct setting *const *)b;
+    const struct setting *x = a, *y = b;
     int by = strcmp(x->section_id, y->section_id);
     by = by == 0 ? strcmp(x->ticker, y->ticker) : by;
     return by == 0 ? strcmp(x->key, y->key) : by;
@@ -43,19 +42,19 @@ static int compare(const void *a, const void *b)
 /* In an order of their own, so that moving lines about changes nothing. 0: out of memory. */
 static uint64_t hash_items(uint64_t h, const struct setting *items, size_t n)
 {
-    const struct setting **sorted = calloc(n + 1, sizeof(const struct setting *));
+    struct setting *sorted = calloc(n + 1, sizeof *sorted); /* borrows the texts */
     if (sorted == NULL) {
         return 0;
     }
     for (size_t i = 0; i < n; i++) {
-        sorted[i] = &items[i];
+        sorted[i] = items[i];
     }
     qsort(sorted, n, sizeof *sorted, compare);
     for (size_t i = 0; i < n; i++) {
-        h = hash_text(h, sorted[i]->section_id);
-        h = hash_text(h, sorted[i]->ticker);
-        h = hash_text(h, sorted[i]->key);
-        h = hash_value(h, sorted[i]->value);
+        h = hash_text(h, sorted[i].section_id);
+        h = hash_text(h, sorted[i].ticker);
+        h = hash_text(h, sorted[i].key);
+        h = hash_value(h, sorted[i].value);
     }
     free(sorted);
     return h;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "instance.h"
 
-#include "child.h"
 #include "clock.h"
+#include "cpu.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -34,7 +34,7 @@ static bool make_room(struct instances *s, uint32_t ticker, struct err *err)
     while (cap <= ticker) {
         cap *= 2;
     }
-    struct instance **all = realloc(s->all, cap * sizeof *all);
+    struct instance **all = realloc(s->all, cap * sizeof(struct instance *));
     if (all == NULL) {
         return err_set(err, ERR_MEMORY, "no memory for %zu instances", cap);
     }
@@ -205,9 +205,9 @@ bool instances_run(struct instances *s, const struct job *job, const void *base,
         return true;
     }
     stand_in(&rows);
-    int64_t before_ns = child_own_cpu_ns();
+    int64_t before_ns = cpu_own_ns();
     done->status = detect(s, in, &rows, job);
-    int64_t used_us = (child_own_cpu_ns() - before_ns) / 1000;
+    int64_t used_us = (cpu_own_ns() - before_ns) / 1000;
     done->cpu_us = used_us < UINT32_MAX ? (uint32_t)used_us : UINT32_MAX;
     done->emitted = s->emit->emitted;
     done->refused = s->emit->refused;

@@ -2,6 +2,7 @@
 #include "limits.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/resource.h>
 #include <unistd.h>
 #if defined(__linux__)
@@ -31,23 +32,39 @@ static bool limit(int resource, rlim_t value, const char *what, struct err *err)
 
 #if defined(__linux__) && !defined(ADDRESS_SANITIZER)
 
-/* Counted from what is in use: the address space includes the windows, the data limit does not. */
-static bool limit_memory(int64_t memory_mb, struct err *err)
+enum { STATM_SIZE = 0, STATM_DATA = 5, STATM_FIELDS = 6 };
+
+/* Pages in use, by the fields of /proc/self/statm. */
+static bool read_statm(unsigned long pages[STATM_FIELDS], struct err *err)
 {
-    unsigned long size, resident, shared, text, lib, data;
+    char line[256];
     FILE *f = fopen("/proc/self/statm", "r");
     if (f == NULL) {
         return err_sys(err, "/proc/self/statm");
     }
-    int n = fscanf(f, "%lu %lu %lu %lu %lu %lu", &size, &resident, &shared, &text, &lib, &data);
+    bool ok = fgets(line, sizeof line, f) != NULL;
     (void)fclose(f);
-    if (n != 6) {
-        return err_set(err, ERR_SYSTEM, "/proc/self/statm is not as expected");
+    char *at = line;
+    for (int i = 0; ok && i < STATM_FIELDS; i++) {
+        char *end;
+        pages[i] = strtoul(at, &end, 10);
+        ok = end != at;
+        at = end;
+    }
+    return ok || err_set(err, ERR_SYSTEM, "/proc/self/statm is not as expected");
+}
+
+/* Counted from what is in use: the address space includes the windows, the data limit does not. */
+static bool limit_memory(int64_t memory_mb, struct err *err)
+{
+    unsigned long pages[STATM_FIELDS] = { 0 };
+    if (!read_statm(pages, err)) {
+        return false;
     }
     rlim_t page = (rlim_t)sysconf(_SC_PAGESIZE);
     rlim_t cap = (rlim_t)memory_mb << 20;
-    return limit(RLIMIT_DATA, data * page + cap, "private memory", err) &&
-           limit(RLIMIT_AS, size * page + 2 * cap, "address space", err);
+    return limit(RLIMIT_DATA, pages[STATM_DATA] * page + cap, "private memory", err) &&
+           limit(RLIMIT_AS, pages[STATM_SIZE] * page + 2 * cap, "address space", err);
 }
 
 #else

@@ -2,6 +2,7 @@
 #include "loader.h"
 
 #include <dlfcn.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,8 +33,7 @@ static void *load_file(const char *path, struct err *err)
         (void)err_set(err, ERR_MEMORY, "no memory for a path");
         return NULL;
     }
-    memcpy(here, "./", 2);
-    memcpy(here + 2, path, n - 2);
+    (void)snprintf(here, n, "./%s", path);
     void *handle = load(here, err);
     free(here);
     return handle;

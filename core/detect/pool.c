@@ -29,7 +29,7 @@ static bool add_slot(struct pool *p, struct slot *s)
 {
     if (p->n == p->cap) {
         size_t cap = p->cap != 0 ? 2 * p->cap : 8;
-        struct slot **slots = realloc(p->slots, cap * sizeof *slots);
+        struct slot **slots = realloc(p->slots, cap * sizeof(struct slot *));
         p->slots = slots != NULL ? slots : p->slots;
         struct pollfd *fds = realloc(p->fds, cap * FDS_PER_SLOT * sizeof *fds);
         p->fds = fds != NULL ? fds : p->fds;

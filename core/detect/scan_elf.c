@@ -216,7 +216,7 @@ static bool check_exports(const struct bytes *file, const elf_section *syms,
 
 static bool check(const struct bytes *file, const char *worker_path, struct err *err)
 {
-    elf_head head;
+    elf_head head = { 0 };
     elf_section syms = { 0 };
     elf_section names = { 0 };
     if (!check_head(file, &head, err) || !check_machine(&head, worker_path, err)) {

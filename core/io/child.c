@@ -4,6 +4,8 @@
 #endif
 #include "child.h"
 
+#include "cpu.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -245,27 +247,10 @@ void child_fini(struct child *c)
     }
 }
 
-static bool read_clock(clockid_t id, int64_t *ns_out)
-{
-    struct timespec t;
-    if (clock_gettime(id, &t) != 0) {
-        return false;
-    }
-    *ns_out = (int64_t)t.tv_sec * INT64_C(1000000000) + t.tv_nsec;
-    return true;
-}
-
 bool child_cpu_ns(const struct child *c, int64_t *ns_out)
 {
     clockid_t id;
-    return c->pid > 0 && clock_getcpuclockid(c->pid, &id) == 0 && read_clock(id, ns_out);
-}
-
-int64_t child_own_cpu_ns(void)
-{
-    int64_t ns = 0;
-    (void)read_clock(CLOCK_PROCESS_CPUTIME_ID, &ns);
-    return ns;
+    return c->pid > 0 && clock_getcpuclockid(c->pid, &id) == 0 && cpu_clock_ns(id, ns_out);
 }
 
 static const char *signal_name(int sig)

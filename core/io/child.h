@@ -36,8 +36,6 @@ void child_fini(struct child *c);
 
 /* CPU time it has used so far, all threads. False when it has gone. */
 bool child_cpu_ns(const struct child *c, int64_t *ns_out);
-/* CPU time this process has used so far. */
-int64_t child_own_cpu_ns(void);
 
 /* "SIGSEGV", "exit(3)". */
 void child_end_text(char out[CHILD_END_MAX], int status);

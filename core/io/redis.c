@@ -372,6 +372,7 @@ bool redis_call(struct redis *r, const struct reply **out, struct err *err, cons
     if (!queued(r, err) || !redis_exec(r, &replies, &n, err)) {
         return false;
     }
+    CHECK(replies && n == 1);
     if (replies[0].type == REPLY_ERROR) {
         return err_set(err, ERR_REMOTE, "%s: %s", r->url, replies[0].str);
     }

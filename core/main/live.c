@@ -17,10 +17,11 @@ static int64_t cycle_ms(const struct settings *cfg)
     return ms < CYCLE_MIN_MS ? CYCLE_MIN_MS : ms > CYCLE_MAX_MS ? CYCLE_MAX_MS : ms;
 }
 
+/* Another engine works, or we end: nothing is kept that it would have to agree with. */
 static void stand_down(struct live *l)
 {
     if (l->serving) {
-        log_info("engine_standby", "holder=\"%s\"", l->holder);
+        sink_forget(l->sink);
         live_forget_sources(l);
         engine_fini(&l->engine);
         l->serving = false;
@@ -77,7 +78,8 @@ static bool cycle(struct live *l, struct now now, bool *more_out, enum flush *fl
     }
     if (*flush_out == FLUSH_OK && is_due(l->status_at, now)) {
         l->status_at = mono_after_ms(now.mono, STATUS_MS);
-        return live_status(l, now, err);
+        return live_status(l, now, err) ||
+               err->code == ERR_NOT_FOUND; /* the lease is gone: seen next turn */
     }
     return *flush_out != FLUSH_FAILED;
 }
@@ -98,8 +100,7 @@ static int64_t turn(struct live *l, struct now now)
     }
     bool ok = cycle(l, now, &more, &flush, &err);
     live_note_redis(l, ok, &err);
-    if (flush == FLUSH_NOT_OURS) {
-        (void)snprintf(l->holder, sizeof l->holder, "lost");
+    if (flush == FLUSH_NOT_OURS && live_hold(l, now) == LEASE_OTHER) {
         stand_down(l);
         return STANDBY_MS;
     }

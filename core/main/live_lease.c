@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+enum { REFUSAL_MS = 60000 };
+
 struct sink_config live_sink_config(const struct settings *s, struct now now)
 {
     struct sink_config c = {
@@ -35,17 +37,34 @@ struct sink_config live_sink_config(const struct settings *s, struct now now)
     return c;
 }
 
+/* Redis answered, but not what it should: said when it changes, and every minute. */
+static void note_refusal(struct live *l, const struct err *err)
+{
+    struct mono now = clock_mono();
+    if (strcmp(err->text, l->refusal) != 0 || mono_ms_until(now, l->refusal_at) <= 0) {
+        log_warn("redis_refused", "url=%s detail=\"%s\"", l->url, err->text);
+        (void)snprintf(l->refusal, sizeof l->refusal, "%s", err->text);
+        l->refusal_at = mono_after_ms(now, REFUSAL_MS);
+    }
+}
+
 void live_note_redis(struct live *l, bool up, const struct err *err)
 {
-    if (up != l->redis_up) {
-        if (up) {
+    bool there = up || redis_connected(l->redis);
+    l->failures += !up;
+    if (there && !up) {
+        note_refusal(l, err);
+    } else if (up) {
+        l->refusal[0] = '\0';
+    }
+    if (there != l->redis_up) {
+        if (there) {
             log_info("redis_up", "url=%s", l->url);
         } else {
             log_warn("redis_down", "url=%s detail=\"%s\"", l->url, err->text);
         }
     }
-    l->redis_up = up;
-    l->failures += !up;
+    l->redis_up = there;
 }
 
 enum lease live_hold(struct live *l, struct now now)

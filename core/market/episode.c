@@ -62,10 +62,9 @@ static int compare(const void *left, const void *right)
     const struct emission *a = *(const struct emission *const *)left;
     const struct emission *b = *(const struct emission *const *)right;
     int by_key[] = {
-        compare_i64(a->ts_ns, b->ts_ns),
-        compare_i64(a->kind, b->kind),
-        compare_i64(a->side, b->side),
-        compare_i64(a->price, b->price),
+        compare_i64(a->ts_ns, b->ts_ns), compare_i64(a->kind, b->kind),
+        compare_i64(a->side, b->side),   compare_i64(a->price, b->price),
+        compare_i64(a->dir, b->dir),
     };
     for (size_t i = 0; i < sizeof by_key / sizeof by_key[0]; i++) {
         if (by_key[i] != 0) {

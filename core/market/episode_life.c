@@ -262,6 +262,7 @@ static bool begin(const struct step *s, const struct emission *m, int64_t onset_
     n->kind = m->kind;
     n->e = (struct episode){
         .side = m->side,
+        .dir = m->dir,
         .price = m->price,
         .onset_ns = onset_ns,
         .confirmed_ns = later(later(onset_ns, t->judged_from_ns) + t->rules.min_hold_ns, m->ts_ns),

@@ -75,11 +75,12 @@ void quality_read(const struct rows *r, const struct window *w, int64_t now_ns, 
     int64_t start_ns = now_ns - seconds * NS_PER_S;
     count(r, w, rows_after(r, start_ns), end, out);
     count(r, w, rows_after(r, now_ns - DEGRADED_NS), end, &recent);
-    out->truncated = w->dropped_to_ns > start_ns ? (int64_t)w->dropped : 0;
+    bool lost = w->dropped > 0 && w->dropped_to_ns > start_ns;
+    out->truncated = lost ? (int64_t)w->dropped : 0;
     uint32_t standing = end > 0 ? r->flags[end - 1] : 0;
     recent.one_sided += (standing & OFD_ROW_ONE_SIDED) != 0;
     recent.empty += (standing & OFD_ROW_EMPTY) != 0;
-    recent.truncated = w->dropped_to_ns > now_ns - DEGRADED_NS;
+    recent.truncated = w->dropped > 0 && w->dropped_to_ns > now_ns - DEGRADED_NS;
     out->bits = bits_of(out);
     out->degraded = (bits_of(&recent) & degrading_bits()) != 0 || crossed_long(r, end, now_ns);
 }

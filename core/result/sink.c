@@ -51,7 +51,7 @@ const struct sink_counts *sink_counts(const struct sink *s)
 static bool grow(struct sink *s)
 {
     size_t cap = s->cap ? 2 * s->cap : 16;
-    struct outbox **boxes = realloc(s->boxes, cap * sizeof *boxes);
+    struct outbox **boxes = realloc(s->boxes, cap * sizeof(struct outbox *));
     if (!boxes) {
         return false;
     }
@@ -83,7 +83,7 @@ struct outbox *sink_box(struct sink *s, const char *ticker)
     }
     struct outbox *o = s->n < s->cap || grow(s) ? outbox_create(ticker) : NULL;
     if (o) {
-        memmove(&s->boxes[at + 1], &s->boxes[at], (s->n - at) * sizeof *s->boxes);
+        memmove(&s->boxes[at + 1], &s->boxes[at], (s->n - at) * sizeof(struct outbox *));
         s->boxes[at] = o;
         s->n++;
     }

@@ -59,7 +59,9 @@ MUST_CHECK bool history_parse(const char *text, int64_t max_s, int64_t *ns_out, 
  *   LAGGING    the engine's tick is: it does not keep up with the quotes */
 const char *answer_state(const struct answer *a);
 
+/* Of a ticker that was found. */
 void answer_xml(const struct answer *a, struct buf *out);
+/* Of any: a ticker that was not found gives {"ticker", "timestamp_ms", "error", "suggestions"}. */
 void answer_json(const struct answer *a, struct buf *out);
 /* <order_flow_data ticker=... error="true"><error_message>... with suggestions */
 void answer_error_xml(const char *ticker, int64_t now_ns, const char *message,

@@ -224,12 +224,28 @@ static void put_detectors(struct object *root, const struct answer *a)
     buf_putc(root->out, ']');
 }
 
+static void put_unknown(struct object *root, const struct answer *a)
+{
+    put_text(root, "error", "No recent quote data available");
+    key(root, "suggestions");
+    buf_putc(root->out, '[');
+    for (int i = 0; i < a->n_suggestions; i++) {
+        buf_puts(root->out, i > 0 ? "," : "");
+        buf_json(root->out, a->suggestions[i], strlen(a->suggestions[i]));
+    }
+    buf_puts(root->out, "]}\n");
+}
+
 void answer_json(const struct answer *a, struct buf *out)
 {
     struct object o = { .out = out };
     buf_putc(out, '{');
     put_text(&o, "ticker", a->ticker);
     put_int(&o, "timestamp_ms", a->now_ns / NS_PER_MS);
+    if (!a->found) {
+        put_unknown(&o, a);
+        return;
+    }
     put_text(&o, "state", answer_state(a));
     put_int(&o, "history_s", a->history_ns / NS_PER_S);
     if (a->history_quotes >= 0) {

@@ -91,6 +91,14 @@ bool collect_pattern(struct answer *a, const char *text, size_t n, struct err *e
     return true;
 }
 
+/* As much of the text as fits; none if there is none. */
+static void copy_text(const struct json *j, const struct json_value *v, char *out, size_t cap)
+{
+    char text[1024];
+    bool ok = json_text(j, v, text, sizeof text, NULL);
+    (void)snprintf(out, cap, "%.*s", (int)cap - 1, ok ? text : "");
+}
+
 bool collect_detector(struct answer *a, const char *id, const char *text, size_t n, struct err *err)
 {
     void *items = a->detectors;
@@ -100,16 +108,12 @@ bool collect_detector(struct answer *a, const char *id, const char *text, size_t
         return false;
     }
     struct answer_detector *d = &a->detectors[a->n_detectors++];
-    struct json j = { .max_values = 4096 };
+    struct json j = { 0 };
     *d = (struct answer_detector){ 0 };
     (void)snprintf(d->id, sizeof d->id, "%s", id);
     if (json_parse(&j, text, n) == JSON_FINE && json_is(j.v, JSON_OBJECT)) {
-        if (!json_text(&j, json_get(&j, j.v, "state"), d->state, sizeof d->state, NULL)) {
-            d->state[0] = '\0';
-        }
-        if (!json_text(&j, json_get(&j, j.v, "reason"), d->reason, sizeof d->reason, NULL)) {
-            d->reason[0] = '\0';
-        }
+        copy_text(&j, json_get(&j, j.v, "state"), d->state, sizeof d->state);
+        copy_text(&j, json_get(&j, j.v, "reason"), d->reason, sizeof d->reason);
     } else {
         (void)snprintf(d->state, sizeof d->state, "%.*s", (int)(n < 64 ? n : 64), text);
     }
@@ -119,12 +123,8 @@ bool collect_detector(struct answer *a, const char *id, const char *text, size_t
 
 void collect_config(struct answer *a, const struct json *j, const struct json_value *obj)
 {
-    if (!json_text(j, json_get(j, obj, "config"), a->config_path, sizeof a->config_path, NULL)) {
-        a->config_path[0] = '\0';
-    }
-    if (!json_text(j, json_get(j, obj, "hash"), a->config_hash, sizeof a->config_hash, NULL)) {
-        a->config_hash[0] = '\0';
-    }
+    copy_text(j, json_get(j, obj, "config"), a->config_path, sizeof a->config_path);
+    copy_text(j, json_get(j, obj, "hash"), a->config_hash, sizeof a->config_hash);
 }
 
 /* A number, or the same in a string, as its decimal text. */

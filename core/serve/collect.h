@@ -8,8 +8,8 @@
 
 #include <stddef.h>
 
-/* The window of that name, a new one in which nothing is known if there is none yet; NULL when there
- * is no room. */
+/* The window of that name, a new one in which nothing is known if there is none yet; NULL when
+ * there is no room. */
 struct report_window *collect_window(struct report *r, const char *name);
 
 /* One more member of levels (0 bid, 1 ask) or patterns. */

@@ -28,10 +28,17 @@ void pen_attr_time(const struct pen *p, const char *name, int64_t ts_ns)
     buf_printf(p->out, " %s=\"%s\"", name, text);
 }
 
+void pen_real(const struct pen *p, double x)
+{
+    buf_printf(p->out, fabs(x) >= 1000 ? "%.0f" : "%.4g", x);
+}
+
 void pen_attr_real(const struct pen *p, const char *name, double x)
 {
     if (isfinite(x)) {
-        buf_printf(p->out, " %s=\"%.4g\"", name, x);
+        buf_printf(p->out, " %s=\"", name);
+        pen_real(p, x);
+        buf_putc(p->out, '"');
     }
 }
 

@@ -17,6 +17,9 @@ void pen_attr_px(const struct pen *p, const char *name, int64_t px);
 void pen_attr_time(const struct pen *p, const char *name, int64_t ts_ns);
 void pen_attr_real(const struct pen *p, const char *name, double x);
 
+/* Four digits, and never an exponent for a large number. */
+void pen_real(const struct pen *p, double x);
+
 /* One line `      <name>value</name>`, or nothing for a value that is undefined. */
 void pen_child_px(const struct pen *p, const char *name, int64_t px);
 void pen_child_int(const struct pen *p, const char *name, int64_t x);

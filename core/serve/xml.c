@@ -220,7 +220,7 @@ static void put_velocity(const struct pen *p)
     const struct report_window *w = view_window(a, 60);
     buf_puts(p->out, "  <velocity>\n");
     if (a->history_quotes >= 0) {
-        buf_printf(p->out, "    <quotes_per_second>%.1f</quotes_per_second>\n",
+        buf_printf(p->out, "    <quotes_per_second>%.4g</quotes_per_second>\n",
                    (double)a->history_quotes * 1e9 / (double)a->history_ns);
     }
     if (w != NULL && w->m.bid_move_px != METRIC_PX_NONE) {
@@ -229,12 +229,11 @@ static void put_velocity(const struct pen *p)
         (void)decimal_print_px_fixed(text, w->m.bid_move_px / w->m.seconds, decimals);
         buf_printf(p->out, "    <price_velocity>%s</price_velocity>\n", text);
     }
-    if (w != NULL) {
-        double moved = w->m.bid_add + w->m.bid_rem + w->m.ask_add + w->m.ask_rem;
-        if (isfinite(moved)) {
-            buf_printf(p->out, "    <size_turnover>%.4g</size_turnover>\n",
-                       moved / (double)w->m.seconds);
-        }
+    double moved = w == NULL ? NAN : w->m.bid_add + w->m.bid_rem + w->m.ask_add + w->m.ask_rem;
+    if (isfinite(moved)) {
+        buf_puts(p->out, "    <size_turnover>");
+        pen_real(p, moved / (double)w->m.seconds);
+        buf_puts(p->out, "</size_turnover>\n");
     }
     buf_puts(p->out, "  </velocity>\n");
 }

@@ -67,8 +67,10 @@ function hear(state, message) {
       request.cancelled = true;
     }
   } else if (isId(message.id) && !('result' in message) && !('error' in message)) {
-    const revision = claim ? MODERN : state.revision;
-    state.requests.set(keyOf(message.id), { method: message.method, modern: claim, revision });
+    if (message.method === 'initialize' && !claim) {
+      state.wanted = message.params?.protocolVersion;
+    }
+    state.requests.set(keyOf(message.id), { method: message.method, modern: claim });
   }
 }
 
@@ -82,12 +84,10 @@ function checkNotification(state, message) {
 }
 
 function checkResult(state, request, result) {
-  let { revision } = request;
   if (request.method === 'initialize') {
-    revision = result.protocolVersion;
-    state.revision = revision;
+    state.revision = result.protocolVersion;
   }
-  validate(revision ?? '2025-11-25', RESULTS[request.method], result);
+  validate(request.modern ? MODERN : (state.revision ?? '2025-11-25'), RESULTS[request.method], result);
   if (request.modern) {
     if (result.resultType === undefined) {
       report('no resultType');
@@ -161,7 +161,7 @@ for (const text of readFileSync(process.argv[2], 'utf8').split('\n')) {
   }
   const { p, dir, line } = JSON.parse(text);
   if (!processes.has(p)) {
-    processes.set(p, { requests: new Map(), revision: undefined });
+    processes.set(p, { requests: new Map() });
   }
   const state = processes.get(p);
   const value = parse(line);
@@ -171,7 +171,7 @@ for (const text of readFileSync(process.argv[2], 'utf8').split('\n')) {
     } else {
       each(value, (message) => checkMessage(state, message));
     }
-  } else if (value !== undefined && (!Array.isArray(value) || state.revision === '2025-03-26')) {
+  } else if (value !== undefined && (!Array.isArray(value) || state.wanted === '2025-03-26')) {
     each(value, (message) => hear(state, message));
   }
 }

@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -103,20 +104,33 @@ static void *run(void *proxy)
     return NULL;
 }
 
-bool proxy_start(struct proxy *p, const char *server_path)
+static bool listen_anywhere(struct proxy *p)
 {
     struct sockaddr_in address = { .sin_family = AF_INET,
                                    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
     socklen_t n = sizeof address;
-    *p = (struct proxy){ .server_path = server_path };
     p->listener = socket(AF_INET, SOCK_STREAM, 0);
     if (bind(p->listener, (struct sockaddr *)&address, n) < 0 || listen(p->listener, 4) < 0 ||
         getsockname(p->listener, (struct sockaddr *)&address, &n) < 0) {
-        close(p->listener);
         return false;
     }
     p->port = ntohs(address.sin_port);
-    return pthread_create(&p->thread, NULL, run, p) == 0;
+    return true;
+}
+
+struct proxy *proxy_create(const char *server_path)
+{
+    struct proxy *p = calloc(1, sizeof *p);
+    if (!p) {
+        return NULL;
+    }
+    p->server_path = server_path;
+    if (!listen_anywhere(p) || pthread_create(&p->thread, NULL, run, p) != 0) {
+        close(p->listener);
+        free(p);
+        return NULL;
+    }
+    return p;
 }
 
 void proxy_lose_next_exec(struct proxy *p)
@@ -129,9 +143,10 @@ void proxy_say_before_next_exec(struct proxy *p, const char *command)
     atomic_store(&p->say, command);
 }
 
-void proxy_stop(struct proxy *p)
+void proxy_destroy(struct proxy *p)
 {
     atomic_store(&p->stop, true);
     pthread_join(p->thread, NULL);
     close(p->listener);
+    free(p);
 }

@@ -16,13 +16,13 @@ struct proxy {
     pthread_t thread;
 };
 
-/* server_path: Unix socket of the server; borrowed. */
-bool proxy_start(struct proxy *p, const char *server_path);
+/* server_path: Unix socket of the server; borrowed. NULL: it could not be made. */
+struct proxy *proxy_create(const char *server_path);
 /* The next EXEC reaches the server; its answer does not come back, the connection is closed. */
 void proxy_lose_next_exec(struct proxy *p);
 /* Somebody else says this to the server just before the next EXEC arrives; inline command with
  * CRLF, static text. */
 void proxy_say_before_next_exec(struct proxy *p, const char *command);
-void proxy_stop(struct proxy *p);
+void proxy_destroy(struct proxy *p);
 
 #endif

@@ -107,51 +107,50 @@ static void flush_server_came_back_empty_restores_the_patterns(void **state)
 }
 
 /* Sink 0 by way of a proxy, and the lease. */
-static void hold_by_proxy(struct fixture *f, struct proxy *proxy)
+static struct proxy *hold_by_proxy(struct fixture *f)
 {
     char url[64];
-    assert_true(proxy_start(proxy, f->server.socket_path));
+    struct proxy *proxy = proxy_create(f->server.socket_path);
+    assert_non_null(proxy);
     snprintf(url, sizeof url, "redis://127.0.0.1:%d", proxy->port);
     fixture_sink(f, 0, "engine-one", url);
     hold(f, 0);
+    return proxy;
 }
 
 static void flush_lease_stolen_behind_the_look_writes_nothing(void **state)
 {
     struct fixture *f = *state;
-    struct proxy proxy;
-    hold_by_proxy(f, &proxy);
+    struct proxy *proxy = hold_by_proxy(f);
     add_tick(f, "SPY", T0_NS, "00000000000000aa");
-    proxy_say_before_next_exec(&proxy, "SET orderflow:engine thief\r\n");
+    proxy_say_before_next_exec(proxy, "SET orderflow:engine thief\r\n");
     assert_int_equal(sink_flush(f->sink[0], NULL), FLUSH_NOT_OURS);
     assert_int_equal(ask_int(f, "DBSIZE"), 1);
     assert_string_equal(ask(f, "GET orderflow:engine")->str, "thief");
-    proxy_stop(&proxy);
+    proxy_destroy(proxy);
 }
 
 static void flush_lease_touched_behind_the_look_is_repeated(void **state)
 {
     struct fixture *f = *state;
-    struct proxy proxy;
-    hold_by_proxy(f, &proxy);
+    struct proxy *proxy = hold_by_proxy(f);
     add_tick(f, "SPY", T0_NS, "00000000000000aa");
-    proxy_say_before_next_exec(&proxy, "PEXPIRE orderflow:engine 59000\r\n");
+    proxy_say_before_next_exec(proxy, "PEXPIRE orderflow:engine 59000\r\n");
     flush(f, 0);
     assert_int_equal(ask_int(f, "ZCARD orderflow:patterns:SPY"), 1);
-    proxy_stop(&proxy);
+    proxy_destroy(proxy);
 }
 
 /* Nobody knows whether EXEC was carried out. */
 static void flush_answer_lost_leaves_one_member_in_the_end(void **state)
 {
     struct fixture *f = *state;
-    struct proxy proxy;
-    hold_by_proxy(f, &proxy);
+    struct proxy *proxy = hold_by_proxy(f);
     for (int i = 0; i < 4; i++) {
         add_tick(f, "SPY", T0_NS + 2 * i * NS_PER_S, "00000000000000aa");
         flush_soon(f, 0);
         add_tick(f, "SPY", T0_NS + (2 * i + 1) * NS_PER_S, "00000000000000aa");
-        proxy_lose_next_exec(&proxy);
+        proxy_lose_next_exec(proxy);
         assert_flush_fails(f, "closed the connection");
         assert_int_equal(ask_int(f, "ZCARD orderflow:patterns:SPY"), 1);
     }
@@ -159,7 +158,7 @@ static void flush_answer_lost_leaves_one_member_in_the_end(void **state)
     flush_soon(f, 0);
     assert_int_equal(ask_int(f, "ZCARD orderflow:patterns:SPY"), 1);
     assert_string_equal(ask(f, "HGET orderflow:state:SPY tick_ms")->str, "1767225660000");
-    proxy_stop(&proxy);
+    proxy_destroy(proxy);
 }
 
 static void flush_cancelled_keeps_all(void **state)

@@ -95,11 +95,24 @@ static void answer_json_flags_are_unknown_when_stale(void **state)
     answer_fini(&a);
 }
 
+static void answer_json_unknown_ticker_is_an_error_with_suggestions(void **state)
+{
+    (void)state;
+    struct answer a = { .ticker = "NOPE", .suggestions = { "SPY" }, .n_suggestions = 1 };
+    struct drawn d;
+    draw(&d, &a);
+    assert_true(json_is(at(&d, "error", NULL, NULL), JSON_STRING));
+    expect_raw(&d, at(&d, "suggestions", NULL, NULL), "[\"SPY\"]");
+    assert_null(at(&d, "state", NULL, NULL));
+    drawn_fini(&d);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(answer_json_has_the_documented_keys),
         cmocka_unit_test(answer_json_values_are_exact_and_numbers_are_numbers),
+        cmocka_unit_test(answer_json_unknown_ticker_is_an_error_with_suggestions),
         cmocka_unit_test(answer_json_flags_are_unknown_when_stale),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

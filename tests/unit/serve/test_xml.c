@@ -204,7 +204,7 @@ static void answer_xml_values_are_exact(void **state)
     expect(&a, "<bid_ask_ratio>3.47</bid_ask_ratio>");
     expect(&a, "<spread value=\"0.01\" basis_points=\"0.2224\" />");
     expect(&a, "<sweep price=\"449.55\" size=\"20305\" direction=\"lift\" seconds_ago=\"51\"");
-    expect(&a, "<quotes_per_second>10.0</quotes_per_second>");
+    expect(&a, "<quotes_per_second>10</quotes_per_second>");
     expect(&a, "<price_velocity>0.000667</price_velocity>");
     expect(&a, "<size_turnover>30</size_turnover>");
     expect(&a, "<detected_seconds_ago>9</detected_seconds_ago>");
