@@ -24,7 +24,6 @@ static int print_defaults(const struct listing *l)
     settings_print_defaults(&out);
     for (size_t i = 0; i < l->n; i++) {
         if (l->items[i].ok) {
-            buf_putc(&out, '\n');
             bind_print_defaults(&l->items[i].decl, &out);
         }
     }

@@ -70,7 +70,7 @@ static bool check_sections(const struct engine *e, struct err *err)
                 decls[n++] = &pool_get(e->pool, i)->decl;
             }
         }
-        ok = bind_check_all(e->cfg, decls, n, errors);
+        ok = bind_check_all(e->cfg, decls, n, true, errors);
         for (int i = 0; !ok && i < errors->n; i++) {
             log_error("config", "%s", errors->text[i]);
         }

@@ -28,6 +28,8 @@ struct live {
     bool serving;                 /* the lease is ours and the engine is set up */
     bool redis_up;                /* as last logged */
     char holder[256];             /* who has the lease, as last logged */
+    char refusal[248];            /* what Redis last refused, as logged */
+    struct mono refusal_at;       /* when it is said again */
     struct live_source *sources;  /* by ticker id */
     struct zset_source **reading; /* scratch for zset_read() */
     size_t n_sources;

@@ -90,7 +90,7 @@ bool listing_check(const struct listing *l, const struct settings *s)
             decls[n++] = &l->items[i].decl;
         }
     }
-    ok = ok && bind_check_all(s, decls, n, errors);
+    ok = ok && bind_check_all(s, decls, n, false, errors);
     for (int i = 0; errors != NULL && i < errors->n; i++) {
         (void)fprintf(stderr, "%s\n", errors->text[i]);
     }

@@ -227,8 +227,10 @@ static bool same_section(const struct setting *a, const struct setting *b)
     return strcmp(a->section_id, b->section_id) == 0 && strcmp(a->ticker, b->ticker) == 0;
 }
 
-static void unknown_detector(const struct settings *s, const struct declaration *const *decls,
-                             size_t n, const struct setting *item, struct settings_errors *errors)
+/* False when it is no error: nothing known is called anything like it. */
+static bool unknown_detector(const struct settings *s, const struct declaration *const *decls,
+                             size_t n, const struct setting *item, bool absent_ok,
+                             struct settings_errors *errors)
 {
     const char *ids[NAMES_MAX];
     size_t n_ids = n < NAMES_MAX ? n : NAMES_MAX;
@@ -236,9 +238,13 @@ static void unknown_detector(const struct settings *s, const struct declaration 
     for (size_t i = 0; i < n_ids; i++) {
         ids[i] = decls[i]->id;
     }
+    if (absent_ok && settings_nearest(item->section_id, ids, n_ids) == NULL) {
+        return false;
+    }
     list_or_nearest("unknown detector", item->section_id, ids, n_ids, what);
     settings_errors_add(errors, "%s:%d: [detector:%s%s%s]: %s", settings_file_name(s), item->line,
                         item->section_id, item->ticker[0] != '\0' ? "@" : "", item->ticker, what);
+    return true;
 }
 
 static bool check_tickers(const struct settings *s, struct settings_errors *errors)
@@ -259,7 +265,7 @@ static bool check_tickers(const struct settings *s, struct settings_errors *erro
 }
 
 static bool check_head(const struct settings *s, const struct declaration *const *decls, size_t n,
-                       const struct setting *item, struct settings_errors *errors)
+                       const struct setting *item, bool absent_ok, struct settings_errors *errors)
 {
     if (item->ticker[0] != '\0' && !ticker_valid(item->ticker)) {
         settings_errors_add(errors,
@@ -268,15 +274,12 @@ static bool check_head(const struct settings *s, const struct declaration *const
                             settings_file_name(s), item->line, item->section_id, item->ticker);
         return false;
     }
-    if (find(decls, n, item->section_id) == NULL) {
-        unknown_detector(s, decls, n, item, errors);
-        return false;
-    }
-    return true;
+    return find(decls, n, item->section_id) != NULL ||
+           !unknown_detector(s, decls, n, item, absent_ok, errors);
 }
 
 bool bind_check_all(const struct settings *s, const struct declaration *const *decls, size_t n,
-                    struct settings_errors *errors)
+                    bool absent_ok, struct settings_errors *errors)
 {
     bool ok = check_tickers(s, errors);
     struct values scratch;
@@ -284,7 +287,7 @@ bool bind_check_all(const struct settings *s, const struct declaration *const *d
         const struct setting *item = &s->detector_items[i];
         const struct declaration *d = find(decls, n, item->section_id);
         if (i == 0 || !same_section(&item[-1], item)) {
-            ok = check_head(s, decls, n, item, errors) && ok;
+            ok = check_head(s, decls, n, item, absent_ok, errors) && ok;
         }
         ok = (d == NULL || take_item(s, d, item, &scratch, errors)) && ok;
     }

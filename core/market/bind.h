@@ -20,9 +20,10 @@ MUST_CHECK bool bind_detector(const struct settings *s, const struct declaration
                               struct settings_errors *errors);
 
 /* Every [detector:...] section of the file against all declarations: unknown ids and keys (with the
- * nearest), bad values, ranges. False if anything is wrong. */
+ * nearest), bad values, ranges. absent_ok: an id that is near no known one is that of a plugin
+ * which is not there, and no error. False if anything is wrong. */
 MUST_CHECK bool bind_check_all(const struct settings *s, const struct declaration *const *decls,
-                               size_t n, struct settings_errors *errors);
+                               size_t n, bool absent_ok, struct settings_errors *errors);
 
 /* The commented [detector:ID] section with every key at its default. */
 void bind_print_defaults(const struct declaration *d, struct buf *out);

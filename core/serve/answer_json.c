@@ -8,6 +8,7 @@
 #include "view.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct object {
@@ -178,9 +179,8 @@ static void put_pattern(struct buf *out, const struct stored_pattern *s)
     if (e->side != OFD_NO_SIDE && !view_has_field(s, "side")) {
         put_text(&o, "side", e->side == OFD_BID ? "bid" : "ask");
     }
-    if (e->price != OFD_NO_PRICE && !view_has_field(s, "price_level") &&
-        !view_has_field(s, "price")) {
-        put_px(&o, "price_level", e->price);
+    if (e->price != OFD_NO_PRICE) {
+        put_px(&o, "level_px", e->price);
     }
     for (int i = 0; i < s->n_fields; i++) {
         const struct stored_field *f = &s->fields[i];
@@ -195,7 +195,9 @@ static void put_pattern(struct buf *out, const struct stored_pattern *s)
 
 static void put_patterns(struct object *root, const struct answer *a)
 {
-    size_t shown[ANSWER_PATTERNS_MAX], total, n = view_patterns(a, shown, &total);
+    size_t *shown = malloc((a->n_patterns + 1) * sizeof *shown);
+    size_t total = 0, n = shown == NULL ? 0 : view_patterns(a, shown, a->n_patterns, &total);
+    root->out->failed = root->out->failed || shown == NULL;
     key(root, "patterns_total");
     buf_printf(root->out, "%zu", total);
     key(root, "patterns");
@@ -205,6 +207,7 @@ static void put_patterns(struct object *root, const struct answer *a)
         put_pattern(root->out, &a->patterns[shown[i]]);
     }
     buf_putc(root->out, ']');
+    free(shown);
 }
 
 static void put_detectors(struct object *root, const struct answer *a)

@@ -6,6 +6,7 @@
 #include "orderflow/detector.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 const struct report_window *view_window(const struct answer *a, int64_t seconds)
@@ -144,35 +145,82 @@ const char *view_jump_direction(const struct size_jump *j)
     return j->direction > 0 ? "lift" : j->direction < 0 ? "hit" : "unchanged";
 }
 
-/* Puts index where it belongs among out[0..n), newest first; returns how many there are then. */
-static size_t insert(const struct answer *a, size_t out[ANSWER_PATTERNS_MAX], size_t n,
-                     size_t index)
+/* ---- which patterns are shown ---- */
+
+struct ranked {
+    int64_t last_ns;
+    size_t index;
+    size_t rank; /* how many newer ones of its kind there are; 0 while it is active */
+};
+
+static int newest_first(const void *left, const void *right)
 {
-    int64_t last_ns = a->patterns[index].e.last_ns;
-    size_t at = n;
-    while (at > 0 && a->patterns[out[at - 1]].e.last_ns < last_ns) {
-        at--;
+    const struct ranked *a = left, *b = right;
+    if (a->last_ns != b->last_ns) {
+        return a->last_ns < b->last_ns ? 1 : -1;
     }
-    if (at == ANSWER_PATTERNS_MAX) {
-        return n;
-    }
-    size_t moved = (n < ANSWER_PATTERNS_MAX ? n : ANSWER_PATTERNS_MAX - 1) - at;
-    memmove(&out[at + 1], &out[at], moved * sizeof *out);
-    out[at] = index;
-    return n < ANSWER_PATTERNS_MAX ? n + 1 : n;
+    return (a->index > b->index) - (a->index < b->index);
 }
 
-size_t view_patterns(const struct answer *a, size_t out[ANSWER_PATTERNS_MAX], size_t *total_out)
+static int by_rank(const void *left, const void *right)
 {
+    const struct ranked *a = left, *b = right;
+    return a->rank != b->rank ? (a->rank > b->rank ? 1 : -1) : newest_first(left, right);
+}
+
+static bool same_kind(const struct episode *a, const struct episode *b)
+{
+    return strcmp(a->kind, b->kind) == 0 && a->side == b->side &&
+           (a->side != OFD_NO_SIDE || a->dir == b->dir);
+}
+
+enum { KINDS_SHOWN_MAX = 64 };
+
+/* r[0..n) are newest first. Kinds beyond the first 64 share one count. */
+static void rank(const struct answer *a, struct ranked *r, size_t n)
+{
+    const struct episode *kinds[KINDS_SHOWN_MAX];
+    size_t counts[KINDS_SHOWN_MAX + 1] = { 0 }, n_kinds = 0;
+    for (size_t i = 0; i < n; i++) {
+        const struct episode *e = &a->patterns[r[i].index].e;
+        size_t k = 0;
+        while (k < n_kinds && !same_kind(kinds[k], e)) {
+            k++;
+        }
+        if (k == n_kinds && n_kinds < KINDS_SHOWN_MAX) {
+            kinds[n_kinds++] = e;
+        }
+        size_t newer = counts[k]++;
+        r[i].rank = e->state == EPISODE_ACTIVE ? 0 : newer;
+    }
+}
+
+size_t view_patterns(const struct answer *a, size_t *out, size_t max, size_t *total_out)
+{
+    struct ranked *r = malloc((a->n_patterns + 1) * sizeof *r);
     size_t n = 0;
     *total_out = 0;
+    if (r == NULL) {
+        return 0;
+    }
     for (size_t i = 0; i < a->n_patterns; i++) {
         const struct episode *e = &a->patterns[i].e;
         if (e->last_ns >= a->now_ns - a->history_ns && e->state != EPISODE_CANDIDATE) {
-            n = insert(a, out, n, i);
-            ++*total_out;
+            r[n++] = (struct ranked){ .last_ns = e->last_ns, .index = i };
         }
     }
+    *total_out = n;
+    qsort(r, n, sizeof *r, newest_first);
+    if (n > max) {
+        rank(a, r, n);
+        qsort(r, n, sizeof *r, by_rank);
+        n = max;
+        qsort(r, n, sizeof *r, newest_first);
+    }
+    for (size_t i = 0; i < n; i++) {
+        out[i] = r[i].index;
+    }
+    free(r);
     return n;
 }
 

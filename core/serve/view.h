@@ -36,9 +36,10 @@ int view_levels(const struct answer *a, int side, struct level_view out[VIEW_LEV
 const struct size_jump *view_jump(const struct answer *a);
 const char *view_jump_direction(const struct size_jump *j); /* "lift" "hit" "unchanged" */
 
-/* Indexes of the patterns last true within history, newest first, at most ANSWER_PATTERNS_MAX of
- * them. total_out: how many there are. */
-size_t view_patterns(const struct answer *a, size_t out[ANSWER_PATTERNS_MAX], size_t *total_out);
+/* Indexes of the patterns last true within history, newest first. Of more than max the active ones
+ * and the newest of each kind and side are taken, so that no kind crowds out the others. total_out:
+ * how many there are. */
+size_t view_patterns(const struct answer *a, size_t *out, size_t max, size_t *total_out);
 /* True when the detector stored a field of that name itself. */
 bool view_has_field(const struct stored_pattern *s, const char *name);
 /* False: its silence does not mean that there was no pattern. */

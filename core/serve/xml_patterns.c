@@ -30,6 +30,23 @@ static void put_field(const struct pen *p, const char *name, const char *text)
     buf_printf(p->out, "</%s>\n", plain ? name : "field");
 }
 
+/* A price has at most nine decimals and is shown as it is; a longer number is a ratio or a mean. */
+static void put_stored(const struct pen *p, const struct stored_field *f)
+{
+    const char *point = f->number ? strchr(f->text, '.') : NULL;
+    double x;
+    if (point != NULL && strlen(point) > 10 &&
+        decimal_parse_double(f->text, strlen(f->text), &x, NULL)) {
+        struct buf text;
+        buf_init(&text, 64);
+        pen_real(&(struct pen){ .out = &text }, x);
+        put_field(p, f->name, text.data);
+        buf_fini(&text);
+    } else {
+        put_field(p, f->name, f->text);
+    }
+}
+
 static void put_pattern(const struct pen *p, const struct stored_pattern *s)
 {
     const struct episode *e = &s->e;
@@ -54,7 +71,7 @@ static void put_pattern(const struct pen *p, const struct stored_pattern *s)
         put_field(p, "side", e->side == OFD_BID ? "bid" : "ask");
     }
     for (int i = 0; i < s->n_fields; i++) {
-        put_field(p, s->fields[i].name, s->fields[i].text);
+        put_stored(p, &s->fields[i]);
     }
     if (e->price != OFD_NO_PRICE && !view_has_field(s, "price_level") &&
         !view_has_field(s, "price")) {
@@ -73,7 +90,8 @@ static void put_pattern(const struct pen *p, const struct stored_pattern *s)
 void pen_patterns(const struct pen *p)
 {
     const struct answer *a = p->a;
-    size_t shown[ANSWER_PATTERNS_MAX], total, n = view_patterns(a, shown, &total);
+    size_t shown[ANSWER_PATTERNS_MAX], total,
+        n = view_patterns(a, shown, ANSWER_PATTERNS_MAX, &total);
     buf_printf(p->out, "  <detected_patterns count=\"%zu\" window=\"%" PRId64 "s\"", total,
                a->history_ns / NS_PER_S);
     if (n < total) {

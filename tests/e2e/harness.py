@@ -144,7 +144,8 @@ def essence(patterns, shift_ms=0, before_ms=None):
     for p in patterns:
         if before_ms is not None and p["onset_ms"] - shift_ms > before_ms:
             continue
-        found.add((p["type"], p.get("side"), p["dir"], p.get("level_px"), p["onset_ms"] - shift_ms,
+        price = float(p["level_px"]) if "level_px" in p else None
+        found.add((p["type"], p.get("side"), p["dir"], price, p["onset_ms"] - shift_ms,
                    p["timestamp"] - shift_ms, p["end_ms"] - shift_ms if p.get("end_ms") else None))
     return found
 

@@ -59,11 +59,14 @@ void bed_init(struct bed *b)
                                    .restart_ms = 5 };
 }
 
-static void remove_dir(const char *dir)
+void bed_remove_dir(const struct bed *b)
 {
+    const char *dir = b->dir;
     char path[512];
     DIR *d = opendir(dir);
-    assert_non_null(d);
+    if (d == NULL) {
+        return;
+    }
     for (struct dirent *e = readdir(d); e != NULL; e = readdir(d)) {
         (void)snprintf(path, sizeof path, "%s/%.255s", dir, e->d_name);
         (void)unlink(path);
@@ -83,7 +86,7 @@ void bed_fini(struct bed *b)
     }
     arena_fini(&b->arena);
     shm_destroy(&b->shm);
-    remove_dir(b->dir);
+    bed_remove_dir(b);
 }
 
 void bed_add(struct bed *b, const char *name)
@@ -265,6 +268,11 @@ void bed_run(struct bed *b)
         }
         bed_poll(b);
     }
+}
+
+void bed_begin(struct bed *b)
+{
+    feed(b, 0);
 }
 
 void bed_step(struct bed *b, size_t n)

@@ -32,6 +32,8 @@ struct bed {
 /* Windows and an empty plugins directory. Fails the test on any error. */
 void bed_init(struct bed *b);
 void bed_fini(struct bed *b);
+/* For one that will not live to its bed_fini(). */
+void bed_remove_dir(const struct bed *b);
 
 /* Puts a plugin of the zoo into the directory. */
 void bed_add(struct bed *b, const char *name);
@@ -44,6 +46,8 @@ unsigned char *bed_read(const char *name, size_t *n_out);
 void bed_start(struct bed *b);
 /* Polls until every detector that runs has been through all ticks; fails after a deadline. */
 void bed_run(struct bed *b);
+/* Gives detector 0 its next batch, if it is ready. */
+void bed_begin(struct bed *b);
 /* Feeds and polls until detector 0 has done n more jobs. */
 void bed_step(struct bed *b, size_t n);
 /* Polls until the detector is in that state; fails after a deadline. */

@@ -3,12 +3,14 @@
 #include "bed.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -191,6 +193,71 @@ static void stop_leaves_no_process_behind(void **state)
     assert_int_equal(errno, ESRCH);
 }
 
+#if defined(__linux__)
+
+/* 'R', 'S', 'Z' ...; 0: no such process. */
+static char process_state(int pid)
+{
+    char path[64];
+    char text[256] = "";
+    (void)snprintf(path, sizeof path, "/proc/%d/stat", pid);
+    FILE *f = fopen(path, "r");
+    if (f == NULL) {
+        return 0;
+    }
+    (void)fgets(text, sizeof text, f);
+    (void)fclose(f);
+    const char *state = strrchr(text, ')');
+    return state != NULL ? state[2] : 0;
+}
+
+/* An engine with a worker that is busy and would never look up. Tells the worker's number. */
+static void be_an_engine(int tell_fd)
+{
+    struct bed b;
+    bed_init(&b);
+    bed_add(&b, "endless");
+    b.cfg.deadline_ms = 1000000;
+    bed_start(&b);
+    bed_wait_state(&b, 0, DETECTOR_READY);
+    bed_begin(&b);
+    bed_remove_dir(&b);
+    int pid = pool_get(b.pool, 0)->pid;
+    if (write(tell_fd, &pid, sizeof pid) != (ssize_t)sizeof pid) {
+        _exit(1);
+    }
+    for (;;) {
+        bed_poll(&b);
+    }
+}
+
+static void engine_killed_takes_busy_workers_along(void **state)
+{
+    (void)state;
+    int ends[2];
+    int worker;
+    int status;
+    assert_int_equal(pipe(ends), 0);
+    pid_t engine = fork();
+    assert_true(engine >= 0);
+    if (engine == 0) {
+        be_an_engine(ends[1]);
+    }
+    assert_int_equal(read(ends[0], &worker, sizeof worker), (int)sizeof worker);
+    assert_int_equal(kill(engine, SIGKILL), 0);
+    assert_int_equal(waitpid(engine, &status, 0), engine);
+    char now = 'R';
+    for (int i = 0; i < 10000 && now != 0 && now != 'Z' && now != 'X'; i++) {
+        (void)poll(NULL, 0, 1);
+        now = process_state(worker);
+    }
+    assert_true(now == 0 || now == 'Z' || now == 'X');
+    (void)close(ends[0]);
+    (void)close(ends[1]);
+}
+
+#endif
+
 static bool wants_none(void *ctx, const struct declaration *d)
 {
     (void)ctx;
@@ -265,6 +332,9 @@ int main(void)
         WITH_BED(restart_amid_the_work_changes_nothing_that_is_said),
         WITH_BED(restart_waits_double_and_forget_after_good_work),
         WITH_BED(restart_of_a_file_that_is_another_now_is_not_believed),
+#if defined(__linux__)
+        cmocka_unit_test(engine_killed_takes_busy_workers_along),
+#endif
         WITH_BED(stop_leaves_no_process_behind),
         WITH_BED(start_of_an_unwanted_one_is_described_and_does_not_happen),
         WITH_BED(start_without_a_directory_is_an_error_that_names_it),

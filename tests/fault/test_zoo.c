@@ -145,9 +145,11 @@ static void zoo_sleeper_is_stopped_by_the_wall(void **state)
     struct bed b;
     bed_init(&b);
     b.cfg.deadline_ms = 100;
+    b.cfg.budget_ms = 50;
     const struct detector *d = run_beside(&b, state, "sleeper");
     assert_non_null(strstr(d->reason, "stopped after 1000 ms of waiting in detect()"));
     assert_int_equal(d->restarts, DEATHS_OF_BOTH);
+    assert_true(d->late >= DEATHS_OF_BOTH);
     bed_fini(&b);
 }
 

@@ -65,7 +65,7 @@ static void check_error(const char *text, const char *expected)
 {
     const struct declaration *decls[] = { &d };
     load(text);
-    assert_false(bind_check_all(&s, decls, 1, &errors));
+    assert_false(bind_check_all(&s, decls, 1, false, &errors));
     assert_int_equal(errors.n, 1);
     assert_string_equal(errors.text[0], expected);
 }
@@ -124,7 +124,7 @@ static void everything_wrong_is_said(void **state)
     (void)state;
     const struct declaration *decls[] = { &d };
     load("[detector:sample]\nstates = x\nratio = y\n[detector:none]\na = 1\n");
-    assert_false(bind_check_all(&s, decls, 1, &errors));
+    assert_false(bind_check_all(&s, decls, 1, false, &errors));
     assert_int_equal(errors.n, 3);
     errors.n = 0;
     assert_false(bind_detector(&s, &d, "", &b, &errors));
@@ -146,7 +146,7 @@ static void printed_defaults_bind_to_the_defaults(void **state)
     assert_non_null(strstr(text.data, "\n# a choice (fixed | flow)\nmode = flow\n"));
     load(text.data);
     buf_fini(&text);
-    assert_true(bind_check_all(&s, decls, 1, &errors));
+    assert_true(bind_check_all(&s, decls, 1, false, &errors));
     assert_true(bind_detector(&s, &d, "", &b, &errors));
     settings_fini(&s);
     assert_true(settings_load(&s, "", &errors));
