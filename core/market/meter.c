@@ -6,9 +6,14 @@
 
 /* ---- lists of blocks ------------------------------------------------------------------------- */
 
+static struct block *list_at(const struct block_list *l, size_t i)
+{
+    return i < l->n ? &l->block[l->head + i] : NULL;
+}
+
 static struct block *list_last(const struct block_list *l)
 {
-    return l->n == 0 ? NULL : &l->block[l->head + l->n - 1];
+    return l->n == 0 ? NULL : list_at(l, l->n - 1);
 }
 
 static bool list_make_room(struct block_list *l)
@@ -119,7 +124,8 @@ static void prune(struct meter *m, int64_t before_ns)
     int64_t width_ns = NS_PER_S;
     for (unsigned k = 0; k < BLOCK_LEVELS; k++) {
         struct block_list *l = &m->level[k];
-        while (l->n > 0 && l->block[l->head].index <= before_ns / width_ns) {
+        for (const struct block *b = list_at(l, 0); b != NULL && b->index <= before_ns / width_ns;
+             b = list_at(l, 0)) {
             l->head++;
             l->n--;
         }
@@ -127,19 +133,19 @@ static void prune(struct meter *m, int64_t before_ns)
     }
 }
 
-/* Adds a complete block to the one it is part of. */
-static bool add_to_wider(struct block_list *l, const struct block *part)
+/* Adds a complete block to the one it is part of, which is returned. NULL: no memory. */
+static const struct block *add_to_wider(struct block_list *l, const struct block *part)
 {
     int64_t index = wider_index(part->index);
     struct block *b = list_last(l);
     if (b != NULL && b->index == index) {
         b->n += part->n;
         sums_add(&b->sums, &part->sums);
-        return true;
+        return b;
     }
     struct block whole = *part;
     whole.index = index;
-    return list_append(l, &whole);
+    return list_append(l, &whole) ? list_last(l) : NULL;
 }
 
 /* A row in a new second begins: the second before is complete, and the wider blocks it ended. */
@@ -147,10 +153,10 @@ static bool begin_second(struct meter *m, int64_t ts_ns, uint64_t seq)
 {
     const struct block *done = list_last(&m->level[0]);
     for (unsigned k = 1; k < BLOCK_LEVELS && done != NULL; k++) {
-        if (!add_to_wider(&m->level[k], done)) {
+        done = add_to_wider(&m->level[k], done);
+        if (done == NULL) {
             return false;
         }
-        done = list_last(&m->level[k]);
         if (done->index == block_index(k, ts_ns)) {
             break;
         }
