@@ -45,6 +45,12 @@ struct changes { /* episodes changed since the last write, newest state each */
     size_t n, cap;
 };
 
+/* What the feed had counted at a time: the difference says what came since. */
+struct feed_mark {
+    int64_t ns;
+    int64_t late, future, malformed;
+};
+
 struct ticker {
     char name[TICKER_MAX];
     uint32_t id;
@@ -62,9 +68,10 @@ struct ticker {
     size_t n_judging;
     struct behaviors behaviors;
     struct changes changes;
-    uint64_t backfill_end; /* boundaries before this number came from history; UINT64_MAX: still
-                              reading */
-    bool dirty;            /* a boundary was taken since the last report */
+    struct feed_mark marks[2]; /* older, newer: a longest window apart */
+    uint64_t backfill_end;     /* boundaries before this number came from history; UINT64_MAX: still
+                                  reading */
+    bool dirty;                /* a boundary was taken since the last report */
 };
 
 /* What is the same for all tickers. Borrowed from the engine. */

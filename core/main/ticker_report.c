@@ -28,21 +28,35 @@ static void add_windows(const struct ticker_env *env, const struct ticker *t,
     }
 }
 
-/* What the feed and the window saw and the rows cannot tell. */
-static void add_feed_quality(const struct ticker *t, struct quality *q)
+static struct feed_mark mark_now(const struct ticker *t)
 {
     const struct stream_counts *c = stream_counts(t->stream);
-    q->late = (int64_t)c->late;
-    q->future = (int64_t)c->future;
-    q->malformed = 0;
+    struct feed_mark m = { .ns = t->taken_ns,
+                           .late = (int64_t)c->late,
+                           .future = (int64_t)c->future };
     for (int i = 0; i < MALFORMED_KINDS; i++) {
-        q->malformed += (int64_t)c->malformed[i];
+        m.malformed += (int64_t)c->malformed[i];
     }
-    q->truncated = (int64_t)t->window.dropped;
-#define QUALITY(member, name, bit, degrades, help) \
-    if (q->member > 0) {                           \
-        q->bits |= UINT32_C(1) << (bit);           \
+    return m;
+}
+
+static void put_bit(struct quality *q, int64_t count, int bit)
+{
+    q->bits |= count > 0 ? UINT32_C(1) << bit : 0;
+}
+
+/* What the feed saw and the rows cannot tell, over the last one to two longest windows. */
+static void add_feed_quality(const struct ticker_env *env, struct ticker *t, struct quality *q)
+{
+    struct feed_mark now = mark_now(t);
+    if (now.ns - t->marks[1].ns >= env->longest_window_ns) {
+        t->marks[0] = t->marks[1];
+        t->marks[1] = now;
     }
+    q->late = now.late - t->marks[0].late;
+    q->future = now.future - t->marks[0].future;
+    q->malformed = now.malformed - t->marks[0].malformed;
+#define QUALITY(member, name, bit, degrades, help) put_bit(q, q->member, bit);
 #include "quality.def"
 #undef QUALITY
 }
@@ -76,7 +90,7 @@ void ticker_report(const struct ticker_env *env, struct ticker *t, struct report
                  t->taken_ns - out->quote.ts_ns > window_gap_limit_ns(&t->window, floor_ns);
     quality_read(&rows, &t->window, t->taken_ns, env->longest_window_ns / NS_PER_S, floor_ns,
                  &out->quality);
-    add_feed_quality(t, &out->quality);
+    add_feed_quality(env, t, &out->quality);
     add_windows(env, t, &rows, out);
     out->n_levels[0] = level_book_read(t->levels, OFD_BID, t->taken_ns, out->levels[0]);
     out->n_levels[1] = level_book_read(t->levels, OFD_ASK, t->taken_ns, out->levels[1]);

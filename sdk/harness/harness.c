@@ -321,7 +321,7 @@ static bool view_open(struct view *v, const struct harness *h, size_t n_old, int
     int64_t first_new_ns = n_old < h->n_fed ? h->rows[n_old].ts_ns : now_ns;
     size_t from = row_after(h->rows, n_old, first_new_ns - reach_s * SECOND_NS);
     *v = (struct view){ .from = from, .n = h->n_fed - from, .n_old = n_old, .now_ns = now_ns };
-    return columns_copy(&v->columns, h->rows + from, v->n);
+    return v->n == 0 || columns_copy(&v->columns, h->rows + from, v->n);
 }
 
 static ofd_window window_of(const struct view *v, const struct harness *h, uint32_t seconds)

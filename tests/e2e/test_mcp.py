@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """orderflow mcp as its clients run it: the same answer four ways, an engine of its own, silence on stdout."""
-import json, os, re, shutil, subprocess, time
+import json, os, re, shutil, subprocess, threading, time
 import xml.etree.ElementTree as ET
 import harness as h
 
@@ -28,10 +28,23 @@ class Mcp(h.Case):
         return [h.ORDERFLOW, "mcp", "--redis", server.url, *args]
 
     def lines(self, command, *requests, timeout=60):
+        """One answer line for each request; input stays open until all are there."""
         text = "".join((r if isinstance(r, str) else json.dumps(r)) + "\n" for r in requests)
-        out = subprocess.run(command, input=text, capture_output=True, text=True, timeout=timeout, env=h.clean_env())
-        self.assertEqual(out.returncode, 0, out.stderr)
-        return [json.loads(line) for line in out.stdout.splitlines()]
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                                   text=True, env=h.clean_env())
+        killer = threading.Timer(timeout, process.kill)
+        killer.start()
+        try:
+            process.stdin.write(text)
+            process.stdin.flush()
+            answers = [process.stdout.readline() for _ in requests]
+            process.stdin.close()
+            answers += process.stdout.readlines()
+            self.assertEqual(process.wait(10), 0)
+        finally:
+            killer.cancel()
+            process.stdout.close()
+        return [json.loads(line) for line in answers if line]
 
     def sdk(self, script, command):
         out = subprocess.run([NODE, f"{HERE}/{script}", json.dumps(self.ARGS), "--", *command], capture_output=True,
