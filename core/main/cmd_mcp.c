@@ -19,39 +19,21 @@ const struct command cmd_mcp = {
     .run = run,
 };
 
-struct front {
-    struct starter starter;
-    struct demo_feed *feed; /* NULL: the broker's quotes */
-};
-
-/* With --demo the recorded minutes must be there before an engine reads them. */
-static bool ensure(void *ctx, struct err *err)
+static int serve(struct program *p)
 {
-    struct front *f = ctx;
-    return (f->feed == NULL || demo_feed_ready(f->feed, READY_MS, err)) &&
-           starter_ensure(&f->starter, err);
-}
-
-static int serve(struct program *p, struct demo_feed *feed)
-{
-    struct front front = {
-        .starter = { .program = p, .engine = { .life_fd = -1 } },
-        .feed = feed,
-    };
+    struct starter starter = { .program = p, .engine = { .life_fd = -1 } };
     struct mcp_config cfg = {
         .history_max_s = p->settings.results_ttl_quotes_s,
         .in_fd = STDIN_FILENO,
         .out_fd = STDOUT_FILENO,
     };
     struct err err = { 0 };
-    if (!query_config_from(&front.starter, &cfg.query, &err)) {
+    if (!query_config_from(&starter, &cfg.query, &err)) {
         (void)fprintf(stderr, "orderflow mcp: %s\n", err.text);
         return 1;
     }
-    cfg.query.ensure_engine = ensure;
-    cfg.query.ensure_ctx = &front;
     int status = mcp_run(&cfg);
-    starter_leave(&front.starter);
+    starter_leave(&starter);
     return status;
 }
 
@@ -59,11 +41,12 @@ static int serve_demo(struct program *p)
 {
     struct err err = { 0 };
     struct demo_feed *feed = demo_feed_start(p, &err);
-    if (feed == NULL) {
+    if (feed == NULL || !demo_feed_ready(feed, READY_MS, &err)) {
         (void)fprintf(stderr, "orderflow mcp --demo: %s\n", err.text);
+        demo_feed_stop(feed);
         return 1;
     }
-    int status = serve(p, feed);
+    int status = serve(p);
     demo_feed_stop(feed);
     return status;
 }
@@ -87,7 +70,7 @@ static int run(int argc, char **argv, const char *argv0)
     if (!program_init(&p, "orderflow", argv0, common.config)) {
         return 1;
     }
-    status = demo ? serve_demo(&p) : serve(&p, NULL);
+    status = demo ? serve_demo(&p) : serve(&p);
     program_fini(&p);
     return status;
 }
