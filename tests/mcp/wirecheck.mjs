@@ -61,16 +61,17 @@ function hear(state, message) {
     return;
   }
   const claim = message.params?._meta?.[META + 'protocolVersion'] !== undefined;
+  state.sent = (state.sent ?? 0) + 1;
   if (message.method === 'notifications/cancelled') {
     const request = state.requests.get(keyOf(message.params?.requestId));
     if (request && !request.answered) {
-      request.cancelled = true;
+      request.cancelled = state.sent;
     }
   } else if (isId(message.id) && !('result' in message) && !('error' in message)) {
     if (message.method === 'initialize' && !claim) {
       state.wanted = message.params?.protocolVersion;
     }
-    state.requests.set(keyOf(message.id), { method: message.method, modern: claim });
+    state.requests.set(keyOf(message.id), { method: message.method, modern: claim, sent: state.sent });
   }
 }
 
@@ -131,9 +132,12 @@ function checkMessage(state, message) {
     report(`an answer to ${JSON.stringify(message.id)}, which nobody asked`);
     return;
   }
-  if (request.answered || request.cancelled) {
+  // An answer may cross the cancellation on its way; not once the server has answered what was sent after it.
+  const cancelled = request.cancelled && state.read > request.cancelled;
+  if (request.answered || cancelled) {
     report(`an answer to ${JSON.stringify(message.id)}, which was ${request.answered ? 'answered' : 'cancelled'}`);
   }
+  state.read = Math.max(state.read ?? 0, request.sent);
   request.answered = true;
   if (message.error) {
     checkError(request, message);
