@@ -10,7 +10,10 @@ ctest_in() {
     rc=0
     (cd "$dir" && ctest -j "$JOBS" --output-on-failure --no-tests=ignore -R "$pattern" >test.out 2>&1) || rc=$?
     grep -E '^ *[0-9]+/[0-9]+ Test' "$dir/test.out" >&2 || true
-    [ "$rc" -eq 0 ] || sed -n '/FAILED\|Error\|error/p' "$dir/test.out" | head -n 80 >&2
+    if [ "$rc" -ne 0 ]; then
+        sed -n '/FAIL\|Error\|error/p' "$dir/test.out" | head -n 80 >&2
+        say "dev: all of it is in $dir/test.out"
+    fi
     log=$dir/Testing/Temporary/LastTest.log
     bad=0
     [ ! -e "$dir/Testing/Temporary/LastTestsFailed.log" ] ||
@@ -42,6 +45,7 @@ run_tests() {
     sanitized
     ctest_in build/release "$pattern"
     ctest_in build/asan "$pattern"
+    [ "$((passed + failed))" -gt 0 ] || { say "dev: no test has $pattern in its name"; failed=1; }
     echo "$passed passed, $failed failed"
     [ "$failed" -eq 0 ]
 }

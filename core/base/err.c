@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool err_set(struct err *err, enum err_code code, const char *fmt, ...)
+bool(err_set)(struct err *err, enum err_code code, const char *fmt, ...)
 {
     if (err != NULL) {
         va_list ap;
@@ -32,7 +32,7 @@ static void append(struct err *err, int n, const char *tail)
     }
 }
 
-bool err_sys(struct err *err, const char *fmt, ...)
+bool(err_sys)(struct err *err, const char *fmt, ...)
 {
     int saved = errno;
     if (err != NULL) {
@@ -47,7 +47,7 @@ bool err_sys(struct err *err, const char *fmt, ...)
     return false;
 }
 
-bool err_wrap(struct err *err, const char *fmt, ...)
+bool(err_wrap)(struct err *err, const char *fmt, ...)
 {
     if (err != NULL) {
         char inner[sizeof err->text];

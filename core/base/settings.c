@@ -87,7 +87,7 @@ bool settings_find(char *out, size_t n, const char *explicit_path, const char *p
     const char *env = getenv("ORDERFLOW_CONFIG");
     const char *xdg = getenv("XDG_CONFIG_HOME");
     if (explicit_path != NULL && explicit_path[0] != '\0') {
-        return named(out, n, explicit_path, "--config", err);
+        return named(out, n, explicit_path, "settings", err);
     }
     if (env != NULL && env[0] != '\0') {
         return named(out, n, env, "ORDERFLOW_CONFIG", err);

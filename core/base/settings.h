@@ -31,9 +31,10 @@ struct setting {
 
 /* SETTING(section, key, type, default, min, max, unit, help) gives one member `section_key`. */
 struct settings {
-    char path[4096]; /* file it came from; "" for defaults */
-    char dir[4096];  /* its folder: relative paths start here */
-    uint64_t hash;   /* of all effective values but [redis], [log]: answers carry it in hex */
+    char path[4096];    /* file it came from; "" for defaults */
+    char dir[4096];     /* its folder: relative paths start here */
+    uint64_t hash;      /* of all effective values but [redis], [log]: answers carry it in hex */
+    int redis_url_line; /* where [redis] url stands, for who reads it */
 #define SETTINGS_MEMBER_int(s, k) int64_t s##_##k;
 #define SETTINGS_MEMBER_real(s, k) double s##_##k;
 #define SETTINGS_MEMBER_flag(s, k) bool s##_##k;

@@ -138,6 +138,22 @@ static void take_windows(struct load *l, const struct entry *e)
     }
 }
 
+static void check_tickers(const struct load *l, const struct entry *e)
+{
+    static const char accepted[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+                                   "._-/^=*?[]\\ ,\t";
+    size_t good = strspn(e->value, accepted);
+    if (e->value[good] != '\0') {
+        struct err why = { 0 };
+        (void)err_set(
+            &why, ERR_INVALID,
+            "'%.1s' is in no ticker; accepted: names and globs of A-Z a-z 0-9 . _ - / ^ = "
+            "* ? [ ], separated by spaces or commas",
+            e->value + good);
+        say(l, e, why.text);
+    }
+}
+
 static void take_host_key(struct load *l, const struct entry *e)
 {
     const struct setting_spec *specs;
@@ -152,6 +168,10 @@ static void take_host_key(struct load *l, const struct entry *e)
     bool filled = e->value[0] != '\0';
     if (strcmp(e->section, "windows") == 0 && strcmp(e->key, "extra") == 0) {
         take_windows(l, e);
+    } else if (strcmp(e->section, "feed") == 0 && strcmp(e->key, "tickers") == 0) {
+        check_tickers(l, e);
+    } else if (strcmp(e->section, "redis") == 0 && strcmp(e->key, "url") == 0) {
+        l->s->redis_url_line = e->line;
     } else if (strcmp(e->section, "redis") == 0 && strcmp(e->key, "password") == 0) {
         l->password_line = filled ? e->line : 0;
     } else if (strcmp(e->section, "redis") == 0 && strcmp(e->key, "password_file") == 0) {

@@ -6,8 +6,8 @@
 
 #include "pattern.h"
 
-/* Prices beyond +-1e9 currency units are nonsense, and would not leave room to add to them. */
-#define EMISSION_PRICE_MAX INT64_C(1000000000000000000)
+/* In 1e-9 currency units: as much as a quote may have. */
+#define EMISSION_PRICE_MAX INT64_C(9223372036000000000)
 
 /* NULL when e is as d declares, its numbers are finite and its times lie in [oldest_ns, now_ns];
  * else what is wrong, in words. */

@@ -98,7 +98,7 @@ static int32_t emit_pattern(const ofd_host *host, const ofd_pattern *p)
     if (!e->detecting) {
         return OFD_LIMIT;
     }
-    if (e->emitted >= EMITS_MAX) {
+    if (e->emitted >= EMITS_MAX && !e->priming) {
         return refuse(e, OFD_LIMIT, "too many patterns in one call");
     }
     const char *fault = p == NULL ? "no pattern" : copy_pattern(p, &frame.e);

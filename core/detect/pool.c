@@ -125,6 +125,11 @@ static bool take_file(struct pool *p, const char *path, const struct admission *
         struct declaration decl;
         struct err why = { 0 };
         if (scan_describe(p->cfg.worker_path, path, index, &decl, &why)) {
+            const struct slot *first = find_id(p, decl.id);
+            if (first != NULL && strcmp(first->pub.path, path) == 0) {
+                declaration_fini(&decl);
+                return refuse_file(p, path, POOL_SAME_AGAIN, err);
+            }
             if (!admit(p, path, index, &decl, adm, err)) {
                 return false;
             }

@@ -97,6 +97,9 @@ void pool_poll(struct pool *p, struct mono now, int64_t timeout_ms, const struct
 size_t pool_fds(const struct pool *p, int *fds, size_t max);
 int64_t pool_wait_ms(const struct pool *p, struct mono now);
 
+/* Why the rest of a file is refused that declares a detector a second time. */
+#define POOL_SAME_AGAIN "ofd_entry_v1() gives one detector at two indexes; past the last it is NULL"
+
 /* Describes one file in a scan process (used by `orderflow detectors` and `config` too). *d is
  * filled on true with the plugin's index-th detector; ERR_NOT_FOUND past the last. The reason does
  * not repeat the path. */

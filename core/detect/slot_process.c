@@ -202,7 +202,10 @@ bool slot_watch(struct slot *s, struct mono now, const struct pool_events *ev)
         note_late(s, now);
     }
     if (slot_working(s) && out_of_time(s, now, cause)) {
-        slot_bury(s, now, cause, ev);
+        slot_read(s, now, ev); /* we may have slept ourselves: what it did meanwhile counts */
+        if (slot_working(s) && !s->progressed) {
+            slot_bury(s, now, cause, ev);
+        }
         return true;
     }
     return false;

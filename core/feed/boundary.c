@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "feed.h"
 
+#include "clock.h"
+
+/* A row may stand this far from its place in Redis (row_json.c), and a read may end amid a ms. */
+#define READ_SLACK_NS (4 * NS_PER_MS)
+
 /* The boundary whose turn it is, whether or not it may be taken yet. 0: none. */
 static int64_t candidate(const struct stream *s, int64_t last_ns, int64_t interval_ns)
 {
@@ -23,7 +28,8 @@ int64_t boundary_next(const struct stream *s, int64_t last_ns, int64_t interval_
         may = next_ns - interval_ns < stream_newest_ns(s);
     } else {
         int64_t settled_ns = next_ns + reorder_ns;
-        may = drained && (stream_newest_ns(s) >= settled_ns || (idle && wall_ns >= settled_ns));
+        may = stream_newest_ns(s) >= settled_ns + (drained ? 0 : READ_SLACK_NS) ||
+              (drained && idle && wall_ns >= settled_ns);
     }
     return may ? next_ns : 0;
 }

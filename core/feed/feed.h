@@ -91,7 +91,8 @@ int64_t stream_read_from_ms(struct stream *s);
 
 /* The next boundary of a ticker that may be taken (DESIGN 3), or 0. last_ns: last boundary taken
  * (0: none; then the first one is the first multiple of interval_ns at or after the oldest pending
- * row). drained: the read behind this saw the end of the data. idle: drained reads have brought
+ * row). drained: the read behind this saw the end of the data; else, amid a backlog that is read in
+ * order, the newest row must lie a little further on. idle: drained reads have brought
  * nothing for idle_ms. at_end: file mode, no more rows will come; then boundaries go on up to the
  * first at or after the newest row. A silence is not skipped: its boundaries come one by one. */
 int64_t boundary_next(const struct stream *s, int64_t last_ns, int64_t interval_ns,

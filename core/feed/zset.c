@@ -9,21 +9,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CHUNK = 4096, PIPELINE = 256, AHEAD_MS = 2000 };
-
-static int64_t chunk_of(const struct zset_source *s)
-{
-    return s->chunk > 0 ? s->chunk : CHUNK;
-}
+/* PIPELINE * CHUNK members of the longest kind still fit into one answer of Redis. */
+enum { CHUNK = 1000, PIPELINE = 60, AHEAD_MS = 2000 };
 
 static bool queue_read(struct redis *redis, const struct keys *keys, const struct zset_source *s,
                        int64_t wall_ms, struct err *err)
 {
     char key[KEY_MAX];
     key_quotes(keys, key, s->ticker);
-    return redis_queuef(redis, err, "ZRANGEBYSCORE %s %lld %lld WITHSCORES LIMIT 0 %lld", key,
-                        (long long)s->from_ms, (long long)(wall_ms + AHEAD_MS),
-                        (long long)chunk_of(s));
+    return redis_queuef(redis, err, "ZRANGEBYSCORE %s %lld %lld WITHSCORES LIMIT %lld %d", key,
+                        (long long)s->from_ms, (long long)(wall_ms + AHEAD_MS), (long long)s->skip,
+                        CHUNK);
 }
 
 static void log_unreadable(const struct zset_source *s, enum malformed why, const struct err *err,
@@ -87,16 +83,17 @@ static bool push_members(struct zset_source *s, const struct reply *r, int64_t *
 
 static void move_on(struct zset_source *s, size_t members, int64_t last_ms)
 {
-    s->drained = members < (size_t)chunk_of(s);
+    s->drained = members < CHUNK;
     if (s->drained) {
-        s->chunk = 0;
+        s->skip = 0;
         if (stream_newest_ns(s->stream) != 0) {
             s->from_ms = stream_read_from_ms(s->stream);
         }
     } else if (last_ms > s->from_ms) {
         s->from_ms = last_ms;
+        s->skip = 0;
     } else {
-        s->chunk = chunk_of(s) * 2;
+        s->skip += CHUNK;
     }
 }
 
@@ -157,27 +154,61 @@ bool zset_read(struct redis *redis, const struct keys *keys, struct zset_source 
     return true;
 }
 
-bool zset_extent(struct redis *redis, const struct keys *keys, const char *ticker, int64_t wall_ms,
-                 struct zset_extent *out, struct err *err)
+bool zset_newest(struct redis *redis, const struct keys *keys, const char *ticker, int64_t wall_ms,
+                 int64_t *newest_ms_out, struct err *err)
 {
     char key[KEY_MAX];
-    const struct reply *replies;
-    size_t n;
+    const struct reply *r;
     double newest_ms = 0;
-    *out = (struct zset_extent){ 0 };
     key_quotes(keys, key, ticker);
-    if (!redis_queuef(redis, err, "ZREVRANGEBYSCORE %s %lld -inf WITHSCORES LIMIT 0 1", key,
-                      (long long)(wall_ms + AHEAD_MS)) ||
-        !redis_queuef(redis, err, "ZCOUNT %s (%lld +inf", key, (long long)(wall_ms + AHEAD_MS)) ||
-        !redis_exec(redis, &replies, &n, err)) {
+    if (!redis_call(redis, &r, err, "ZREVRANGEBYSCORE %s %lld -inf WITHSCORES LIMIT 0 1", key,
+                    (long long)(wall_ms + AHEAD_MS))) {
         return err_wrap(err, "looking at the quotes of %s", ticker);
     }
-    CHECK(n == 2);
-    if (replies[0].type == REPLY_ARRAY && replies[0].n == 2 &&
-        decimal_parse_double(replies[0].items[1].str, replies[0].items[1].len, &newest_ms, NULL)) {
-        out->newest_ms = (int64_t)newest_ms;
+    if (r->type == REPLY_ARRAY && r->n == 2 &&
+        !decimal_parse_double(r->items[1].str, r->items[1].len, &newest_ms, NULL)) {
+        newest_ms = 0;
     }
-    out->ahead = replies[1].type == REPLY_INT ? replies[1].integer : 0;
+    *newest_ms_out = (int64_t)newest_ms;
+    return true;
+}
+
+static bool look_ahead_at_some(struct redis *redis, const struct keys *keys,
+                               struct zset_source *const *sources, size_t n, int64_t wall_ms,
+                               struct err *err)
+{
+    for (size_t i = 0; i < n; i++) {
+        char key[KEY_MAX];
+        key_quotes(keys, key, sources[i]->ticker);
+        if (!redis_queuef(redis, err, "ZCOUNT %s (%lld +inf", key,
+                          (long long)(wall_ms + AHEAD_MS))) {
+            return false;
+        }
+    }
+    const struct reply *replies;
+    size_t n_replies;
+    if (!redis_exec(redis, &replies, &n_replies, err)) {
+        return false;
+    }
+    CHECK(n_replies == n);
+    for (size_t i = 0; i < n; i++) {
+        sources[i]->ahead = replies[i].type == REPLY_INT ? replies[i].integer : 0;
+        if (sources[i]->ahead > 0) {
+            stream_count_future(sources[i]->stream);
+        }
+    }
+    return true;
+}
+
+bool zset_look_ahead(struct redis *redis, const struct keys *keys,
+                     struct zset_source *const *sources, size_t n, int64_t wall_ms, struct err *err)
+{
+    for (size_t i = 0; i < n; i += PIPELINE) {
+        size_t some = n - i < PIPELINE ? n - i : PIPELINE;
+        if (!look_ahead_at_some(redis, keys, sources + i, some, wall_ms, err)) {
+            return err_wrap(err, "looking for quotes ahead of the clock");
+        }
+    }
     return true;
 }
 

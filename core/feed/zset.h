@@ -15,10 +15,11 @@ struct zset_source {
     const char *ticker;    /* borrowed */
     struct stream *stream; /* borrowed */
     int64_t from_ms;       /* score to read from, inclusive; moves on with the reading */
-    int64_t chunk;         /* members per read; 0: the default. Doubled when one ms holds more */
+    int64_t skip;          /* members from there on that were read already: one ms holds many */
     bool drained;          /* out: the last read saw the end of the data */
     bool fresh;            /* out: the last read brought a newer quote than any before */
-    bool failed;           /* out: Redis answered this ticker with an error, in `trouble` */
+    int64_t ahead; /* out: quotes further ahead of the clock than is read; zset_look_ahead() */
+    bool failed;   /* out: Redis answered this ticker with an error, in `trouble` */
     char trouble[160];
     uint64_t
         bad[ZSET_BAD_KEPT]; /* hashes of unreadable members, so that a re-read counts them once */
@@ -33,13 +34,14 @@ MUST_CHECK bool zset_read(struct redis *redis, const struct keys *keys,
                           struct zset_source *const *sources, size_t n, int64_t wall_ms,
                           struct err *err);
 
-/* The newest score of a ticker not more than 2 s ahead of wall_ms (0: none), and how many lie
- * further ahead. */
-struct zset_extent {
-    int64_t newest_ms, ahead;
-};
-MUST_CHECK bool zset_extent(struct redis *redis, const struct keys *keys, const char *ticker,
-                            int64_t wall_ms, struct zset_extent *out, struct err *err);
+/* The newest score of a ticker not more than 2 s ahead of wall_ms; 0: none. */
+MUST_CHECK bool zset_newest(struct redis *redis, const struct keys *keys, const char *ticker,
+                            int64_t wall_ms, int64_t *newest_ms_out, struct err *err);
+/* Counts the quotes that lie further ahead: they are read when their time has come. Each look that
+ * finds some counts as one in the stream. */
+MUST_CHECK bool zset_look_ahead(struct redis *redis, const struct keys *keys,
+                                struct zset_source *const *sources, size_t n, int64_t wall_ms,
+                                struct err *err);
 /* Whether a ticker has members before from_ms. */
 MUST_CHECK bool zset_has_older(struct redis *redis, const struct keys *keys, const char *ticker,
                                int64_t from_ms, bool *out, struct err *err);

@@ -36,8 +36,7 @@ static int print_answer(const struct asked *a, const struct answer *answer)
     } else {
         answer_unknown_xml(answer, &out);
     }
-    bool ok = !out.failed && fwrite(out.data, 1, out.len, stdout) == out.len &&
-              (out.data[out.len - 1] == '\n' || putchar('\n') == '\n') && fflush(stdout) == 0;
+    bool ok = !out.failed && print_out(out.data, out.len);
     buf_fini(&out);
     return ok && answer->found ? 0 : 1;
 }

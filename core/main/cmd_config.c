@@ -27,7 +27,7 @@ static int print_defaults(const struct listing *l)
             bind_print_defaults(&l->items[i].decl, &out);
         }
     }
-    bool ok = !out.failed && fwrite(out.data, 1, out.len, stdout) == out.len && fflush(stdout) == 0;
+    bool ok = !out.failed && print_out(out.data, out.len);
     buf_fini(&out);
     return ok ? 0 : 1;
 }

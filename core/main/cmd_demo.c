@@ -35,7 +35,7 @@ static bool answer_once(const struct program *p, struct starter *starter, const 
     buf_init(&out, TEXT_MAX_BYTES);
     if (ok && answer.found) {
         answer_xml(&answer, &out);
-        ok = !out.failed && fwrite(out.data, 1, out.len, stdout) == out.len && putchar('\n') != EOF;
+        ok = !out.failed && print_out(out.data, out.len);
     } else if (ok) {
         ok = err_set(err, ERR_NOT_FOUND, "no quotes of %s; the samples are BTCUSDT and ETHUSD",
                      ticker);
@@ -71,7 +71,7 @@ static int run(int argc, char **argv, const char *argv0)
     if (argc > 1) {
         return usage_error("demo", "takes one ticker at most");
     }
-    if (!program_init(&p, "orderflow", argv0, common.config)) {
+    if (!program_init(&p, "orderflow", argv0, common.config != NULL ? common.config : NO_CONFIG)) {
         return 1;
     }
     bool ok = demo(&p, argc == 1 ? argv[0] : DEMO_TICKER, &err);

@@ -68,9 +68,7 @@ static void print_text(const struct listing *l, const struct served *served,
                    live != NULL ? live->state : "not running",
                    live != NULL && live->reason[0] != '\0' ? ": " : "",
                    live != NULL ? live->reason : "", d->decl.description, d->path);
-        buf_puts(out, "    ");
-        detector_put_params(s, &d->decl, out);
-        buf_putc(out, '\n');
+        detector_print_params(s, &d->decl, out);
     }
     if (l->n == 0) {
         buf_puts(out, "no .so file in the plugins folder\n");
@@ -90,7 +88,7 @@ static int print(const struct program *p, bool json)
     served_read(&served, &p->settings);
     buf_init(&out, TEXT_MAX_BYTES);
     (json ? print_json : print_text)(&l, &served, &p->settings, &out);
-    bool ok = !out.failed && fwrite(out.data, 1, out.len, stdout) == out.len && fflush(stdout) == 0;
+    bool ok = !out.failed && print_out(out.data, out.len);
     buf_fini(&out);
     served_fini(&served);
     listing_fini(&l);

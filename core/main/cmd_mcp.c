@@ -46,6 +46,7 @@ static int serve_demo(struct program *p)
         demo_feed_stop(feed);
         return 1;
     }
+    p->settings.engine_warmup_ms = READY_MS; /* the first answer is to be a whole one */
     int status = serve(p);
     demo_feed_stop(feed);
     return status;
@@ -67,7 +68,8 @@ static int run(int argc, char **argv, const char *argv0)
         return usage_error("mcp", "takes no arguments");
     }
     struct program p;
-    if (!program_init(&p, "orderflow", argv0, common.config)) {
+    if (!program_init(&p, "orderflow", argv0,
+                      demo && common.config == NULL ? NO_CONFIG : common.config)) {
         return 1;
     }
     status = demo ? serve_demo(&p) : serve(&p);

@@ -44,10 +44,13 @@ static void *play(void *arg)
     return NULL;
 }
 
+/* Of the server that the settings name nothing is left, for us and for the engine. */
 static bool use_redis(struct program *p, const char *url, struct err *err)
 {
-    (void)snprintf(p->settings.redis_url, sizeof p->settings.redis_url, "%s", url);
-    return setenv(REDIS_URL_ENV, url, 1) == 0 || err_set(err, ERR_MEMORY, "out of memory");
+    if (unsetenv("REDIS_PASSWORD") != 0 || setenv(REDIS_URL_ENV, url, 1) != 0) {
+        return err_set(err, ERR_MEMORY, "out of memory");
+    }
+    return program_take_redis_url(&p->settings, err);
 }
 
 static bool open_tape(struct demo_feed *d, const struct program *p, struct err *err)

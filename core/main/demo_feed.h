@@ -18,5 +18,6 @@ void demo_feed_stop(struct demo_feed *d); /* NULL is fine */
 MUST_CHECK bool demo_feed_ready(struct demo_feed *d, int64_t timeout_ms, struct err *err);
 
 #define DEMO_TICKER "BTCUSDT"
+#define NO_CONFIG "/dev/null" /* settings made for a broker would not fit the samples */
 
 #endif

@@ -7,24 +7,55 @@
 
 #include <string.h>
 
-void detector_put_params(const struct settings *cfg, const struct declaration *d, struct buf *out)
+static void put_number(const struct declared *p, double x, struct buf *out)
+{
+    char number[DECIMAL_MAX];
+    size_t n = decimal_print_repr(number, x);
+    buf_add(out, number, p->type == OFD_INT && n > 2 ? n - 2 : n);
+}
+
+static bool values(const struct settings *cfg, const struct declaration *d, struct bound *out)
 {
     struct settings_errors ignored;
     ignored.n = 0;
+    return bind_detector(cfg, d, "", out, &ignored);
+}
+
+void detector_put_params(const struct settings *cfg, const struct declaration *d, struct buf *out)
+{
     struct bound b;
+    bool ok = values(cfg, d, &b);
     buf_puts(out, "\"params\":{");
-    bool ok = bind_detector(cfg, d, "", &b, &ignored);
     for (uint32_t i = 0; ok && i < d->n_params; i++) {
         const struct declared *p = &d->params[i];
-        char number[DECIMAL_MAX];
         buf_printf(out, "%s\"%s\":", i == 0 ? "" : ",", p->key);
         if (p->type == OFD_CHOICE) {
             const char *word = p->choices[(size_t)b.params[i]];
             buf_json(out, word, strlen(word));
         } else {
-            size_t n = decimal_print_repr(number, b.params[i]);
-            buf_add(out, number, p->type == OFD_INT && n > 2 ? n - 2 : n);
+            put_number(p, b.params[i], out);
         }
     }
     buf_putc(out, '}');
+}
+
+void detector_print_params(const struct settings *cfg, const struct declaration *d, struct buf *out)
+{
+    struct bound b;
+    if (!values(cfg, d, &b)) {
+        return;
+    }
+    if (!b.enabled) {
+        buf_puts(out, "    enabled = false\n");
+    }
+    for (uint32_t i = 0; i < d->n_params; i++) {
+        const struct declared *p = &d->params[i];
+        buf_printf(out, "    %s = ", p->key);
+        if (p->type == OFD_CHOICE) {
+            buf_puts(out, p->choices[(size_t)b.params[i]]);
+        } else {
+            put_number(p, b.params[i], out);
+        }
+        buf_putc(out, '\n');
+    }
 }

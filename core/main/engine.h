@@ -31,7 +31,7 @@ struct engine {
     struct ticker **by_name; /* sorted */
     size_t n_tickers, cap_tickers;
     size_t next_turn; /* ticker with which the next batch begins */
-    uint64_t boundaries, discarded, skipped;
+    uint64_t boundaries, discarded;
 };
 
 MUST_CHECK bool engine_init(struct engine *e, const struct settings *cfg, const struct paths *paths,
@@ -52,6 +52,9 @@ MUST_CHECK bool engine_dispatch(struct engine *e, struct err *err);
 /* Takes results in, for at most timeout_ms; changed episodes are left in each ticker's `changes`.
  */
 void engine_poll(struct engine *e, struct mono now, int64_t timeout_ms);
+/* Its id; the name of its file if it was refused, for another may have the id. */
+const char *engine_detector_name(const struct engine *e, size_t i);
+uint64_t engine_skipped(const struct engine *e, size_t i); /* boundaries, of all tickers */
 /* One JSON object: id, state, reason, path, version, counters, parameters with their values. */
 void engine_put_detector(const struct engine *e, size_t i, struct buf *out);
 

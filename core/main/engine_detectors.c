@@ -26,17 +26,44 @@ static const char *state_name(const struct engine *e, size_t i)
     return "unknown";
 }
 
+const char *engine_detector_name(const struct engine *e, size_t i)
+{
+    const struct detector *d = pool_get(e->pool, i);
+    const char *slash = strrchr(d->path, '/');
+    return d->state != DETECTOR_REFUSED ? d->decl.id : slash != NULL ? slash + 1 : d->path;
+}
+
 static void put_string(struct buf *out, const char *key, const char *text)
 {
     buf_printf(out, "\"%s\":", key);
     buf_json(out, text, strlen(text));
 }
 
+uint64_t engine_skipped(const struct engine *e, size_t i)
+{
+    uint64_t n = 0;
+    for (size_t k = 0; k < e->n_tickers; k++) {
+        n += e->tickers[k]->judging[i].skipped;
+    }
+    return n;
+}
+
+/* Of the ticker with which it is furthest behind. */
+static uint64_t behind(const struct engine *e, size_t i)
+{
+    uint64_t most = 0;
+    for (size_t k = 0; k < e->n_tickers; k++) {
+        uint64_t n = ticker_behind(e->tickers[k], i);
+        most = n > most ? n : most;
+    }
+    return most;
+}
+
 void engine_put_detector(const struct engine *e, size_t i, struct buf *out)
 {
     const struct detector *d = pool_get(e->pool, i);
     buf_putc(out, '{');
-    put_string(out, "id", d->decl.id);
+    put_string(out, "id", engine_detector_name(e, i));
     buf_putc(out, ',');
     put_string(out, "state", state_name(e, i));
     buf_putc(out, ',');
@@ -49,10 +76,10 @@ void engine_put_detector(const struct engine *e, size_t i, struct buf *out)
     put_string(out, "description", d->decl.description != NULL ? d->decl.description : "");
     buf_printf(out,
                ",\"pid\":%d,\"restarts\":%" PRIu64 ",\"strikes\":%" PRIu64 ",\"late\":%" PRIu64
-               ",\"refused\":%" PRIu64 ",\"jobs\":%" PRIu64 ",\"emitted\":%" PRIu64
-               ",\"cpu_us\":%" PRIu64 ",",
-               d->pid, d->restarts, d->strikes, d->late, d->refused_emits, d->jobs_done, d->emitted,
-               d->cpu_us);
+               ",\"behind\":%" PRIu64 ",\"skipped\":%" PRIu64 ",\"refused\":%" PRIu64
+               ",\"jobs\":%" PRIu64 ",\"emitted\":%" PRIu64 ",\"cpu_us\":%" PRIu64 ",",
+               d->pid, d->restarts, d->strikes, d->late, behind(e, i), engine_skipped(e, i),
+               d->refused_emits, d->jobs_done, d->emitted, d->cpu_us);
     detector_put_params(e->cfg, &d->decl, out);
     buf_putc(out, '}');
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Jobs out: which boundaries each detector judges next. */
+#include "clock.h"
 #include "engine.h"
 #include "orderflow/detector.h"
 
@@ -10,7 +11,18 @@ enum { BATCH_MAX = 4096 };
 struct batch {
     struct job *jobs;
     size_t n;
+    int64_t interval_ns;
+    int64_t sight_ns; /* how far back a row can matter to the detector */
 };
+
+static int64_t sight_ns(const struct declaration *d)
+{
+    uint32_t longest_s = 0;
+    for (uint32_t i = 0; i < d->n_windows; i++) {
+        longest_s = d->window_s[i] > longest_s ? d->window_s[i] : longest_s;
+    }
+    return ((int64_t)longest_s + d->memory_s) * NS_PER_S;
+}
 
 static struct job job_for(const struct ticker *t, const struct boundary *b, uint64_t number,
                           uint64_t first_new_seq)
@@ -28,30 +40,48 @@ static struct job job_for(const struct ticker *t, const struct boundary *b, uint
     };
 }
 
-/* A fresh instance sees the retained rows before its next boundary first, in one go. */
-static void prime(struct batch *batch, const struct ticker *t, const struct judging *j,
-                  int64_t px_tick)
+static uint64_t end_seq_at(const struct rows *r, int64_t ns)
 {
-    struct window_ref ref = window_ref(&t->window);
-    if (j->last_end_seq <= ref.first_seq) {
-        return;
+    return r->first_seq + rows_after(r, ns);
+}
+
+/* A fresh instance is shown what it would have seen, boundary by boundary up to the last one
+ * judged. True when it has been. */
+static bool prime(struct batch *batch, const struct ticker *t, struct judging *j, int64_t px_tick)
+{
+    struct rows r = window_rows(&t->window);
+    if (j->needs_priming) {
+        j->needs_priming = false;
+        j->primed_ns = j->last_ns - batch->sight_ns;
     }
-    struct boundary past = { .ns = j->last_ns, .end_seq = j->last_end_seq, .px_tick = px_tick };
-    struct job job = job_for(t, &past, j->next, ref.first_seq);
-    job.id = JOB_PRIMING;
-    job.flags = OFD_TICK_PRIMING;
-    batch->jobs[batch->n++] = job;
+    if (r.n == 0 || j->last_end_seq <= r.first_seq) {
+        j->primed_ns = j->last_ns;
+    } else if (j->primed_ns < r.ts_ns[0]) {
+        j->primed_ns = r.ts_ns[0] - 1;
+    }
+    while (j->primed_ns < j->last_ns && batch->n < BATCH_MAX) {
+        int64_t at_ns = (j->primed_ns / batch->interval_ns + 1) * batch->interval_ns;
+        at_ns = at_ns < j->last_ns ? at_ns : j->last_ns;
+        struct boundary past = { .ns = at_ns,
+                                 .end_seq = end_seq_at(&r, at_ns),
+                                 .px_tick = px_tick };
+        struct job job = job_for(t, &past, j->next, end_seq_at(&r, j->primed_ns));
+        job.id = JOB_PRIMING;
+        job.flags = OFD_TICK_PRIMING;
+        batch->jobs[batch->n++] = job;
+        j->primed_ns = at_ns;
+    }
+    return j->primed_ns >= j->last_ns;
 }
 
 static void add_ticker(struct batch *batch, struct ticker *t, struct judging *j)
 {
     const struct boundary *b = ticker_boundary(t, j->next);
-    if (b == NULL || b->px_tick == 0 || batch->n + 2 > BATCH_MAX) {
+    if (b == NULL || !ticker_may_be_judged(t) || b->px_tick == 0) {
         return;
     }
-    if (j->needs_priming) {
-        prime(batch, t, j, b->px_tick);
-        j->needs_priming = false;
+    if (!prime(batch, t, j, b->px_tick)) {
+        return;
     }
     uint64_t first_new = j->last_end_seq;
     for (uint64_t no = j->next; batch->n < BATCH_MAX; no++) {
@@ -78,7 +108,9 @@ bool engine_dispatch(struct engine *e, struct err *err)
         if (pool_get(e->pool, i)->state != DETECTOR_READY) {
             continue;
         }
-        struct batch batch = { .jobs = e->batch };
+        struct batch batch = { .jobs = e->batch,
+                               .interval_ns = e->cfg->engine_interval_ms * NS_PER_MS,
+                               .sight_ns = sight_ns(&pool_get(e->pool, i)->decl) };
         for (size_t k = 0; k < e->n_tickers; k++) {
             struct ticker *t = e->tickers[(e->next_turn + k) % e->n_tickers];
             if (t->judging[i].tracker != NULL) {

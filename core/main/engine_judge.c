@@ -75,6 +75,7 @@ static void judge(struct engine *e, size_t detector, struct ticker *t, const str
     }
     j->last_end_seq = b->end_seq;
     j->last_ns = b->ns;
+    j->primed_ns = b->ns;
     j->next++;
     if (!j->settled && j->next >= t->backfill_end) {
         tracker_end_restored(j->tracker, on_change, &c);
@@ -82,21 +83,28 @@ static void judge(struct engine *e, size_t detector, struct ticker *t, const str
     }
 }
 
+static void take_verdict(struct engine *e, size_t detector, const struct job *job, int32_t status)
+{
+    struct ticker *t = e->tickers[job->ticker];
+    struct judging *j = &t->judging[detector];
+    j->skipped += status == JOB_SKIPPED;
+    const struct boundary *b = ticker_boundary(t, job->tick_seq);
+    if (job->id == JOB_JUDGING && job->tick_seq == j->next && b != NULL) {
+        judge(e, detector, t, b);
+        e->boundaries++;
+    }
+}
+
 static void on_done(void *ctx, size_t detector, const struct job *job, const struct job_done *done)
 {
     struct engine *e = ctx;
     struct ticker *t = e->tickers[job->ticker];
-    struct judging *j = &t->judging[detector];
-    if (job->id == JOB_JUDGING && job->tick_seq == j->next && !j->needs_priming) {
-        const struct boundary *b = ticker_boundary(t, job->tick_seq);
-        if (job->ref.gen != t->window.gen) {
-            start_over(e, detector, t);
-        } else if (b != NULL) {
-            j->skipped += done->status == JOB_SKIPPED;
-            e->skipped += done->status == JOB_SKIPPED;
-            judge(e, detector, t, b);
-            e->boundaries++;
-        }
+    bool starts_over = t->judging[detector].needs_priming;
+    bool moved = job->ref.gen != t->window.gen;
+    if (!starts_over && moved) {
+        start_over(e, detector, t);
+    } else if (!starts_over) {
+        take_verdict(e, detector, job, done->status);
     }
     e->said[detector].n = 0;
 }

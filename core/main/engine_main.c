@@ -2,6 +2,7 @@
 /* The program orderflow-engine: live on Redis, or --offline over a file with the report on stdout.
  */
 #include "cli.h"
+#include "decimal.h"
 #include "live.h"
 #include "log.h"
 #include "offline.h"
@@ -35,6 +36,12 @@ struct engine_args {
     struct offline_args offline;
 };
 
+static int64_t number(const char *text)
+{
+    int64_t n;
+    return decimal_parse_i64(text, strlen(text), &n, NULL) ? n : -1;
+}
+
 static bool parse(int argc, char **argv, struct engine_args *a)
 {
     *a = (struct engine_args){ .parent_fd = -1 };
@@ -50,13 +57,13 @@ static bool parse(int argc, char **argv, struct engine_args *a)
         if (strcmp(argv[i], "--config") == 0) {
             a->config = value;
         } else if (strcmp(argv[i], "--parent-fd") == 0) {
-            a->parent_fd = atoi(value);
+            a->parent_fd = (int)number(value);
         } else if (strcmp(argv[i], "--offline") == 0) {
             a->offline.path = value;
         } else if (strcmp(argv[i], "--ticker") == 0) {
             a->offline.ticker = value;
         } else if (strcmp(argv[i], "--history-s") == 0) {
-            a->offline.history_s = atoll(value);
+            a->offline.history_s = number(value);
         } else {
             return false;
         }

@@ -101,7 +101,7 @@ bool engine_settled(const struct engine *e)
         for (size_t i = 0; i < e->n_detectors; i++) {
             const struct judging *j = &t->judging[i];
             const struct boundary *b = ticker_boundary(t, j->next);
-            if (j->tracker != NULL && b != NULL && b->px_tick != 0 &&
+            if (j->tracker != NULL && b != NULL && b->px_tick != 0 && ticker_may_be_judged(t) &&
                 pool_get(e->pool, i)->state != DETECTOR_REFUSED) {
                 return false;
             }

@@ -36,12 +36,12 @@ static bool pipe_cloexec(int fds[2], struct err *err)
     return true;
 }
 
-/* stdin is empty; child_fd becomes `as`; stdout is /dev/null unless it is `as`. */
+/* child_fd becomes `as`. If that is stdout, stdin is ours (`--file -`); else both are /dev/null. */
 static bool spawn(pid_t *pid, const char *const *argv, int child_fd, int as, struct err *err)
 {
     posix_spawn_file_actions_t actions;
     int failed = posix_spawn_file_actions_init(&actions);
-    if (failed == 0) {
+    if (failed == 0 && as != STDOUT_FILENO) {
         failed = posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
     }
     if (failed == 0 && as != STDOUT_FILENO) {
@@ -64,6 +64,7 @@ bool launch(struct launched *l, const char *const *argv, const char *life_arg, s
     const char *full[ARGS_MAX + 3];
     size_t n = 0;
     int fds[2] = { -1, -1 };
+    CHECK(argv[0] != NULL);
     while (argv[n] != NULL && n < ARGS_MAX) {
         full[n] = argv[n];
         n++;

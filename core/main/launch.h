@@ -27,7 +27,7 @@ void launched_stop(struct launched *l, int wait_ms);
 int launch_capture(const char *const *argv, struct buf *out, struct err *err);
 
 /* A redis-server of our own on a Unix socket in a new temporary folder; nothing is written to disk.
- */
+ * Server and folder go when we go, even by SIGKILL. */
 struct private_redis {
     struct launched server;
     char dir[64];

@@ -13,8 +13,8 @@
 
 struct live_source {
     struct zset_source zset;
-    struct mono last_fresh;
-    bool was_failed;
+    struct mono last_fresh, history_at; /* the latter: when its history had been read */
+    bool was_failed, was_ahead;
 };
 
 struct live {
@@ -53,6 +53,8 @@ MUST_CHECK bool live_add(struct live *l, const char *name, struct now now, struc
 /* live_lease.c */
 struct sink_config live_sink_config(const struct settings *s, struct now now);
 enum lease live_hold(struct live *l, struct now now);
+/* Amid long work: the lease does not run out. If it is lost all the same, the next write tells. */
+void live_keep_lease(struct live *l);
 /* Logs and counts the change between Redis up and down. */
 void live_note_redis(struct live *l, bool up, const struct err *err);
 

@@ -94,14 +94,14 @@ static int64_t first_ms(const struct live *l, int64_t newest_ms, int64_t judged_
 static bool ask(struct live *l, const char *name, struct now now, struct stored *stored,
                 int64_t *from_ms_out, bool *has_older_out, struct err *err)
 {
-    struct zset_extent extent;
+    int64_t newest_ms;
     if (!grow_sources(l, err) ||
-        !zset_extent(l->redis, &l->keys, name, now.wall_ns / NS_PER_MS, &extent, err) ||
+        !zset_newest(l->redis, &l->keys, name, now.wall_ns / NS_PER_MS, &newest_ms, err) ||
         !sink_load(l->sink, name, &stored->tick_ns, &stored->px_tick, &stored->patterns, &stored->n,
                    err)) {
         return false;
     }
-    *from_ms_out = first_ms(l, extent.newest_ms != 0 ? extent.newest_ms : now.wall_ns / NS_PER_MS,
+    *from_ms_out = first_ms(l, newest_ms != 0 ? newest_ms : now.wall_ns / NS_PER_MS,
                             stored->tick_ns / NS_PER_MS);
     return zset_has_older(l->redis, &l->keys, name, *from_ms_out, has_older_out, err);
 }

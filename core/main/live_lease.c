@@ -54,8 +54,6 @@ void live_note_redis(struct live *l, bool up, const struct err *err)
     l->failures += !up;
     if (there && !up) {
         note_refusal(l, err);
-    } else if (up) {
-        l->refusal[0] = '\0';
     }
     if (there != l->redis_up) {
         if (there) {
@@ -79,4 +77,12 @@ enum lease live_hold(struct live *l, struct now now)
     }
     l->lease_at = mono_after_ms(now.mono, l->cfg->engine_lease_ms / 4);
     return lease;
+}
+
+void live_keep_lease(struct live *l)
+{
+    struct now now = clock_now();
+    if (mono_ms_until(now.mono, l->lease_at) <= 0) {
+        (void)live_hold(l, now);
+    }
 }

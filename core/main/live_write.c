@@ -10,21 +10,31 @@
 #include <string.h>
 #include <unistd.h>
 
-/* History is read and every detector that can has judged it. */
-static bool is_warming(const struct live *l, const struct ticker *t)
+enum { WARMING_MS = 15000 };
+
+/* Does detector i owe this ticker what it says about history? */
+static bool owes_history(const struct live *l, const struct ticker *t, size_t i)
+{
+    enum detector_state state = pool_get(l->engine.pool, i)->state;
+    const struct boundary *b = ticker_boundary(t, t->judging[i].next);
+    return t->judging[i].tracker != NULL && t->judging[i].next < t->backfill_end && b != NULL &&
+           b->px_tick != 0 && state != DETECTOR_DOWN && state != DETECTOR_REFUSED;
+}
+
+/* History is being read, or judged. One detector that is slow at it is waited for no longer than
+ * WARMING_MS: it shows as behind. */
+static bool is_warming(const struct live *l, const struct ticker *t, struct now now)
 {
     if (t->backfill_end == UINT64_MAX) {
         return true;
     }
+    size_t running = 0, owing = 0;
     for (size_t i = 0; i < l->engine.n_detectors; i++) {
-        enum detector_state state = pool_get(l->engine.pool, i)->state;
-        const struct boundary *b = ticker_boundary(t, t->judging[i].next);
-        if (t->judging[i].tracker != NULL && t->judging[i].next < t->backfill_end && b != NULL &&
-            b->px_tick != 0 && state != DETECTOR_DOWN && state != DETECTOR_REFUSED) {
-            return true;
-        }
+        running += t->judging[i].tracker != NULL;
+        owing += owes_history(l, t, i);
     }
-    return false;
+    bool patient = mono_ms_until(l->sources[t->id].history_at, now.mono) < WARMING_MS;
+    return owing > 0 && (patient || owing == running);
 }
 
 static bool add_report(struct live *l, struct ticker *t, struct now now, struct err *err)
@@ -34,7 +44,7 @@ static bool add_report(struct live *l, struct ticker *t, struct now now, struct 
     bool ok = r != NULL && patterns != NULL;
     if (ok) {
         ticker_report(&l->engine.env, t, r);
-        r->warming = is_warming(l, t);
+        r->warming = is_warming(l, t, now);
         r->feed_lag_ms = r->quote.ts_ns == 0 ? 0 : (now.wall_ns - r->quote.ts_ns) / NS_PER_MS;
         for (size_t i = 0; i < t->changes.n; i++) {
             patterns[i] = (struct sink_pattern){
@@ -62,7 +72,7 @@ bool live_write(struct live *l, struct now now, enum flush *flush_out, struct er
             return false;
         }
         l->written++;
-        t->dirty = is_warming(l, t);
+        t->dirty = is_warming(l, t, now);
         changes_clear(&t->changes);
         ticker_prune(&l->engine.env, t);
     }
@@ -119,6 +129,15 @@ static void put_feed_counts(const struct live *l, struct pairs *p)
     put_number(p, "rows_held", rows);
 }
 
+static int64_t skipped(const struct engine *e)
+{
+    uint64_t n = 0;
+    for (size_t i = 0; i < e->n_detectors; i++) {
+        n += engine_skipped(e, i);
+    }
+    return (int64_t)n;
+}
+
 static bool write_status(struct live *l, struct now now, struct err *err)
 {
     struct pairs p = { .n = 0 };
@@ -133,7 +152,7 @@ static bool write_status(struct live *l, struct now now, struct err *err)
     put_number(&p, "tickers", (int64_t)l->engine.n_tickers);
     put_number(&p, "detectors", (int64_t)l->engine.n_detectors);
     put_number(&p, "boundaries_judged", (int64_t)l->engine.boundaries);
-    put_number(&p, "boundaries_skipped", (int64_t)l->engine.skipped);
+    put_number(&p, "boundaries_skipped", skipped(&l->engine));
     put_number(&p, "judgements_discarded", (int64_t)l->engine.discarded);
     put_number(&p, "reports_written", (int64_t)l->written);
     put_number(&p, "cycles", (int64_t)l->cycles);
@@ -150,11 +169,9 @@ bool live_status(struct live *l, struct now now, struct err *err)
     bool ok = texts != NULL && pairs != NULL;
     size_t n = 0;
     for (size_t i = 0; ok && i < l->engine.n_detectors; i++) {
-        const struct detector *d = pool_get(l->engine.pool, i);
         buf_init(&texts[i], 1 << 20);
         engine_put_detector(&l->engine, i, &texts[i]);
-        const char *slash = strrchr(d->path, '/');
-        pairs[2 * n] = d->decl.id[0] != '\0' ? d->decl.id : slash != NULL ? slash + 1 : d->path;
+        pairs[2 * n] = engine_detector_name(&l->engine, i);
         pairs[2 * n++ + 1] = texts[i].data;
         ok = !texts[i].failed;
     }

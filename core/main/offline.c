@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CHUNK = 4096, WAIT_MS = 50, REPORT_MAX_BYTES = 64 << 20 };
+enum { CHUNK = 4096, WAIT_MS = 50, REPORT_MAX_BYTES = 64 << 20, RESTARTS_MAX = 3 };
 
 /* Quotes per second of data time, so that those within `history` can be counted at the end. */
 struct tally {
@@ -48,6 +48,23 @@ struct run {
     uint64_t malformed;
 };
 
+/* Somebody waits for the answer: a detector that dies again and again is left out, and said to be
+ * down. */
+static void give_up_dying(struct engine *e)
+{
+    for (size_t i = 0; i < e->n_detectors; i++) {
+        const struct detector *d = pool_get(e->pool, i);
+        for (size_t k = 0; k < e->n_tickers && d->state == DETECTOR_DOWN; k++) {
+            struct judging *j = &e->tickers[k]->judging[i];
+            if (j->tracker != NULL && d->restarts >= RESTARTS_MAX) {
+                log_warn("detector_left_out", "detector=%s reason=\"%s\"", d->decl.id, d->reason);
+                tracker_destroy(j->tracker);
+                j->tracker = NULL;
+            }
+        }
+    }
+}
+
 /* Detectors catch up before more is read: memory stays bounded, and nobody is late. */
 static bool judge_all(struct engine *e, struct err *err)
 {
@@ -56,6 +73,7 @@ static bool judge_all(struct engine *e, struct err *err)
             return false;
         }
         engine_poll(e, clock_mono(), WAIT_MS);
+        give_up_dying(e);
     } while (!engine_settled(e));
     return true;
 }

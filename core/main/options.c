@@ -4,6 +4,8 @@
 #include "cli.h"
 #include "version.h"
 
+#include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,8 +38,8 @@ static struct table all_options(const struct option_def *defs, size_t n,
 
 static void print_help(const struct command *cmd, const struct table *t)
 {
-    (void)printf("usage: orderflow %s %s\n\n%s\n\noptions:\n", cmd->name, cmd->arguments,
-                 cmd->summary);
+    (void)printf("usage: orderflow %s%s%s\n\n%s\n\noptions:\n", cmd->name,
+                 cmd->arguments[0] != '\0' ? " " : "", cmd->arguments, cmd->summary);
     for (size_t i = 0; i < t->n; i++) {
         char left[48];
         (void)snprintf(left, sizeof left, "--%s%s%s", t->defs[i].name,
@@ -45,6 +47,16 @@ static void print_help(const struct command *cmd, const struct table *t)
                        t->defs[i].value != NULL ? t->defs[i].value : "");
         (void)printf("  %-22s %s\n", left, t->defs[i].help);
     }
+}
+
+bool print_out(const char *text, size_t n)
+{
+    errno = 0;
+    bool ok = fwrite(text, 1, n, stdout) == n && fflush(stdout) == 0 && !ferror(stdout);
+    if (!ok && errno != EPIPE && errno != 0) {
+        (void)fprintf(stderr, "orderflow: cannot write the output: %s\n", strerror(errno));
+    }
+    return ok;
 }
 
 int usage_error(const char *command, const char *message)
@@ -64,15 +76,15 @@ static const struct option_def *find(const struct table *t, const char *name, si
     return NULL;
 }
 
-static int unknown_option(const struct command *cmd, const struct table *t, const char *name)
+static int unknown_option(const struct command *cmd, const struct table *t, const char *text)
 {
-    const char *words[OPTIONS_MAX];
+    const char *words[OPTIONS_MAX], *name = text + strspn(text, "-");
     char message[200];
     for (size_t i = 0; i < t->n; i++) {
         words[i] = t->defs[i].name;
     }
     const char *near = settings_nearest(name, words, t->n);
-    (void)snprintf(message, sizeof message, "unknown option --%.60s%s%s%s", name,
+    (void)snprintf(message, sizeof message, "unknown option %.60s%s%s%s", text,
                    near != NULL ? "; did you mean --" : "", near != NULL ? near : "",
                    near != NULL ? "?" : "");
     return usage_error(cmd->name, message);
@@ -81,13 +93,15 @@ static int unknown_option(const struct command *cmd, const struct table *t, cons
 /* One "--name", "--name=value" or "--name value" at argv[*i]. -1: fine. */
 static int take(const struct command *cmd, const struct table *t, int argc, char **argv, int *i)
 {
+    bool dashes = strncmp(argv[*i], "--", 2) == 0;
     const char *name = argv[*i] + 2;
-    size_t n = strcspn(name, "=");
-    const struct option_def *def = find(t, name, n);
+    size_t n = dashes ? strcspn(name, "=") : 0;
+    const struct option_def *def = dashes ? find(t, name, n) : NULL;
     char message[120];
     if (def == NULL) {
-        return unknown_option(cmd, t, name);
+        return unknown_option(cmd, t, argv[*i]);
     }
+    CHECK((def->flag == NULL) != (def->text == NULL));
     if (def->flag != NULL) {
         *def->flag = true;
         (void)snprintf(message, sizeof message, "--%s takes no value", def->name);
@@ -104,6 +118,23 @@ static int take(const struct command *cmd, const struct table *t, int argc, char
     return -1;
 }
 
+/* The URL goes where only we and root can read it; ps shows no password of it any more. */
+static int take_redis(const struct command *cmd, const char *argument)
+{
+    char *url = (char *)(uintptr_t)argument; /* of argv, which a program may change */
+    if (url[0] == '\0') {
+        return usage_error(cmd->name, "--redis needs URL");
+    }
+    if (setenv(REDIS_URL_ENV, url, 1) != 0) {
+        return usage_error(cmd->name, "out of memory");
+    }
+    char *scheme = strstr(url, "://"), *at = strrchr(url, '@');
+    if (scheme != NULL && at != NULL && at > scheme) {
+        memset(scheme + 3, '*', (size_t)(at - scheme) - 3);
+    }
+    return -1;
+}
+
 int options_parse(const struct command *cmd, const struct option_def *defs, size_t n,
                   int *argc_inout, char **argv, struct common_options *common)
 {
@@ -113,7 +144,9 @@ int options_parse(const struct command *cmd, const struct option_def *defs, size
     for (int i = 0; i < argc; i++) {
         if (!only_words && strcmp(argv[i], "--") == 0) {
             only_words = true;
-        } else if (!only_words && strncmp(argv[i], "--", 2) == 0) {
+        } else if (!only_words && strcmp(argv[i], "-h") == 0) {
+            common->help = true;
+        } else if (!only_words && argv[i][0] == '-' && argv[i][1] != '\0') {
             int status = take(cmd, &t, argc, argv, &i);
             if (status != -1) {
                 return status;
@@ -131,8 +164,5 @@ int options_parse(const struct command *cmd, const struct option_def *defs, size
         (void)printf("orderflow %s\n", ORDERFLOW_VERSION);
         return 0;
     }
-    if (common->redis != NULL && setenv(REDIS_URL_ENV, common->redis, 1) != 0) {
-        return usage_error(cmd->name, "out of memory");
-    }
-    return -1;
+    return common->redis == NULL ? -1 : take_redis(cmd, common->redis);
 }

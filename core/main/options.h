@@ -3,6 +3,8 @@
 #ifndef MAIN_OPTIONS_H
 #define MAIN_OPTIONS_H
 
+#include "err.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -32,6 +34,10 @@ int options_parse(const struct command *cmd, const struct option_def *defs, size
 
 /* Prints "orderflow COMMAND: message" and how to get help to stderr; returns 2. */
 int usage_error(const char *command, const char *message);
+
+/* Writes to standard output, past all buffers. False: not all of it was taken, and stderr has said
+ * why, unless the reader has gone (as `head` does). */
+MUST_CHECK bool print_out(const char *text, size_t n);
 
 /* The commands; each lives in cmd_NAME.c. */
 extern const struct command cmd_mcp, cmd_engine, cmd_analyze, cmd_replay, cmd_demo, cmd_detectors,

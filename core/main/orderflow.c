@@ -39,14 +39,14 @@ static int unknown_command(const char *name)
     return 2;
 }
 
-int main(int argc, char **argv)
+static int dispatch(int argc, char **argv)
 {
-    (void)signal(SIGPIPE, SIG_IGN);
     if (argc < 2) {
         print_overview(stderr);
         return 2;
     }
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+        strcmp(argv[1], "help") == 0) {
         print_overview(stdout);
         return 0;
     }
@@ -60,4 +60,11 @@ int main(int argc, char **argv)
         }
     }
     return unknown_command(argv[1]);
+}
+
+int main(int argc, char **argv)
+{
+    (void)signal(SIGPIPE, SIG_IGN);
+    int status = dispatch(argc, argv);
+    return print_out("", 0) || status != 0 ? status : 1;
 }

@@ -25,6 +25,17 @@ static struct listed *append(struct listing *l, const char *path, struct err *er
     return item;
 }
 
+static bool declares(const struct listing *l, const char *path, const char *id)
+{
+    for (size_t i = 0; i < l->n; i++) {
+        if (l->items[i].ok && strcmp(l->items[i].path, path) == 0 &&
+            strcmp(l->items[i].decl.id, id) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool describe_file(struct listing *l, const char *worker, const char *path, struct err *err)
 {
     for (uint32_t index = 0; index < DETECTORS_PER_FILE; index++) {
@@ -33,6 +44,10 @@ static bool describe_file(struct listing *l, const char *worker, const char *pat
         bool ok = scan_describe(worker, path, index, &decl, &why);
         if (!ok && why.code == ERR_NOT_FOUND && index > 0) {
             return true;
+        }
+        if (ok && declares(l, path, decl.id)) {
+            declaration_fini(&decl);
+            ok = err_set(&why, ERR_INVALID, "%s", POOL_SAME_AGAIN);
         }
         struct listed *item = append(l, path, err);
         if (item == NULL) {

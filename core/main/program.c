@@ -30,24 +30,25 @@ static bool load(struct program *p, const char *config)
     return ok;
 }
 
-static bool override_redis(struct settings *s)
+bool program_take_redis_url(struct settings *s, struct err *err)
 {
-    const char *url = getenv(REDIS_URL_ENV);
+    const char *url = getenv(REDIS_URL_ENV), *password = getenv("REDIS_PASSWORD");
     struct redis_config check = { 0 };
-    struct err err = { 0 };
-    if (url != NULL && url[0] != '\0') {
-        if (strlen(url) >= sizeof s->redis_url) {
-            (void)fprintf(stderr, "--redis: the URL is longer than %zu bytes\n",
-                          sizeof s->redis_url - 1);
-            return false;
-        }
-        memcpy(s->redis_url, url, strlen(url) + 1);
+    if (url == NULL || url[0] == '\0') {
+        return s->redis_url[0] == '\0' || redis_parse_url(s->redis_url, &check, err) ||
+               err_wrap(err, "%s:%d: [redis] url", settings_file_name(s), s->redis_url_line);
     }
-    if (s->redis_url[0] != '\0' && !redis_parse_url(s->redis_url, &check, &err)) {
-        (void)fprintf(stderr, "%s: %s\n", url != NULL ? "--redis" : "[redis] url", err.text);
-        return false;
+    if (strlen(url) >= sizeof s->redis_url) {
+        return err_set(err, ERR_INVALID, "--redis: the URL is longer than %zu bytes",
+                       sizeof s->redis_url - 1);
     }
-    return true;
+    memcpy(s->redis_url, url, strlen(url) + 1);
+    s->redis_username[0] = '\0';
+    s->redis_db = 0;
+    if (password == NULL || password[0] == '\0') {
+        s->redis_password[0] = '\0';
+    }
+    return redis_parse_url(url, &check, err) || err_wrap(err, "--redis");
 }
 
 bool program_init(struct program *p, const char *name, const char *argv0, const char *config)
@@ -67,8 +68,9 @@ bool program_init(struct program *p, const char *name, const char *argv0, const 
         level = LOG_INFO;
     }
     log_setup(name, level, strcmp(p->settings.log_format, "json") == 0 ? LOG_JSON : LOG_TEXT);
-    if (!override_redis(&p->settings) || !paths_plugins(&p->paths, &p->settings, &err)) {
-        (void)(err.code != ERR_NONE && fprintf(stderr, "%s\n", err.text));
+    if (!program_take_redis_url(&p->settings, &err) ||
+        !paths_plugins(&p->paths, &p->settings, &err)) {
+        (void)fprintf(stderr, "%s\n", err.text);
         program_fini(p);
         return false;
     }

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { LONG_BACKLOG = 4096, QUEUE_MAX = 1 << 17 }; /* boundaries */
+
 static int64_t configured_tick_px(const struct settings *cfg, const char *name)
 {
     const char *text = settings_ticker_value(cfg, name, "tick");
@@ -80,6 +82,16 @@ uint64_t ticker_queue_end(const struct ticker *t)
     return t->queue_first + t->n_queue;
 }
 
+bool ticker_may_be_judged(const struct ticker *t)
+{
+    return t->backfill_end != UINT64_MAX || t->n_queue >= LONG_BACKLOG;
+}
+
+uint64_t ticker_behind(const struct ticker *t, size_t i)
+{
+    return t->judging[i].tracker == NULL ? 0 : ticker_queue_end(t) - t->judging[i].next;
+}
+
 /* ---- letting go ---- */
 
 static uint64_t first_needed(const struct ticker *t)
@@ -93,8 +105,31 @@ static uint64_t first_needed(const struct ticker *t)
     return first;
 }
 
+/* A late detector may hold boundaries and their rows back, but not at the cost of others. */
+static bool is_crowded(const struct ticker_env *env, const struct ticker *t)
+{
+    return t->n_queue > QUEUE_MAX || env->arena->used_bytes > env->arena->bytes / 4 * 3;
+}
+
+static void skip_oldest(struct ticker *t, struct judging *j, int64_t before_ns)
+{
+    const struct boundary *b;
+    while ((b = ticker_boundary(t, j->next)) != NULL && b->ns < before_ns) {
+        j->last_end_seq = b->end_seq;
+        j->last_ns = b->ns;
+        j->next++;
+        j->skipped++;
+        j->needs_priming = true;
+    }
+}
+
 void ticker_prune(const struct ticker_env *env, struct ticker *t)
 {
+    for (size_t i = 0; i < t->n_judging && is_crowded(env, t); i++) {
+        if (t->judging[i].tracker != NULL) {
+            skip_oldest(t, &t->judging[i], t->taken_ns - env->keep_ns);
+        }
+    }
     uint64_t first = first_needed(t);
     const struct boundary *oldest = ticker_boundary(t, first);
     int64_t judged_ns = oldest == NULL ? t->taken_ns : oldest->ns - NS_PER_S;

@@ -32,11 +32,10 @@ struct judging {
     int64_t last_ns;
     int64_t
         from_ns; /* what it says about rows before this is not counted (their past is unknown) */
-    bool told;   /* its worker knows this ticker */
-    bool needs_priming;
-    bool in_flight;
-    bool settled; /* restored episodes were confirmed or ended */
-    uint64_t skipped;
+    bool needs_priming; /* a fresh instance, that has seen nothing yet */
+    int64_t primed_ns;  /* how far a fresh instance has been shown what lies before last_ns */
+    bool settled;       /* restored episodes were confirmed or ended */
+    uint64_t skipped;   /* boundaries never judged */
 };
 
 struct changes { /* episodes changed since the last write, newest state each */
@@ -101,7 +100,14 @@ MUST_CHECK bool ticker_advance(const struct ticker_env *env, struct ticker *t,
 const struct boundary *ticker_boundary(const struct ticker *t, uint64_t number);
 uint64_t ticker_queue_end(const struct ticker *t); /* number of the next boundary to be taken */
 
-/* Forgets boundaries that all detectors have judged, and rows that nobody will look at again. */
+/* Rows move about while a backlog is read, so judging waits for its end, unless it is long. */
+bool ticker_may_be_judged(const struct ticker *t);
+
+/* How many boundaries detector i has yet to judge. */
+uint64_t ticker_behind(const struct ticker *t, size_t i);
+
+/* Forgets boundaries that all detectors have judged, and rows that nobody will look at again. When
+ * memory is short, a detector that is far behind skips what is older than anybody else needs. */
 void ticker_prune(const struct ticker_env *env, struct ticker *t);
 
 /* Everything but patterns, as of the last boundary taken. */

@@ -19,7 +19,7 @@ static bool is_space(char c)
 
 void parsed_open(struct parsed *p, const char *text, size_t n, struct err *err)
 {
-    const char *end = NULL;
+    const char *end = text;
     *p = (struct parsed){ .err = err };
     if (n <= JSON_BYTES_MAX) {
         p->root = cJSON_ParseWithLengthOpts(text, n, &end, 0);

@@ -50,12 +50,31 @@ static unsigned slab_order(size_t cap)
 
 bool window_init(struct window *w, struct arena *a, struct err *err)
 {
-    *w = (struct window){ .arena = a, .state = window_state_create() };
+    *w = (struct window){ .arena = a, .next = a->windows, .state = window_state_create() };
+    if (w->next != NULL) {
+        w->next->prev = w;
+    }
+    a->windows = w;
     return w->state != NULL || err_set(err, ERR_MEMORY, "window: out of memory");
+}
+
+static void unlink_window(struct window *w)
+{
+    if (w->next != NULL) {
+        w->next->prev = w->prev;
+    }
+    if (w->prev != NULL) {
+        w->prev->next = w->next;
+    } else {
+        w->arena->windows = w->next;
+    }
 }
 
 void window_fini(struct window *w)
 {
+    if (w->arena != NULL) {
+        unlink_window(w);
+    }
     if (w->cap > 0) {
         arena_give(w->arena, w->slab_off, slab_order(w->cap));
     }
@@ -82,11 +101,58 @@ static void compact(struct window *w)
     w->gen++;
 }
 
+static void drop_front(struct window *w, size_t rows)
+{
+    w->head += rows;
+    w->n -= rows;
+    w->first_seq += rows;
+}
+
+/* Over the cap: the oldest rows are lost. */
+static void lose_front(struct window *w, size_t rows)
+{
+    if (rows > 0) {
+        w->dropped += rows;
+        w->dropped_to_ns = columns_of(w).ts_ns[w->head + rows - 1];
+        drop_front(w, rows);
+    }
+}
+
+/* Half of the slab goes back. Columns move towards its front, one after the other, so none runs
+ * over another that has not moved yet. */
+static void halve(struct window *w)
+{
+    unsigned order = slab_order(w->cap) - 1;
+    size_t cap = slab_cap(order), most = cap - cap / 4;
+    lose_front(w, w->n > most ? w->n - most : 0);
+    move_rows(w, columns_at(w->arena->base + w->slab_off, cap));
+    w->cap = cap;
+    w->head = 0;
+    w->gen++;
+    arena_give(w->arena, w->slab_off + arena_slab_bytes(order), order);
+}
+
+/* So that those who came first do not keep all: the largest window gives way to one that would
+ * still be smaller with a slab of that order. */
+static bool take_from_largest(struct arena *a, unsigned order, uint64_t *off_out)
+{
+    struct window *largest = NULL;
+    for (struct window *w = a->windows; w != NULL; w = w->next) {
+        largest = largest == NULL || w->cap > largest->cap ? w : largest;
+    }
+    if (largest == NULL || largest->cap == 0 || slab_order(largest->cap) <= order) {
+        return false;
+    }
+    halve(largest);
+    return arena_take(a, order, off_out);
+}
+
 static bool grow(struct window *w)
 {
     unsigned order = w->cap == 0 ? 0 : slab_order(w->cap) + 1;
     uint64_t off;
-    if (order >= ARENA_ORDERS || !arena_take(w->arena, order, &off)) {
+    if (order >= ARENA_ORDERS ||
+        (!arena_take(w->arena, order, &off) && !take_from_largest(w->arena, order, &off))) {
         return false;
     }
     if (w->cap > 0) {
@@ -98,13 +164,6 @@ static bool grow(struct window *w)
     w->head = 0;
     w->gen++;
     return true;
-}
-
-static void drop_front(struct window *w, size_t rows)
-{
-    w->head += rows;
-    w->n -= rows;
-    w->first_seq += rows;
 }
 
 /* A move is paid for by the quarter of the slab it frees, or by the doubling. */
@@ -121,10 +180,7 @@ static bool make_room(struct window *w)
         if (w->cap == 0) {
             return false;
         }
-        size_t rows = quarter - w->head;
-        w->dropped += rows;
-        w->dropped_to_ns = columns_of(w).ts_ns[w->head + rows - 1];
-        drop_front(w, rows);
+        lose_front(w, quarter - w->head);
     }
     compact(w);
     return true;

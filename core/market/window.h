@@ -6,7 +6,7 @@
  * A ticker owns one slab. Rows are appended at its end; evicted rows leave at its front; when the
  * end is reached the rows move, to the slab's start or to a larger slab, and `gen` changes: whoever
  * read the columns meanwhile must throw its result away. Over the arena's size the oldest rows go
- * first.
+ * first; a window much larger than the one that needs room gives half of its slab up.
  */
 #ifndef MARKET_WINDOW_H
 #define MARKET_WINDOW_H
@@ -17,12 +17,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct window;
+
 /* Address space reserved up front; slabs are powers of two, freed slabs are reused and merged. */
 struct arena {
     unsigned char *base; /* borrowed; zeroed pages, page-aligned */
     size_t bytes;
     size_t used_bytes;
     struct arena_free *free_lists; /* inside the struct's own heap; NULL when {0} */
+    struct window *windows;        /* all that live in it; they must stay where they are */
 };
 
 MUST_CHECK bool arena_init(struct arena *a, void *base, size_t bytes, struct err *err);
@@ -39,13 +42,14 @@ struct rows {
 
 struct window {
     struct arena *arena;
-    uint64_t slab_off;     /* bytes from arena base */
-    uint64_t cap;          /* rows the slab holds */
-    uint64_t head, n;      /* oldest row, rows held */
-    uint64_t first_seq;    /* number of the oldest row held */
-    uint64_t gen;          /* changes whenever rows move */
-    uint64_t dropped;      /* rows lost to the memory cap */
-    int64_t dropped_to_ns; /* newest time lost to the cap; 0 none */
+    struct window *next, *prev; /* of the arena's */
+    uint64_t slab_off;          /* bytes from arena base */
+    uint64_t cap;               /* rows the slab holds */
+    uint64_t head, n;           /* oldest row, rows held */
+    uint64_t first_seq;         /* number of the oldest row held */
+    uint64_t gen;               /* changes whenever rows move */
+    uint64_t dropped;           /* rows lost to the memory cap */
+    int64_t dropped_to_ns;      /* newest time lost to the cap; 0 none */
     /* classification of the next row */
     struct window_state *state; /* owned */
 };
@@ -55,7 +59,8 @@ void window_fini(struct window *w);
 
 /* Appends *q, classified (OFD_ROW_*: duplicate, one-sided, empty, locked, crossed, wide, gap)
  * against the rows before it. q->ts_ns must not be smaller than the newest row's. Drops the oldest
- * rows when the arena is full; fails (false) only if not even one row fits. */
+ * rows when the arena is full, of a much larger window or else of this one; fails (false) only if
+ * there are more windows than pages. */
 MUST_CHECK bool window_push(struct window *w, const struct quote *q, struct err *err);
 
 /* Drops rows with ts_ns <= before_ns, but keeps the newest of them: it is the state in force. */

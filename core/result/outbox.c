@@ -254,5 +254,6 @@ size_t outbox_written(struct outbox *o)
     }
     empty_trash(o);
     outbox_drop_report(o);
+    o->usurped = false;
     return n;
 }

@@ -29,6 +29,7 @@ struct outbox {
     char **trash; /* owned; members of Redis that a newer form of the same episode replaces */
     size_t n_trash, cap_trash;
     bool unsure;      /* Redis may hold other members than are remembered */
+    bool usurped;     /* it holds something else under our key, which goes */
     uint64_t dropped; /* episodes that gave way because there were too many */
 };
 

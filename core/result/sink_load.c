@@ -23,6 +23,7 @@ static bool read_pattern(const struct reply *member, struct stored_pattern *out)
 bool sink_recall(struct outbox *o, const struct reply *members, struct err *err)
 {
     outbox_recall_begin(o);
+    o->usurped = members->type == REPLY_ERROR;
     for (size_t i = 0; members->type == REPLY_ARRAY && i < members->n; i++) {
         struct stored_pattern p;
         if (read_pattern(&members->items[i], &p) &&

@@ -255,8 +255,8 @@ static bool put_patterns(struct sink *s, const struct outbox *o, struct err *err
 {
     char key[KEY_MAX];
     key_patterns(&s->cfg.keys, key, o->ticker);
-    return remove_replaced(s, o, key, err) && add_pending(s, o, key, err) &&
-           trim_patterns(s, o, key, err);
+    return (!o->usurped || put_del(s, key, err)) && remove_replaced(s, o, key, err) &&
+           add_pending(s, o, key, err) && trim_patterns(s, o, key, err);
 }
 
 bool sink_put_box(struct sink *s, const struct outbox *o, struct err *err)

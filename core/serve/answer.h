@@ -18,8 +18,8 @@ enum engine_view {
 };
 
 struct answer_detector { /* one detector as the engine reports it */
-    char id[DETECTOR_ID_MAX];
-    char state[24]; /* ready busy down refused disabled ... */
+    char id[64];         /* or the name of a file that was refused */
+    char state[24];      /* ready busy down refused disabled ... */
     char reason[160];
 };
 

@@ -103,6 +103,15 @@ static void put_quality(struct object *root, const struct answer *a)
     buf_putc(o.out, '}');
 }
 
+/* The flags as the engine stored them are not repeated: answer_state() may have made them UNKNOWN.
+ */
+static void put_metric(void *ctx, const char *name, const char *text, size_t n)
+{
+    if (strncmp(name, "behaviors", 9) != 0) {
+        put_stored(ctx, name, text, n);
+    }
+}
+
 static void put_metrics(struct object *root, const struct answer *a)
 {
     struct object windows = { .out = root->out };
@@ -112,7 +121,7 @@ static void put_metrics(struct object *root, const struct answer *a)
         struct object fields = { .out = root->out };
         key(&windows, a->report.windows[i].name);
         buf_putc(root->out, '{');
-        report_put_metrics(&a->report, i, put_stored, &fields);
+        report_put_metrics(&a->report, i, put_metric, &fields);
         buf_putc(root->out, '}');
     }
     buf_putc(root->out, '}');
@@ -125,6 +134,27 @@ static void put_behaviors(struct object *root, const struct answer *a)
     key(root, "behaviors");
     buf_putc(o.out, '{');
 #define BEHAVIOR(member, name, dir) put_text(&o, name, view_behavior(a, &all->member));
+#include "behaviors.def"
+#undef BEHAVIOR
+    buf_putc(o.out, '}');
+}
+
+/* Of those that are YES: since when, and what they suggest. */
+static void put_behaviors_since(struct object *root, const struct answer *a)
+{
+    const struct behaviors *all = &a->report.behaviors;
+    struct object o = { .out = root->out };
+    key(root, "behaviors_since");
+    buf_putc(o.out, '{');
+#define BEHAVIOR(member, name, up)                                   \
+    if (strcmp(view_behavior(a, &all->member), "YES") == 0) {        \
+        struct object one = { .out = root->out };                    \
+        key(&o, name);                                               \
+        buf_putc(one.out, '{');                                      \
+        put_int(&one, "since_ms", all->member.since_ns / NS_PER_MS); \
+        put_int(&one, "dir", all->member.dir);                       \
+        buf_putc(one.out, '}');                                      \
+    }
 #include "behaviors.def"
 #undef BEHAVIOR
     buf_putc(o.out, '}');
@@ -263,6 +293,9 @@ void answer_json(const struct answer *a, struct buf *out)
     if (a->config_hash[0] != '\0') {
         put_text(&o, "config", a->config_path);
         put_text(&o, "config_hash", a->config_hash);
+        if (view_other_config(a)) {
+            put_text(&o, "own_config_hash", a->own_config_hash);
+        }
     }
     if (a->note[0] != '\0') {
         put_text(&o, "note", a->note);
@@ -271,6 +304,7 @@ void answer_json(const struct answer *a, struct buf *out)
     put_quality(&o, a);
     put_metrics(&o, a);
     put_behaviors(&o, a);
+    put_behaviors_since(&o, a);
     put_levels(&o, a);
     if (a->include_patterns) {
         put_patterns(&o, a);

@@ -10,12 +10,12 @@
 
 static int64_t seconds_of(const char *name)
 {
-    char unit[4] = "";
-    int n = 0;
-    if (sscanf(name, "%5d%3s", &n, unit) != 2) {
+    int64_t n = 0;
+    size_t digits = strspn(name, "0123456789");
+    if (digits > 6 || !decimal_parse_i64(name, digits, &n, NULL)) {
         return 0;
     }
-    return strcmp(unit, "min") == 0 ? (int64_t)n * 60 : n;
+    return strcmp(name + digits, "min") == 0 ? n * 60 : n;
 }
 
 struct report_window *collect_window(struct report *r, const char *name)

@@ -211,19 +211,28 @@ static void read_newest(const struct reply *r, struct answer *a)
     a->found = a->newest.ts_ns != 0 || (is_array(r) && r->n > 0);
 }
 
+/* What somebody else left under our names is as good as nothing: an engine writes it anew. */
+static void read_figures(const struct query *q, const struct reply *r, struct answer *a)
+{
+    struct err why = { 0 };
+    bool ok = read_state(&r[R_STATE], &a->report, &why);
+    for (int i = 0; ok && i < count_windows(q); i++) {
+        ok = read_window(&r[R_WINDOWS + i], window_name(q, i), &a->report, &why);
+    }
+    if (!ok) {
+        report_init(&a->report);
+        (void)snprintf(a->note, sizeof a->note, "unreadable: %.180s", why.text);
+    }
+}
+
 static bool read_all(struct query *q, const struct reply *r, struct answer *a, struct err *err)
 {
     int windows = count_windows(q);
     read_lease(&r[R_ENGINE], a);
-    if (!read_state(&r[R_STATE], &a->report, err) || !read_detectors(&r[R_DETECTORS], a, err) ||
-        !read_levels(&r[R_BIDS], 0, &a->report, err) ||
+    read_figures(q, r, a);
+    if (!read_detectors(&r[R_DETECTORS], a, err) || !read_levels(&r[R_BIDS], 0, &a->report, err) ||
         !read_levels(&r[R_ASKS], 1, &a->report, err)) {
         return false;
-    }
-    for (int i = 0; i < windows; i++) {
-        if (!read_window(&r[R_WINDOWS + i], window_name(q, i), &a->report, err)) {
-            return false;
-        }
     }
     if (a->include_patterns && !read_patterns(&r[R_WINDOWS + windows], a, err)) {
         return false;
@@ -241,6 +250,7 @@ static bool fetch(struct query *q, struct answer *a, struct err *err)
     const struct reply *replies;
     size_t want = (size_t)(R_WINDOWS + count_windows(q)) + (a->include_patterns ? 1 : 0);
     answer_fini(a);
+    a->note[0] = '\0';
     report_init(&a->report);
     a->now_ns = clock_now().wall_ns;
     return queue_all(q, a, err) && exec(q, want, &replies, err) && read_all(q, replies, a, err);
@@ -261,11 +271,11 @@ static bool wait_for_report(struct query *q, const struct answer *a, int64_t aft
             return err_set(err, ERR_CANCELLED, "cancelled");
         }
         if (!redis_queuef(q->redis, err, "GET %s", lease) ||
-            !redis_queuef(q->redis, err, "HGETALL %s", state) || !exec(q, 2, &r, err) ||
-            !read_state(&r[1], &seen, err)) {
+            !redis_queuef(q->redis, err, "HGETALL %s", state) || !exec(q, 2, &r, err)) {
             return false;
         }
-        if (r[0].type == REPLY_STRING && seen.tick_ns > after_ns && !seen.warming) {
+        if (read_state(&r[1], &seen, NULL) && r[0].type == REPLY_STRING &&
+            seen.tick_ns > after_ns && !seen.warming) {
             return true;
         }
         (void)nanosleep(&(struct timespec){ .tv_nsec = POLL_MS * NS_PER_MS }, NULL);
@@ -290,7 +300,16 @@ static bool ensure_report(struct query *q, struct answer *a, struct err *err)
     } else if (a->report.tick_ns != 0 && !a->report.warming) {
         return true;
     }
-    return wait_for_report(q, a, absent ? a->report.tick_ns : 0, deadline, err) && fetch(q, a, err);
+    if (!wait_for_report(q, a, absent ? a->report.tick_ns : 0, deadline, err) ||
+        !fetch(q, a, err)) {
+        return false;
+    }
+    if (a->engine == ENGINE_SERVING && a->report.tick_ns == 0 && a->note[0] == '\0') {
+        (void)snprintf(a->note, sizeof a->note,
+                       "nothing yet from the engine about this ticker: ask again; if that does not "
+                       "help, its [feed] tickers leaves it out, or no quote of it can be read");
+    }
+    return true;
 }
 
 static bool answer(struct query *q, struct answer *a, struct err *err)
@@ -336,5 +355,6 @@ bool query_answer(struct query *q, const char *ticker, int64_t history_ns, bool 
     }
     char url[300];
     redis_print_url(&q->cfg->redis, url, sizeof url);
-    return err_set(err, why.code, "%s: %s", url, why.text);
+    bool named = strncmp(why.text, url, strlen(url)) == 0;
+    return err_set(err, why.code, "%s%s%s", named ? "" : url, named ? "" : ": ", why.text);
 }

@@ -127,7 +127,7 @@ static bool read_detectors(struct doc *d, struct answer *a, struct err *err)
     const struct json_value *list = json_get(&d->j, d->j.v, "detectors");
     const struct json_value *v = json_is(list, JSON_ARRAY) ? json_first(list) : NULL;
     for (uint32_t i = 0; v != NULL && i < list->n; i++, v = json_next(v)) {
-        char id[DETECTOR_ID_MAX];
+        char id[1024]; /* a file's name has at most 255 bytes */
         if (!json_text(&d->j, json_get(&d->j, v, "id"), id, sizeof id, NULL)) {
             return err_set(err, ERR_PROTOCOL, "report: a detector without id");
         }

@@ -234,6 +234,12 @@ bool view_has_field(const struct stored_pattern *s, const char *name)
     return false;
 }
 
+bool view_other_config(const struct answer *a)
+{
+    return a->own_config_hash[0] != '\0' && a->config_hash[0] != '\0' &&
+           strcmp(a->own_config_hash, a->config_hash) != 0;
+}
+
 bool view_detector_works(const struct answer_detector *d)
 {
     return strcmp(d->state, "ready") == 0 || strcmp(d->state, "busy") == 0;

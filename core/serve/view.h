@@ -42,6 +42,8 @@ const char *view_jump_direction(const struct size_jump *j); /* "lift" "hit" "unc
 size_t view_patterns(const struct answer *a, size_t *out, size_t max, size_t *total_out);
 /* True when the detector stored a field of that name itself. */
 bool view_has_field(const struct stored_pattern *s, const char *name);
+/* The engine that serves was started with other settings than this front. */
+bool view_other_config(const struct answer *a);
 /* False: its silence does not mean that there was no pattern. */
 bool view_detector_works(const struct answer_detector *d);
 

@@ -21,8 +21,7 @@ static void put_config(const struct pen *p)
     if (a->config_hash[0] != '\0') {
         pen_attr(p, "config_hash", a->config_hash);
     }
-    if (a->own_config_hash[0] != '\0' && a->config_hash[0] != '\0' &&
-        strcmp(a->own_config_hash, a->config_hash) != 0) {
+    if (view_other_config(a)) {
         pen_attr(p, "own_config_hash", a->own_config_hash);
     }
     if (a->note[0] != '\0') {
@@ -78,7 +77,11 @@ static void put_quote(const struct pen *p)
     put_side(p, "bid", q->bid_px, q->bid_sz);
     put_side(p, "ask", q->ask_px, q->ask_sz);
     if (q->bid_px > 0 && q->ask_px > 0 && q->ask_sz > 0) {
-        buf_printf(p->out, "    <bid_ask_ratio>%.2f</bid_ask_ratio>\n", q->bid_sz / q->ask_sz);
+        double ratio = q->bid_sz / q->ask_sz;
+        buf_printf(p->out,
+                   ratio < 0.1 ? "    <bid_ask_ratio>%.3g</bid_ask_ratio>\n"
+                               : "    <bid_ask_ratio>%.2f</bid_ask_ratio>\n",
+                   ratio);
     }
     if (view_mid(p->a, &mid_px)) {
         int64_t spread_px = q->ask_px - q->bid_px;
@@ -230,7 +233,7 @@ static void put_velocity(const struct pen *p)
         buf_printf(p->out, "    <price_velocity>%s</price_velocity>\n", text);
     }
     double moved = w == NULL ? NAN : w->m.bid_add + w->m.bid_rem + w->m.ask_add + w->m.ask_rem;
-    if (isfinite(moved)) {
+    if (w != NULL && isfinite(moved)) {
         buf_puts(p->out, "    <size_turnover>");
         pen_real(p, moved / (double)w->m.seconds);
         buf_puts(p->out, "</size_turnover>\n");

@@ -30,13 +30,24 @@ static void put_field(const struct pen *p, const char *name, const char *text)
     buf_printf(p->out, "</%s>\n", plain ? name : "field");
 }
 
-/* A price has at most nine decimals and is shown as it is; a longer number is a ratio or a mean. */
+static bool is_price(const struct stored_field *f, int64_t *px_out)
+{
+    return f->number && (strcmp(f->name, "price") == 0 || strcmp(f->name, "price_level") == 0) &&
+           decimal_parse_px(f->text, strlen(f->text), px_out, NULL);
+}
+
+/* Of other numbers the longer ones are ratios or means. */
 static void put_stored(const struct pen *p, const struct stored_field *f)
 {
     const char *point = f->number ? strchr(f->text, '.') : NULL;
     double x;
-    if (point != NULL && strlen(point) > 10 &&
-        decimal_parse_double(f->text, strlen(f->text), &x, NULL)) {
+    int64_t px;
+    if (is_price(f, &px)) {
+        char text[DECIMAL_MAX];
+        (void)decimal_print_px(text, px, p->decimals);
+        put_field(p, f->name, text);
+    } else if (point != NULL && strlen(point) > 10 &&
+               decimal_parse_double(f->text, strlen(f->text), &x, NULL)) {
         struct buf text;
         buf_init(&text, 64);
         pen_real(&(struct pen){ .out = &text }, x);

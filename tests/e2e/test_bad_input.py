@@ -79,6 +79,13 @@ class CommandLine(h.Case):
         out = h.run("analyze", "SPY", "--file", h.BTC, "--config", ini)
         self.assertEqual(out.returncode, 1)
 
+    def test_a_wrong_url_or_ticker_in_the_settings_is_named_with_its_line(self):
+        for text, part in (("[redis]\nport = 1\nurl = localhost:6379\n", "test.ini:3: [redis] url"),
+                           ("[feed]\ntickers = SPY \"QQQ\"\n", "test.ini:2: [feed] tickers: '\"'")):
+            out = h.run("config", "--check", h.write_ini(self.tmp, text))
+            self.assertEqual(out.returncode, 1)
+            self.assertIn(part, out.stderr)
+
     def test_rediss_is_refused(self):
         self.assertIn("rediss", self.fails(1, "analyze", "SPY", "--redis", "rediss://localhost:6379/0"))
 

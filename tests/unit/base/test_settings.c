@@ -304,7 +304,7 @@ static void find_of_a_named_file_that_is_missing_is_an_error(void **state)
     char out[256];
     struct err err = { 0 };
     assert_false(settings_find(out, sizeof out, "/no/such.ini", "/no", &err));
-    assert_string_equal(err.text, "--config: /no/such.ini: No such file or directory");
+    assert_string_equal(err.text, "settings: /no/such.ini: No such file or directory");
     (void)setenv("ORDERFLOW_CONFIG", "/no/such2.ini", 1);
     bool found = settings_find(out, sizeof out, NULL, "/no", &err);
     (void)unsetenv("ORDERFLOW_CONFIG");

@@ -50,6 +50,20 @@ static void boundary_next_waits_for_a_quote_reorder_behind_it(void **state)
     stream_destroy(s);
 }
 
+/* A backlog is read in order, so it need not be held whole before its boundaries are taken. */
+static void boundary_next_amid_a_backlog_takes_what_lies_well_behind(void **state)
+{
+    (void)state;
+    struct stream *s = stream_with(400);
+    struct look look = { .idle = true, .wall_ns = AT(90000) };
+    push(s, row_at(1253, "b", 1));
+    assert_int_equal(next_of(s, 0, look), 0);
+    push(s, row_at(1254, "c", 1));
+    assert_int_equal(next_of(s, 0, look), AT(1000));
+    assert_int_equal(next_of(s, AT(1000), look), 0);
+    stream_destroy(s);
+}
+
 static void boundary_next_first_row_on_a_boundary_begins_there(void **state)
 {
     (void)state;
@@ -227,6 +241,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(boundary_next_empty_stream_has_none),
         cmocka_unit_test(boundary_next_waits_for_a_quote_reorder_behind_it),
+        cmocka_unit_test(boundary_next_amid_a_backlog_takes_what_lies_well_behind),
         cmocka_unit_test(boundary_next_first_row_on_a_boundary_begins_there),
         cmocka_unit_test(boundary_next_silent_ticker_goes_by_the_wall_clock),
         cmocka_unit_test(boundary_next_long_silence_comes_boundary_by_boundary),

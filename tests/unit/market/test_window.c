@@ -14,11 +14,16 @@ static uint32_t newest_flags(const struct tape *t)
     return r.flags[r.n - 1];
 }
 
-static void calm_market(struct tape *t, int rows)
+static void calm_market_from(struct tape *t, int first, int rows)
 {
-    for (int i = 0; i < rows; i++) {
+    for (int i = first; i < first + rows; i++) {
         tape_push(t, 1000 + 100 * (int64_t)i, 10000, 100 + i, 10001, 100);
     }
+}
+
+static void calm_market(struct tape *t, int rows)
+{
+    calm_market_from(t, 0, rows);
 }
 
 static void push_first_row_has_no_flags(void **state)
@@ -234,6 +239,50 @@ static void push_into_a_full_arena_drops_the_oldest_of_this_window(void **state)
     tape_fini(&t);
 }
 
+/* What is left of a window that gave way is the newest of it, whole. */
+static void push_into_an_arena_full_of_another_takes_half_of_that(void **state)
+{
+    (void)state;
+    enum { PAGES = 7 /* slabs of 4, 2 and 1 */, CAP = 368, HALF = 176, OTHERS = 3 };
+    struct tape t;
+    struct window other[OTHERS];
+    struct quote q = { .bid_px = PX(1), .bid_sz = 3 };
+    tape_init(&t, PAGES * PAGE_BYTES);
+    calm_market(&t, CAP);
+    uint64_t gen = t.window.gen;
+    for (int i = 0; i < OTHERS; i++) {
+        assert_true(window_init(&other[i], &t.arena, NULL));
+    }
+    for (q.ts_ns = 1; q.ts_ns <= PAGE_ROWS + 1; q.ts_ns++) {
+        assert_true(window_push(&other[0], &q, NULL));
+    }
+    assert_true(window_push(&other[1], &q, NULL));
+    assert_int_equal(t.arena.used_bytes, t.arena.bytes);
+    assert_int_equal(t.window.dropped, 0);
+    assert_true(window_push(&other[2], &q, NULL));
+    struct rows r = window_rows(&t.window);
+    assert_int_equal(r.n, HALF - HALF / 4);
+    assert_int_equal(t.window.dropped, CAP - r.n);
+    assert_int_equal(r.first_seq, CAP - r.n);
+    assert_int_equal(t.window.gen, gen + 1);
+    for (size_t i = 0; i < r.n; i++) {
+        int64_t seq = (int64_t)(r.first_seq + i);
+        assert_int_equal(r.ts_ns[i], MS(1000 + 100 * seq));
+        assert_int_equal(r.bid_px[i], PX(10000));
+        assert_int_equal(r.ask_px[i], PX(10001));
+        assert_true(r.bid_sz[i] == (double)(100 + seq) && r.ask_sz[i] == 100);
+        assert_int_equal(r.flags[i], 0);
+    }
+    assert_int_equal(window_rows(&other[0]).n, PAGE_ROWS + 1);
+    assert_int_equal(window_rows(&other[2]).ts_ns[0], q.ts_ns);
+    for (int i = 0; i < OTHERS; i++) {
+        window_fini(&other[(i + 1) % OTHERS]);
+    }
+    calm_market_from(&t, CAP, CAP);
+    assert_int_equal(window_rows(&t.window).first_seq + window_rows(&t.window).n, 2 * CAP);
+    tape_fini(&t);
+}
+
 static void push_without_room_for_a_row_fails(void **state)
 {
     (void)state;
@@ -377,6 +426,7 @@ int main(void)
         cmocka_unit_test(gen_changes_when_rows_move),
         cmocka_unit_test(push_into_a_full_arena_drops_the_oldest_of_this_window),
         cmocka_unit_test(push_without_room_for_a_row_fails),
+        cmocka_unit_test(push_into_an_arena_full_of_another_takes_half_of_that),
         cmocka_unit_test(arena_merges_freed_slabs),
         cmocka_unit_test(arena_smaller_than_a_page_is_refused),
         cmocka_unit_test(map_of_a_ref_shows_the_same_rows),

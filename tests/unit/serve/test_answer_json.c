@@ -73,6 +73,7 @@ static void answer_json_values_are_exact_and_numbers_are_numbers(void **state)
     expect_raw(&d, at(&d, "metrics", "1min", "bid_size_acceleration"), "\"STABLE\"");
     assert_true(json_is(at(&d, "metrics", "5min", "last_sweep"), JSON_OBJECT));
     expect_raw(&d, at(&d, "behaviors", "spread_tightening", NULL), "\"YES\"");
+    assert_non_null(at(&d, "behaviors_since", "spread_tightening", "since_ms"));
     const struct json_value *level = json_first(at(&d, "levels", "ask", NULL));
     expect_raw(&d, json_get(&d.j, level, "price"), "449.72");
     const struct json_value *pattern = json_first(at(&d, "patterns", NULL, NULL));
@@ -91,6 +92,9 @@ static void answer_json_flags_are_unknown_when_stale(void **state)
     struct drawn d;
     draw(&d, &a);
     expect_raw(&d, at(&d, "behaviors", "spread_tightening", NULL), "\"UNKNOWN\"");
+    assert_null(at(&d, "metrics", "10s", "behaviors"));
+    assert_null(at(&d, "metrics", "10s", "behaviors_since"));
+    expect_raw(&d, at(&d, "behaviors_since", NULL, NULL), "{}");
     drawn_fini(&d);
     answer_fini(&a);
 }

@@ -121,6 +121,20 @@ static void query_answer_newer_member_stands_over_the_reported_quote(void **stat
     answer_fini(&stored);
 }
 
+static void query_answer_unreadable_figures_are_as_good_as_none_and_said(void **state)
+{
+    (void)state;
+    store(STORE_ALL);
+    private_redis_do(&server, "HSET %s bid_lift_count %s", "orderflow:metrics:SPY:1min", "many");
+    struct query_config cfg = config();
+    struct answer a = ask(&cfg, "SPY");
+    assert_true(a.found);
+    assert_string_equal(answer_state(&a), "WARMING");
+    assert_int_equal(a.report.n_windows, 0);
+    assert_non_null(strstr(a.note, "bid_lift_count"));
+    answer_fini(&a);
+}
+
 static void query_answer_other_case_finds_the_ticker(void **state)
 {
     (void)state;
@@ -359,6 +373,7 @@ int main(void)
         WITH_FLUSH(query_answer_stored_ticker_is_read_whole),
         WITH_FLUSH(query_answer_without_patterns_reads_none),
         WITH_FLUSH(query_answer_newer_member_stands_over_the_reported_quote),
+        WITH_FLUSH(query_answer_unreadable_figures_are_as_good_as_none_and_said),
         WITH_FLUSH(query_answer_other_case_finds_the_ticker),
         WITH_FLUSH(query_answer_unknown_ticker_suggests_the_most_like_ones),
         WITH_FLUSH(query_answer_bad_ticker_is_invalid),
