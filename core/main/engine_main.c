@@ -84,7 +84,9 @@ int main(int argc, char **argv)
                       "Started by `orderflow engine`, `orderflow mcp` and `orderflow analyze`.\n");
         return 2;
     }
-    catch_signals();
+    if (args.offline.path == NULL) {
+        catch_signals();
+    }
     if (!program_init(&p, "orderflow-engine", argv[0], args.config)) {
         return 1;
     }

@@ -57,7 +57,7 @@ static bool judge(struct live *l, struct now now, struct err *err)
             return false;
         }
         struct mono t = clock_mono();
-        int64_t left = mono_ms_until(t, deadline);
+        int64_t left = engine_settled(&l->engine) ? 0 : mono_ms_until(t, deadline);
         engine_poll(&l->engine, t, left > 0 ? left : 0);
         live_keep_lease(l);
     } while (!engine_settled(&l->engine) && mono_ms_until(clock_mono(), deadline) > 0);

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """What a person meets: options, output that cannot be written, the demo, passwords, the installed tree, the SDK."""
-import glob, json, os, re, shutil, signal, subprocess
+import glob, json, os, pathlib, re, shutil, signal, subprocess
 import xml.etree.ElementTree as ET
 import harness as h
 
@@ -54,6 +54,16 @@ class Output(h.Case):
         self.assertEqual(out.returncode, 0, out.stderr)
         self.assertEqual(out.stdout.decode(), h.run("analyze", "BTCUSDT", "--file", h.BTC).stdout)
 
+    def test_an_offline_engine_ends_when_it_is_told_to(self):
+        read_end, write_end = os.pipe()
+        process = subprocess.Popen([h.ENGINE, "--offline", "-", "--ticker", "X"], stdin=read_end,
+                                   stdout=subprocess.DEVNULL, env=h.clean_env())
+        h.wait_for("it waits for quotes", lambda: b") S " in pathlib.Path(f"/proc/{process.pid}/stat").read_bytes(), 10)
+        process.terminate()
+        self.assertEqual(process.wait(10), -signal.SIGTERM)
+        os.close(read_end)
+        os.close(write_end)
+
     def test_prices_of_patterns_have_the_precision_of_the_tick(self):
         root = ET.fromstring(h.run("analyze", "BTCUSDT", "--file", h.BTC).stdout)
         self.assertEqual(root.get("tick"), "0.1")
@@ -68,6 +78,15 @@ class Output(h.Case):
             f.write("ts_ms,bid_price,bid_size,ask_price,ask_size\n1760000000000,1.5,0.001,1.6,0.25\n")
         out = h.run("analyze", "X", "--file", f"{self.tmp}/x.csv")
         self.assertEqual(ET.fromstring(out.stdout).findtext("current_quote/bid_ask_ratio"), "0.004")
+
+    def test_the_first_answer_of_a_new_engine_is_a_whole_one(self):
+        if "asan" in str(h.DIST):
+            self.skipTest("too slow for the default warmup_ms")
+        server = self.redis()
+        h.run("replay", h.BTC, "--ticker", "BTCUSDT", "--speed", "max", "--redis", server.url)
+        root = ET.fromstring(h.run("analyze", "BTCUSDT", "--history", "1h", "--redis", server.url).stdout)
+        self.assertIn(root.get("state"), ("OK", "STALE"))
+        self.assertGreater(int(root.find("detected_patterns").get("count")), 100)
 
     def test_a_ticker_that_the_settings_leave_out_is_explained(self):
         server = self.redis()
