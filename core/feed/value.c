@@ -132,8 +132,9 @@ bool value_px(const char *name, struct text t, int64_t *px_out, struct fault *f)
     if (!check_number(name, t, f)) {
         return false;
     }
-    if (!decimal_parse_px(t.p, t.n, px_out, NULL) || (*px_out == 0 && !is_zero(t))) {
-        return fault_set(f, MALFORMED_OUT_OF_RANGE, "%s: %s is not between 1e-9 and 9.2e9", name,
+    if (!decimal_parse_px(t.p, t.n, px_out, NULL) || (*px_out == 0 && !is_zero(t)) ||
+        *px_out > VALUE_PX_MAX) {
+        return fault_set(f, MALFORMED_OUT_OF_RANGE, "%s: %s is not between 1e-9 and 4.6e9", name,
                          text_shown(t, shown));
     }
     return true;

@@ -4,11 +4,25 @@
 #include "engine.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
+
+/* Tickers that its create() refused. */
+static size_t without_instance(const struct engine *e, size_t i)
+{
+    size_t n = 0;
+    for (size_t k = 0; k < e->n_tickers; k++) {
+        n += e->tickers[k]->judging[i].no_instance;
+    }
+    return n;
+}
 
 static const char *state_name(const struct engine *e, size_t i)
 {
     const struct detector *d = pool_get(e->pool, i);
+    if ((d->state == DETECTOR_READY || d->state == DETECTOR_BUSY) && without_instance(e, i) > 0) {
+        return "failing";
+    }
     switch (d->state) {
     case DETECTOR_STARTING:
         return "starting";
@@ -39,6 +53,17 @@ static void put_string(struct buf *out, const char *key, const char *text)
     buf_json(out, text, strlen(text));
 }
 
+static void put_reason(const struct engine *e, size_t i, struct buf *out)
+{
+    size_t n = without_instance(e, i);
+    char text[128] = "";
+    if (n > 0) {
+        (void)snprintf(text, sizeof text, "create() gave no instance for %zu of %zu tickers", n,
+                       e->n_tickers);
+    }
+    put_string(out, "reason", n > 0 ? text : pool_get(e->pool, i)->reason);
+}
+
 uint64_t engine_skipped(const struct engine *e, size_t i)
 {
     uint64_t n = 0;
@@ -67,7 +92,7 @@ void engine_put_detector(const struct engine *e, size_t i, struct buf *out)
     buf_putc(out, ',');
     put_string(out, "state", state_name(e, i));
     buf_putc(out, ',');
-    put_string(out, "reason", d->reason);
+    put_reason(e, i, out);
     buf_putc(out, ',');
     put_string(out, "path", d->path);
     buf_putc(out, ',');

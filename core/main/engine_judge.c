@@ -101,6 +101,7 @@ static void on_done(void *ctx, size_t detector, const struct job *job, const str
     struct ticker *t = e->tickers[job->ticker];
     bool starts_over = t->judging[detector].needs_priming;
     bool moved = job->ref.gen != t->window.gen;
+    t->judging[detector].no_instance = done->status == JOB_NO_INSTANCE;
     if (!starts_over && moved) {
         start_over(e, detector, t);
     } else if (!starts_over) {

@@ -33,6 +33,7 @@ struct judging {
     int64_t
         from_ns; /* what it says about rows before this is not counted (their past is unknown) */
     bool needs_priming; /* a fresh instance, that has seen nothing yet */
+    bool no_instance;   /* its create() refused this ticker */
     int64_t primed_ns;  /* how far a fresh instance has been shown what lies before last_ns */
     bool settled;       /* restored episodes were confirmed or ended */
     uint64_t skipped;   /* boundaries never judged */

@@ -41,6 +41,20 @@ class DropIn(h.Case):
         out = h.run("analyze", "BTCUSDT", "--file", h.BTC, "--config", ini)
         self.assertNotIn(f"<type>{name}</type>", out.stdout)
 
+    def test_detector_that_gives_no_instance_is_shown_as_unavailable(self):
+        code = code_of(h.ROOT / "README.md").replace("struct self *s = malloc(sizeof *s);",
+                                                     "struct self *s = NULL; (void)config;", 1)
+        folder = os.path.join(self.tmp, "plugins")
+        shutil.copytree(h.DIST / "lib" / "orderflow" / "plugins", folder)
+        source = os.path.join(self.tmp, "plugin.c")
+        with open(source, "w") as f:
+            f.write(code)
+        subprocess.run(["cc", "-std=c11", "-shared", "-fPIC", f"-I{h.DIST}/include", source, "-o",
+                        f"{folder}/imbalance.so"], check=True)
+        ini = h.write_ini(self.tmp, f"[plugins]\ndir = {folder}\n")
+        out = h.run("analyze", "BTCUSDT", "--file", h.BTC, "--config", ini)
+        self.assertIn('<unavailable detector="imbalance" reason="create() gave no instance', out.stdout)
+
 
 if __name__ == "__main__":
     h.main()
