@@ -363,8 +363,8 @@ static void row_to_json_random_rows_read_back_the_same(void **state)
     for (int i = 0; i < 20000; i++) {
         struct row out, in = { .has_seq = i % 2 == 0, .seq = i % 2 == 0 ? random_next(&r) : 0 };
         in.q.ts_ns = T0_NS + (int64_t)(random_next(&r) % 1000000) * (i % 3 == 0 ? 1000 : NS_PER_MS);
-        in.q.bid_px = (int64_t)(random_next(&r) >> (1 + random_next(&r) % 50));
-        in.q.ask_px = (int64_t)(random_next(&r) >> (1 + random_next(&r) % 50));
+        in.q.bid_px = (int64_t)(random_next(&r) >> (2 + random_next(&r) % 50));
+        in.q.ask_px = (int64_t)(random_next(&r) >> (2 + random_next(&r) % 50));
         in.q.bid_sz = (double)(random_next(&r) % 100000) / (double)(1 + random_next(&r) % 7);
         in.q.ask_sz = (double)(random_next(&r) % 100000);
         if (in.q.bid_px == 0 || in.q.bid_sz == 0 || in.q.ask_px == 0 || in.q.ask_sz == 0) {
