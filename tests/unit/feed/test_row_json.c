@@ -236,7 +236,7 @@ static void row_from_json_bad_numbers_are_told_by_cause(void **state)
         { "\"bid_price\": -0.01, \"bid_size\": 1", MALFORMED_NEGATIVE },
         { "\"bid_price\": 1, \"bid_size\": \"-1\"", MALFORMED_NEGATIVE },
         { "\"bid_price\": 1e999, \"bid_size\": 1", MALFORMED_OUT_OF_RANGE },
-        { "\"bid_price\": 4600000000.1, \"bid_size\": 1", MALFORMED_OUT_OF_RANGE },
+        { "\"bid_price\": 4700000000, \"bid_size\": 1", MALFORMED_OUT_OF_RANGE },
         { "\"bid_price\": 1e-10, \"bid_size\": 1", MALFORMED_OUT_OF_RANGE },
         { "\"bid_price\": 1, \"bid_size\": 1e999", MALFORMED_OUT_OF_RANGE },
         { "\"bid_price\": 1, \"bid_size\": 1e16", MALFORMED_OUT_OF_RANGE },
