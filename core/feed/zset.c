@@ -154,6 +154,21 @@ bool zset_read(struct redis *redis, const struct keys *keys, struct zset_source 
     return true;
 }
 
+/* One command about one key. A key of another type holds no quotes: *out is NULL then, for that is
+ * no reason to stop for the other tickers. */
+static bool ask_key(struct redis *redis, const struct reply **out, struct err *err)
+{
+    const struct reply *replies;
+    size_t n;
+    if (!redis_exec(redis, &replies, &n, err)) {
+        return false;
+    }
+    CHECK(n == 1);
+    *out = replies[0].type != REPLY_ERROR ? &replies[0] : NULL;
+    return *out != NULL || strncmp(replies[0].str, "WRONGTYPE", 9) == 0 ||
+           err_set(err, ERR_REMOTE, "%s", replies[0].str);
+}
+
 bool zset_newest(struct redis *redis, const struct keys *keys, const char *ticker, int64_t wall_ms,
                  int64_t *newest_ms_out, struct err *err)
 {
@@ -161,11 +176,12 @@ bool zset_newest(struct redis *redis, const struct keys *keys, const char *ticke
     const struct reply *r;
     double newest_ms = 0;
     key_quotes(keys, key, ticker);
-    if (!redis_call(redis, &r, err, "ZREVRANGEBYSCORE %s %lld -inf WITHSCORES LIMIT 0 1", key,
-                    (long long)(wall_ms + AHEAD_MS))) {
+    if (!redis_queuef(redis, err, "ZREVRANGEBYSCORE %s %lld -inf WITHSCORES LIMIT 0 1", key,
+                      (long long)(wall_ms + AHEAD_MS)) ||
+        !ask_key(redis, &r, err)) {
         return err_wrap(err, "looking at the quotes of %s", ticker);
     }
-    if (r->type == REPLY_ARRAY && r->n == 2 &&
+    if (r != NULL && r->type == REPLY_ARRAY && r->n == 2 &&
         !decimal_parse_double(r->items[1].str, r->items[1].len, &newest_ms, NULL)) {
         newest_ms = 0;
     }
@@ -216,14 +232,13 @@ bool zset_has_older(struct redis *redis, const struct keys *keys, const char *ti
                     int64_t from_ms, bool *out, struct err *err)
 {
     char key[KEY_MAX];
-    const struct reply *replies;
-    size_t n;
+    const struct reply *r;
     key_quotes(keys, key, ticker);
     if (!redis_queuef(redis, err, "ZCOUNT %s -inf (%lld", key, (long long)from_ms) ||
-        !redis_exec(redis, &replies, &n, err)) {
+        !ask_key(redis, &r, err)) {
         return err_wrap(err, "counting the quotes of %s", ticker);
     }
-    *out = replies[0].type == REPLY_INT && replies[0].integer > 0;
+    *out = r != NULL && r->type == REPLY_INT && r->integer > 0;
     return true;
 }
 
