@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* absorption: a large size stands while the price does not move. Formula and limits: README.md. */
-#include <orderflow/detector.h>
+#include <orderflow/explain.h>
 
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { MEMORY_S = 600 };
 static const int64_t SECOND_NS = 1000000000, MS_NS = 1000000;
@@ -75,32 +76,46 @@ static bool stands(const int64_t *px, uint64_t first, uint64_t last, int64_t ran
     return true;
 }
 
+/* What one side showed over rows first..last. */
+struct shown {
+    double mean, max, removed;
+    int64_t distinct;
+};
+
+static struct shown look(const struct absorption *a, const ofd_window *w, int32_t side,
+                         uint64_t first, uint64_t last)
+{
+    const int64_t *px = side == OFD_BID ? w->bid_px : w->ask_px;
+    const double *sz = side == OFD_BID ? w->bid_sz : w->ask_sz;
+    double sum = sz[first];
+    struct shown s = { .max = sz[first], .distinct = 1 };
+    for (uint64_t i = first + 1; i <= last; i++) {
+        bool moved = px[i] != px[i - 1];
+        sum += sz[i];
+        s.max = sz[i] > s.max ? sz[i] : s.max;
+        s.removed += !moved && sz[i] < sz[i - 1] ? sz[i - 1] - sz[i] : 0.0;
+        s.distinct += moved || sz[i] != sz[i - 1];
+    }
+    s.mean = sum / (double)a->states;
+    return s;
+}
+
 /* Judges one side over rows first..last. OFD_LIMIT: the host takes no more. */
 static int32_t judge(const struct absorption *a, const ofd_window *w, int32_t side, uint64_t first,
                      uint64_t last)
 {
     const int64_t *px = side == OFD_BID ? w->bid_px : w->ask_px;
-    const double *sz = side == OFD_BID ? w->bid_sz : w->ask_sz;
-    double sum = sz[first], max = sz[first], removed = 0.0;
-    int64_t distinct = 1;
-    for (uint64_t i = first + 1; i <= last; i++) {
-        bool moved = px[i] != px[i - 1];
-        sum += sz[i];
-        max = sz[i] > max ? sz[i] : max;
-        removed += !moved && sz[i] < sz[i - 1] ? sz[i - 1] - sz[i] : 0.0;
-        distinct += moved || sz[i] != sz[i - 1];
-    }
-    double mean = sum / (double)a->states;
-    if (!(mean > a->avg_size && max > a->min_peak && isfinite(mean))) {
+    struct shown s = look(a, w, side, first, last);
+    if (!(s.mean > a->avg_size && s.max > a->min_peak && isfinite(s.mean))) {
         return 0;
     }
     const ofd_value ev[] = {
-        { .field = STRENGTH, .i = mean > a->strong },
+        { .field = STRENGTH, .i = s.mean > a->strong },
         { .field = PRICE_LEVEL, .i = px[last] },
-        { .field = VOLUME, .f = removed },
-        { .field = MEAN_SIZE, .f = mean },
-        { .field = MAX_SIZE, .f = max },
-        { .field = DISTINCT, .i = distinct },
+        { .field = VOLUME, .f = s.removed },
+        { .field = MEAN_SIZE, .f = s.mean },
+        { .field = MAX_SIZE, .f = s.max },
+        { .field = DISTINCT, .i = s.distinct },
         { .field = DWELL_MS, .i = (w->ts_ns[last] - w->ts_ns[first]) / MS_NS },
     };
     return a->host->emit(a->host, &(ofd_pattern){ .size = sizeof(ofd_pattern),
@@ -108,7 +123,7 @@ static int32_t judge(const struct absorption *a, const ofd_window *w, int32_t si
                                                   .dir = side == OFD_BID ? 1 : -1,
                                                   .ts_ns = w->ts_ns[last],
                                                   .price = px[last],
-                                                  .value = mean,
+                                                  .value = s.mean,
                                                   .ev = ev,
                                                   .n_ev = N_FIELDS,
                                                   .ev_stride = sizeof(ofd_value) });
@@ -136,6 +151,76 @@ static int32_t detect(void *self, const ofd_tick *tick)
         }
     }
     return 0;
+}
+
+/* ---- why, or why not ---- */
+
+/* Largest price range of a side over rows first..last, in ticks; NaN: a side was absent. */
+static double widest_ticks(const ofd_window *w, uint64_t first, uint64_t last, int64_t px_tick)
+{
+    const int64_t *const sides[] = { w->bid_px, w->ask_px };
+    int64_t widest = 0;
+    for (int k = 0; k < 2; k++) {
+        int64_t low = sides[k][last], high = low;
+        for (uint64_t i = first; i <= last; i++) {
+            low = sides[k][i] < low ? sides[k][i] : low;
+            high = sides[k][i] > high ? sides[k][i] : high;
+        }
+        if (low <= 0) {
+            return NAN;
+        }
+        widest = high - low > widest ? high - low : widest;
+    }
+    return (double)widest / (double)px_tick;
+}
+
+static void explain_side(const struct absorption *a, const ofd_tick *tick, int32_t side,
+                         const ofd_explain_out *out)
+{
+    const ofd_window *w = ofd_window_at(tick, 0);
+    bool enough = w->n >= a->states;
+    uint64_t last = w->n - 1, first = enough ? w->n - a->states : 0;
+    double span_ms = NAN, ticks = NAN;
+    struct shown s = { .mean = NAN, .max = NAN };
+    if (enough) {
+        span_ms = (double)(w->ts_ns[last] - w->ts_ns[first]) / (double)MS_NS;
+        ticks = widest_ticks(w, first, last, tick->px_tick);
+        s = look(a, w, side, first, last);
+        s.mean = isfinite(s.mean) ? s.mean : NAN;
+    }
+#define SAY(k, o, v, t, yes, p, f)                                         \
+    (void)out->say(out, &(ofd_condition){ .size = sizeof(ofd_condition),   \
+                                          .side = side,                    \
+                                          .dir = side == OFD_BID ? 1 : -1, \
+                                          .op = (o),                       \
+                                          .holds = (yes),                  \
+                                          .param = (p),                    \
+                                          .field = (f),                    \
+                                          .key = (k),                      \
+                                          .value = (v),                    \
+                                          .threshold = (t) })
+    double range = (double)a->range_ticks, dwell_ms = (double)(a->min_dwell_ns / MS_NS);
+    SAY("quotes", OFD_AT_LEAST, (double)w->n, (double)a->states, enough, STATES, -1);
+    SAY("range_ticks", OFD_AT_MOST, ticks, range, ticks <= range, RANGE_TICKS, -1);
+    SAY("avg_size", OFD_ABOVE, s.mean, a->avg_size, s.mean > a->avg_size, AVG_SIZE, MEAN_SIZE);
+    SAY("max_size", OFD_ABOVE, s.max, a->min_peak, s.max > a->min_peak, MIN_PEAK, MAX_SIZE);
+    SAY("dwell_ms", OFD_AT_LEAST, span_ms, dwell_ms, span_ms >= dwell_ms, MIN_DWELL_MS, DWELL_MS);
+    SAY("span_ms", OFD_BELOW, span_ms, MEMORY_S * 1e3, span_ms < MEMORY_S * 1e3, -1, DWELL_MS);
+#undef SAY
+}
+
+static int32_t explain(void *self, const ofd_tick *tick, const ofd_explain_out *out)
+{
+    explain_side(self, tick, OFD_BID, out);
+    explain_side(self, tick, OFD_ASK, out);
+    return 0;
+}
+
+static const ofd_explain explains = { .size = sizeof(ofd_explain), .explain = explain };
+
+static const void *ext(const char *id)
+{
+    return strcmp(id, OFD_EXPLAIN_ID) == 0 ? &explains : NULL;
 }
 
 static void *create(const ofd_host *host, const ofd_config *config)
@@ -182,6 +267,7 @@ static const ofd_plugin plugin = {
     .create = create,
     .destroy = free,
     .detect = detect,
+    .ext = ext,
 };
 
 const ofd_plugin *ofd_entry_v1(uint32_t host_minor, uint32_t index)

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* momentum_shift: the bid moves one way far more often than the other. Formula and limits:
  * README.md. */
-#include <orderflow/detector.h>
+#include <orderflow/explain.h>
 
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { MEMORY_S = 300 };
 static const int64_t SECOND_NS = 1000000000;
@@ -171,6 +172,63 @@ static int32_t detect(void *self, const ofd_tick *tick)
     return 0;
 }
 
+/* ---- why, or why not ---- */
+
+/* The count as of the newest row, made anew: the instance stays as it is. */
+static struct momentum count_newest(const struct momentum *self, const ofd_window *w)
+{
+    struct momentum m = *self;
+    m.oldest = m.next = w->first_seq + 1;
+    m.lifts = m.drops = 0;
+    m.p = -1.0;
+    for (uint64_t i = 1; i < w->n; i++) {
+        if (in_sight(&m, w, i, w->n - 1)) {
+            count(&m, w, i, 1);
+        }
+    }
+    return m;
+}
+
+static void explain_direction(const struct momentum *m, int32_t dir, const ofd_explain_out *out)
+{
+    double most = (double)(dir > 0 ? m->lifts : m->drops);
+    double least = (double)(dir > 0 ? m->drops : m->lifts);
+    double moves = most + least, p = moves > 0 ? fair_coin_p(m->lifts, m->drops) : NAN;
+    double ratio = moves > 0 ? fmin(most / least, RATIO_CAP) : NAN;
+    double min_moves = (double)m->min_moves;
+#define SAY(k, o, v, t, yes, pa, f)                                      \
+    (void)out->say(out, &(ofd_condition){ .size = sizeof(ofd_condition), \
+                                          .dir = dir,                    \
+                                          .op = (o),                     \
+                                          .holds = (yes),                \
+                                          .param = (pa),                 \
+                                          .field = (f),                  \
+                                          .key = (k),                    \
+                                          .value = (v),                  \
+                                          .threshold = (t) })
+    SAY("moves", OFD_AT_LEAST, moves, min_moves, moves >= min_moves, MIN_MOVES, -1);
+    SAY("lead", OFD_ABOVE, most - least, 0.0, most > least, -1, -1);
+    SAY("ratio", OFD_AT_LEAST, ratio, m->ratio, moves > 0 && most >= m->ratio * least, RATIO,
+        dir > 0 ? LIFT_RATIO : DROP_RATIO);
+    SAY("p", OFD_AT_MOST, p, m->p_max, p <= m->p_max, P_MAX, P_VALUE);
+#undef SAY
+}
+
+static int32_t explain(void *self, const ofd_tick *tick, const ofd_explain_out *out)
+{
+    struct momentum m = count_newest(self, ofd_window_at(tick, 0));
+    explain_direction(&m, 1, out);
+    explain_direction(&m, -1, out);
+    return 0;
+}
+
+static const ofd_explain explains = { .size = sizeof(ofd_explain), .explain = explain };
+
+static const void *ext(const char *id)
+{
+    return strcmp(id, OFD_EXPLAIN_ID) == 0 ? &explains : NULL;
+}
+
 static void *create(const ofd_host *host, const ofd_config *config)
 {
     struct momentum *m = malloc(sizeof *m);
@@ -215,6 +273,7 @@ static const ofd_plugin plugin = {
     .create = create,
     .destroy = free,
     .detect = detect,
+    .ext = ext,
 };
 
 const ofd_plugin *ofd_entry_v1(uint32_t host_minor, uint32_t index)

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* stacking: the size of a side grows from state to state. Formula and limits: README.md. */
-#include <orderflow/detector.h>
+#include <orderflow/explain.h>
 
 #include <float.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { MEMORY_S = 600 };
 static const int64_t SECOND_NS = 1000000000, MS_NS = 1000000;
@@ -61,6 +62,7 @@ struct side {
     const int64_t *px;
     const double *sz;
     bool grows;
+    int64_t states;                 /* of these, how many: `run` if it grows */
     uint64_t first_end, last_start; /* the last row of the first state, the first row of the last */
 };
 
@@ -75,6 +77,7 @@ static bool begins(const struct side *s, uint64_t i)
 static void climb(const struct stacking *k, struct side *s, uint64_t i)
 {
     s->grows = s->sz[i] > k->size;
+    s->states = s->grows;
     for (int64_t state = 1; s->grows && state < k->run; state++) {
         while (!begins(s, i)) {
             i--;
@@ -82,6 +85,7 @@ static void climb(const struct stacking *k, struct side *s, uint64_t i)
         s->last_start = state == 1 ? i : s->last_start;
         s->grows = i > 0 && s->sz[i - 1] > k->size && s->sz[i - 1] < s->sz[i];
         i -= s->grows;
+        s->states += s->grows;
     }
     s->first_end = i;
 }
@@ -132,6 +136,55 @@ static int32_t detect(void *self, const ofd_tick *tick)
     return 0;
 }
 
+/* ---- why, or why not ---- */
+
+static void explain_side(const struct stacking *k, const ofd_window *w, int32_t id,
+                         const ofd_explain_out *out)
+{
+    struct side s = { .px = id == OFD_BID ? w->bid_px : w->ask_px,
+                      .sz = id == OFD_BID ? w->bid_sz : w->ask_sz };
+    double size = NAN, growth = NAN, span_ms = NAN;
+    if (w->n > 0) {
+        climb(k, &s, w->n - 1);
+        size = s.sz[w->n - 1];
+    }
+    if (s.states > 0) {
+        growth = fmin(size / s.sz[s.first_end], DBL_MAX);
+        span_ms = (double)(w->ts_ns[w->n - 1] - w->ts_ns[s.first_end]) / (double)MS_NS;
+    }
+#define SAY(name, o, v, t, yes, p, f)                                    \
+    (void)out->say(out, &(ofd_condition){ .size = sizeof(ofd_condition), \
+                                          .side = id,                    \
+                                          .dir = id == OFD_BID ? 1 : -1, \
+                                          .op = (o),                     \
+                                          .holds = (yes),                \
+                                          .param = (p),                  \
+                                          .field = (f),                  \
+                                          .key = (name),                 \
+                                          .value = (v),                  \
+                                          .threshold = (t) })
+    double states = (double)s.states, run = (double)k->run, far_ms = MEMORY_S * 1e3;
+    SAY("size", OFD_ABOVE, size, k->size, size > k->size, SIZE, TO_SIZE);
+    SAY("growing_states", OFD_AT_LEAST, states, run, s.states >= k->run, RUN, LEVELS);
+    SAY("growth_rate", OFD_AT_LEAST, growth, k->growth, growth >= k->growth, GROWTH, GROWTH_RATE);
+    SAY("span_ms", OFD_BELOW, span_ms, far_ms, span_ms < far_ms, -1, -1);
+#undef SAY
+}
+
+static int32_t explain(void *self, const ofd_tick *tick, const ofd_explain_out *out)
+{
+    explain_side(self, ofd_window_at(tick, 0), OFD_BID, out);
+    explain_side(self, ofd_window_at(tick, 0), OFD_ASK, out);
+    return 0;
+}
+
+static const ofd_explain explains = { .size = sizeof(ofd_explain), .explain = explain };
+
+static const void *ext(const char *id)
+{
+    return strcmp(id, OFD_EXPLAIN_ID) == 0 ? &explains : NULL;
+}
+
 static void *create(const ofd_host *host, const ofd_config *config)
 {
     struct stacking *k = malloc(sizeof *k);
@@ -172,6 +225,7 @@ static const ofd_plugin plugin = {
     .create = create,
     .destroy = free,
     .detect = detect,
+    .ext = ext,
 };
 
 const ofd_plugin *ofd_entry_v1(uint32_t host_minor, uint32_t index)

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* sweep: the size of a side jumps from one state to the next. Formula and limits: README.md. */
-#include <orderflow/detector.h>
+#include <orderflow/explain.h>
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { MEMORY_S = 600 };
 static const int64_t SECOND_NS = 1000000000;
@@ -101,6 +102,51 @@ static int32_t detect(void *self, const ofd_tick *tick)
     return 0;
 }
 
+/* ---- why, or why not ---- */
+
+static void explain_side(const struct sweep *s, const ofd_window *w, int32_t side,
+                         const ofd_explain_out *out)
+{
+    const int64_t *px = side == OFD_BID ? w->bid_px : w->ask_px;
+    const double *sz = side == OFD_BID ? w->bid_sz : w->ask_sz;
+    double shown = 0, size = NAN, gap_ms = NAN, far_ms = MEMORY_S * 1e3;
+    for (uint64_t i = w->n > 2 ? w->n - 2 : 0; i < w->n; i++) {
+        shown += px[i] != 0;
+    }
+    if (w->n >= 2) {
+        size = fabs(sz[w->n - 1] - sz[w->n - 2]);
+        gap_ms = (double)(w->ts_ns[w->n - 1] - w->ts_ns[w->n - 2]) / 1e6;
+    }
+#define SAY(k, o, v, t, yes, p, f)                                       \
+    (void)out->say(out, &(ofd_condition){ .size = sizeof(ofd_condition), \
+                                          .side = side,                  \
+                                          .op = (o),                     \
+                                          .holds = (yes),                \
+                                          .param = (p),                  \
+                                          .field = (f),                  \
+                                          .key = (k),                    \
+                                          .value = (v),                  \
+                                          .threshold = (t) })
+    SAY("size", OFD_ABOVE, size, s->change, size > s->change, CHANGE, SIZE);
+    SAY("states_shown", OFD_AT_LEAST, shown, 2, shown >= 2, -1, -1);
+    SAY("gap_ms", OFD_BELOW, gap_ms, far_ms, gap_ms < far_ms, -1, -1);
+#undef SAY
+}
+
+static int32_t explain(void *self, const ofd_tick *tick, const ofd_explain_out *out)
+{
+    explain_side(self, ofd_window_at(tick, 0), OFD_BID, out);
+    explain_side(self, ofd_window_at(tick, 0), OFD_ASK, out);
+    return 0;
+}
+
+static const ofd_explain explains = { .size = sizeof(ofd_explain), .explain = explain };
+
+static const void *ext(const char *id)
+{
+    return strcmp(id, OFD_EXPLAIN_ID) == 0 ? &explains : NULL;
+}
+
 static void *create(const ofd_host *host, const ofd_config *config)
 {
     struct sweep *s = malloc(sizeof *s);
@@ -138,6 +184,7 @@ static const ofd_plugin plugin = {
     .create = create,
     .destroy = free,
     .detect = detect,
+    .ext = ext,
 };
 
 const ofd_plugin *ofd_entry_v1(uint32_t host_minor, uint32_t index)

@@ -362,8 +362,14 @@ static bool call(struct harness *h, const struct view *v)
     h->window = windows;
     int32_t status = p->detect(h->self, &tick);
     h->window = NULL;
+    bool ok = status >= 0 || fail(h, "detect() answered %d", status);
+    for (uint32_t i = 0; i < p->n_windows; i++) {
+        windows[i].first_new = windows[i].n;
+    }
+    ok = ok && (v->n == 0 || v->n_old + 1 != h->n_fed ||
+                harness_explains(h, &tick, h->why, sizeof h->why));
     free(windows);
-    return status >= 0 || fail(h, "detect() answered %d", status);
+    return ok;
 }
 
 bool harness_feed(struct harness *h, size_t n, int64_t now_ns)

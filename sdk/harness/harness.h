@@ -67,6 +67,11 @@ bool harness_begin(struct harness *h, const struct harness_row *rows, size_t n_r
 bool harness_feed(struct harness *h, size_t n, int64_t now_ns);
 void harness_end(struct harness *h); /* destroys the instance, keeps what was found */
 
+/* Asks a detector that can explain itself (orderflow/explain.h) about the newest row, and compares
+ * with what it just emitted for it: all conditions of a pattern hold exactly when it was emitted.
+ * harness_feed() does so for each batch of one row. False: they contradict each other, see why. */
+bool harness_explains(struct harness *h, const ofd_tick *tick, char *why, size_t n);
+
 /* Evidence under this key, or NULL. */
 const ofd_value *harness_evidence(const struct harness *h, const struct harness_found *f,
                                   const char *key);

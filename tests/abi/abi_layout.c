@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "orderflow/detector.h"
+#include "orderflow/explain.h"
 
 #define ABI_ASSERT(condition) _Static_assert(condition, #condition)
 #include "abi_layout.h"

@@ -166,5 +166,31 @@ ABI_ASSERT(OFD_DETERMINISTIC == 1);
 ABI_ASSERT(OFD_ROWS == 2);
 ABI_ASSERT(OFD_NO_PRICE == INT64_MIN);
 
+/* ofd_condition */
+ABI_ASSERT(sizeof(ofd_condition) >= 64);
+ABI_ASSERT(offsetof(ofd_condition, size) == 0);
+ABI_ASSERT(offsetof(ofd_condition, kind) == 4);
+ABI_ASSERT(offsetof(ofd_condition, side) == 8);
+ABI_ASSERT(offsetof(ofd_condition, dir) == 12);
+ABI_ASSERT(offsetof(ofd_condition, op) == 16);
+ABI_ASSERT(offsetof(ofd_condition, holds) == 20);
+ABI_ASSERT(offsetof(ofd_condition, param) == 24);
+ABI_ASSERT(offsetof(ofd_condition, field) == 28);
+ABI_ASSERT(offsetof(ofd_condition, key) == 32);
+ABI_ASSERT(offsetof(ofd_condition, unit) == 40);
+ABI_ASSERT(offsetof(ofd_condition, value) == 48);
+ABI_ASSERT(offsetof(ofd_condition, threshold) == 56);
+
+/* ofd_explain_out */
+ABI_ASSERT(sizeof(ofd_explain_out) >= 24);
+ABI_ASSERT(offsetof(ofd_explain_out, size) == 0);
+ABI_ASSERT(offsetof(ofd_explain_out, ctx) == 8);
+ABI_ASSERT(offsetof(ofd_explain_out, say) == 16);
+
+/* ofd_explain */
+ABI_ASSERT(sizeof(ofd_explain) >= 16);
+ABI_ASSERT(offsetof(ofd_explain, size) == 0);
+ABI_ASSERT(offsetof(ofd_explain, explain) == 8);
+
 #endif
 #endif

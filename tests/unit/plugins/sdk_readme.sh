@@ -6,7 +6,12 @@ set -eu
 source=$1 cc=$2 run_golden=$3 work=$4
 rm -rf "$work" && mkdir -p "$work"
 
-sed -n '/^```c$/,/^```$/p' "$source/sdk/README.md" | sed '1d;$d' >"$work/my_detector.c"
+# block N: the N-th piece of C in the README.
+block() {
+    awk -v want="$1" '/^```/ { inside = !inside; c = $0 == "```c"; n += inside && c; next }
+        inside && c && n == want' "$source/sdk/README.md"
+}
+block 1 >"$work/my_detector.c"
 grep -v 'clang-format off' "$source/sdk/template/my_detector.c" | diff "$work/my_detector.c" -
 [ "$(wc -l <"$work/my_detector.c")" -le 50 ]
 
@@ -31,3 +36,21 @@ fi
 grep -q '  - expect 0 heavy_bid bid 10.00 +1 value=10 ratio=11' "$work/wrong.log"
 "$run_golden" "$work/my_detector.so" "$work/wrong.txt" --update
 "$run_golden" "$work/my_detector.so" "$work/wrong.txt"
+
+# "Say why": the detector with its explanation agrees with itself; one that lies is caught.
+block 2 >"$work/explain.c"
+awk -v file="$work/explain.c" '/^static const ofd_plugin plugin/ {
+        while ((getline line <file) > 0) print line }
+    { sub(/\.detect = detect/, ".detect = detect, .ext = ext"); print }' \
+    "$work/my_detector.c" >"$work/explained.c"
+sed 's/holds = ratio >= h->ratio/holds = ratio > 2 * h->ratio/' "$work/explained.c" >"$work/liar.c"
+for name in explained liar; do
+    # shellcheck disable=SC2086
+    "$cc" -std=c11 $flags -I "$source/include" -o "$work/$name.so" "$work/$name.c"
+done
+"$run_golden" "$work/explained.so" "$source/sdk/template/my_detector.txt"
+if "$run_golden" "$work/liar.so" "$source/sdk/template/my_detector.txt" >"$work/liar.log"; then
+    echo "an explanation that lies was accepted"
+    exit 1
+fi
+grep -q 'explain() ' "$work/liar.log"
