@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "calls_internal.h"
-#include "clock.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { SUBSCRIPTION_END_BYTES_MAX = 64 * 1024 * 1024 };
 
@@ -26,6 +25,8 @@ static bool init_locks(struct calls *c)
     }
     bool ok = pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC) == 0 &&
               pthread_cond_init(&c->changed, &monotonic) == 0 &&
+              pthread_cond_init(&c->work, &monotonic) == 0 &&
+              pthread_cond_init(&c->late, &monotonic) == 0 &&
               pthread_mutex_init(&c->lock, NULL) == 0 &&
               pthread_mutex_init(&c->engine_lock, NULL) == 0;
     (void)pthread_condattr_destroy(&monotonic);
@@ -53,22 +54,18 @@ struct calls *calls_create(const struct mcp_config *cfg, struct outbox *o)
 void call_free(struct call *call)
 {
     if (call != NULL) {
-        free(call->id);
-        free(call->arguments);
+        free((char *)call->o.id.raw);
+        free((char *)call->o.progress_token.raw);
+        free((char *)call->o.arguments);
         free(call);
     }
-}
-
-struct rpc_id call_id(const struct call *call)
-{
-    return (struct rpc_id){ .raw = call->id, .n = call->id_n };
 }
 
 /* Under the lock. */
 static struct call **find(struct calls *c, struct rpc_id id)
 {
     struct call **at = &c->first;
-    while (*at != NULL && !rpc_id_equal(call_id(*at), id)) {
+    while (*at != NULL && !rpc_id_equal((*at)->o.id, id)) {
         at = &(*at)->next;
     }
     return at;
@@ -85,46 +82,71 @@ void calls_unlink(struct calls *c, struct call *call)
         c->end = at;
     }
     c->n--;
+    c->n_waiting -= call->state == CALL_WAITING;
+    c->n_subscribed -= call->state == CALL_SUBSCRIBED;
     (void)pthread_cond_broadcast(&c->changed);
 }
 
-static struct call *call_create(struct rpc_id id, const char *arguments, size_t n)
+static char *copy(const char *bytes, size_t n)
+{
+    char *mine = malloc(n + 1);
+    if (mine != NULL) {
+        memcpy(mine, bytes, n);
+        mine[n] = '\0';
+    }
+    return mine;
+}
+
+static struct call *call_create(const struct order *o)
 {
     struct call *call = calloc(1, sizeof *call);
     if (call == NULL) {
         return NULL;
     }
-    call->id = malloc(id.n + 1);
-    call->arguments = malloc(n + 1);
-    if (call->id == NULL || call->arguments == NULL) {
+    call->o = *o;
+    call->o.id.raw = copy(o->id.raw, o->id.n);
+    call->o.arguments = copy(o->arguments, o->n);
+    bool ok = call->o.id.raw != NULL && call->o.arguments != NULL;
+    if (o->progress_token.raw != NULL) {
+        call->o.progress_token.raw = copy(o->progress_token.raw, o->progress_token.n);
+        ok = ok && call->o.progress_token.raw != NULL;
+    }
+    call->progress = -INFINITY;
+    if (!ok) {
         call_free(call);
         return NULL;
     }
-    memcpy(call->id, id.raw, id.n);
-    memcpy(call->arguments, arguments, n);
-    call->id_n = id.n;
-    call->arguments_n = n;
     return call;
 }
 
-static enum call_taken add(struct calls *c, struct call *call)
+/* Under the lock. */
+static void append(struct calls *c, struct call *call)
 {
+    *c->end = call;
+    c->end = &call->next;
+    c->n++;
+    c->n_waiting += call->state == CALL_WAITING;
+    c->n_subscribed += call->state == CALL_SUBSCRIBED;
+}
+
+enum call_taken calls_submit(struct calls *c, const struct order *o)
+{
+    struct call *call = call_create(o);
     if (call == NULL) {
         return CALL_NO_MEMORY;
     }
+    call->since = clock_mono();
+    call->state = o->waits ? CALL_RUNNING : CALL_WAITING;
     (void)pthread_mutex_lock(&c->lock);
-    enum call_taken taken = c->n < CALLS_MAX ? CALL_TAKEN : CALLS_FULL;
-    if (taken == CALL_TAKEN && call->state == CALL_WAITING && !calls_start_threads(c)) {
-        taken = CALL_NO_MEMORY;
-    }
-    if (taken == CALL_TAKEN) {
-        if (call->batch != NULL) {
-            batch_hold(c->out, call->batch);
+    enum call_taken taken = CALLS_FULL;
+    if (c->n - c->n_subscribed < CALLS_MAX) {
+        append(c, call);
+        taken = calls_hire(c, call);
+        if (taken != CALL_TAKEN) {
+            calls_unlink(c, call);
+        } else if (o->batch != NULL) {
+            batch_hold(c->out, o->batch);
         }
-        *c->end = call;
-        c->end = &call->next;
-        c->n++;
-        (void)pthread_cond_broadcast(&c->changed);
     }
     (void)pthread_mutex_unlock(&c->lock);
     if (taken != CALL_TAKEN) {
@@ -133,26 +155,24 @@ static enum call_taken add(struct calls *c, struct call *call)
     return taken;
 }
 
-enum call_taken calls_submit(struct calls *c, struct rpc_id id, enum revision rev,
-                             const struct tool *tool, const char *arguments, size_t n,
-                             struct batch *batch)
+enum call_taken calls_subscribe(struct calls *c, struct rpc_id id, const struct buf *ack)
 {
-    struct call *call = call_create(id, arguments, n);
-    if (call != NULL) {
-        call->rev = rev;
-        call->tool = tool;
-        call->batch = batch;
+    struct call *call = call_create(&(struct order){ .id = id, .arguments = "" });
+    if (call == NULL) {
+        return CALL_NO_MEMORY;
     }
-    return add(c, call);
-}
-
-enum call_taken calls_subscribe(struct calls *c, struct rpc_id id)
-{
-    struct call *call = call_create(id, "", 0);
-    if (call != NULL) {
-        call->state = CALL_SUBSCRIBED;
+    call->state = CALL_SUBSCRIBED;
+    (void)pthread_mutex_lock(&c->lock);
+    bool room = c->n_subscribed < SUBSCRIPTIONS_MAX;
+    if (room) {
+        outbox_put(c->out, NULL, ack);
+        append(c, call);
     }
-    return add(c, call);
+    (void)pthread_mutex_unlock(&c->lock);
+    if (!room) {
+        call_free(call);
+    }
+    return room ? CALL_TAKEN : CALLS_FULL;
 }
 
 bool calls_has(struct calls *c, struct rpc_id id)
@@ -176,7 +196,7 @@ void calls_cancel(struct calls *c, struct rpc_id id)
     }
     (void)pthread_mutex_unlock(&c->lock);
     if (idle) {
-        batch_release(c->out, call->batch);
+        batch_release(c->out, call->o.batch);
         call_free(call);
     }
 }
@@ -190,10 +210,10 @@ void calls_close_subscriptions(struct calls *c)
         }
         struct buf out;
         buf_init(&out, SUBSCRIPTION_END_BYTES_MAX);
-        rpc_put_result(&out, call_id(call));
+        rpc_put_result(&out, call->o.id);
         buf_puts(&out, "{\"resultType\":\"complete\",\"_meta\":{"
                        "\"io.modelcontextprotocol/subscriptionId\":");
-        buf_add(&out, call->id, call->id_n);
+        buf_add(&out, call->o.id.raw, call->o.id.n);
         buf_puts(&out, ",\"io.modelcontextprotocol/serverInfo\":");
         put_server_info(&out, REVISION_MODERN);
         buf_puts(&out, "}}}");
@@ -201,7 +221,7 @@ void calls_close_subscriptions(struct calls *c)
         buf_clear(&out);
         buf_puts(&out, "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/cancelled\","
                        "\"params\":{\"requestId\":");
-        buf_add(&out, call->id, call->id_n);
+        buf_add(&out, call->o.id.raw, call->o.id.n);
         buf_puts(&out, ",\"reason\":\"shutdown\"}}");
         outbox_put(c->out, NULL, &out);
         buf_fini(&out);
@@ -209,18 +229,7 @@ void calls_close_subscriptions(struct calls *c)
     (void)pthread_mutex_unlock(&c->lock);
 }
 
-/* Under the lock. */
-static bool busy(const struct calls *c)
-{
-    for (const struct call *call = c->first; call != NULL; call = call->next) {
-        if (call->state != CALL_SUBSCRIBED) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static struct timespec after_ms(int64_t ms)
+struct timespec calls_after_ms(int64_t ms)
 {
     int64_t ns = mono_after_ms(clock_mono(), ms).ns;
     return (struct timespec){ .tv_sec = (time_t)(ns / NS_PER_S), .tv_nsec = (long)(ns % NS_PER_S) };
@@ -228,27 +237,33 @@ static struct timespec after_ms(int64_t ms)
 
 bool calls_wait(struct calls *c, int64_t limit_ms)
 {
-    struct timespec until = after_ms(limit_ms);
+    struct timespec until = calls_after_ms(limit_ms);
     int rc = 0;
     (void)pthread_mutex_lock(&c->lock);
-    while (busy(c) && rc == 0) {
+    for (struct call *call = c->first; call != NULL; call = call->next) {
+        if (call->o.waits) {
+            atomic_store(&call->cancelled, true);
+        }
+    }
+    while (c->n > c->n_subscribed && rc == 0) {
         rc = pthread_cond_timedwait(&c->changed, &c->lock, &until);
     }
-    bool idle = !busy(c);
+    bool idle = c->n == c->n_subscribed;
     (void)pthread_mutex_unlock(&c->lock);
     return idle;
 }
 
 bool calls_destroy(struct calls *c, int64_t limit_ms)
 {
-    struct timespec until = after_ms(limit_ms);
+    struct timespec until = calls_after_ms(limit_ms);
     int rc = 0;
     (void)pthread_mutex_lock(&c->lock);
     c->closing = true;
     for (struct call *call = c->first; call != NULL; call = call->next) {
         atomic_store(&call->cancelled, true);
     }
-    (void)pthread_cond_broadcast(&c->changed);
+    (void)pthread_cond_broadcast(&c->work);
+    (void)pthread_cond_broadcast(&c->late);
     while (c->n_living > 0 && rc == 0) {
         rc = pthread_cond_timedwait(&c->changed, &c->lock, &until);
     }
@@ -257,16 +272,16 @@ bool calls_destroy(struct calls *c, int64_t limit_ms)
     if (!all_back) {
         return false;
     }
-    for (int i = 0; i < c->n_threads; i++) {
-        (void)pthread_join(c->threads[i], NULL);
-    }
+    calls_join(c);
     while (c->first != NULL) {
         struct call *call = c->first;
         c->first = call->next;
-        batch_release(c->out, call->batch);
+        batch_release(c->out, call->o.batch);
         call_free(call);
     }
     (void)pthread_cond_destroy(&c->changed);
+    (void)pthread_cond_destroy(&c->work);
+    (void)pthread_cond_destroy(&c->late);
     (void)pthread_mutex_destroy(&c->lock);
     (void)pthread_mutex_destroy(&c->engine_lock);
     free(c);

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Requests that are being answered: tool calls on a few worker threads, and open subscriptions.
- * [front] */
+/* Requests that are being answered by worker threads, and open subscriptions. [front]
+ *
+ * Four threads take the calls in order. A call that finds all of them busy for RESERVE_MS gets a
+ * further thread, up to CALL_THREADS, so that none stands behind slow ones; a call that says that
+ * it waits has a thread of its own from the start, and there may be WAITS_MAX of these. */
 #ifndef SERVE_CALLS_H
 #define SERVE_CALLS_H
 
@@ -9,7 +12,7 @@
 #include "protocol.h"
 #include "tools.h"
 
-enum { CALLS_MAX = 256, CALL_THREADS = 4 };
+enum { CALLS_MAX = 256, CALL_THREADS = 32, WAITS_MAX = 32, SUBSCRIPTIONS_MAX = 64 };
 
 struct calls; /* opaque */
 
@@ -22,19 +25,34 @@ MUST_CHECK bool calls_destroy(struct calls *c, int64_t limit_ms);
 /* True while the id waits for its answer. */
 bool calls_has(struct calls *c, struct rpc_id id);
 
-enum call_taken { CALL_TAKEN, CALLS_FULL, CALL_NO_MEMORY };
-/* Takes a call; arguments is the JSON text of an object, "" for none. The answer goes to the
- * outbox, or to the batch, which is held until then. */
-enum call_taken calls_submit(struct calls *c, struct rpc_id id, enum revision rev,
-                             const struct tool *tool, const char *arguments, size_t n,
-                             struct batch *batch);
-/* Keeps id open as a subscription, until it is cancelled or calls_close_subscriptions(). */
-enum call_taken calls_subscribe(struct calls *c, struct rpc_id id);
+struct order;
+/* Writes the whole answer to one order. Runs on a worker thread; env is of that thread and this
+ * call. */
+typedef void order_fn(const struct order *o, const struct tool_env *env, struct buf *out);
+
+/* One request that needs data. All of it is copied, but what `what` points at. */
+struct order {
+    struct rpc_id id;
+    enum revision rev;
+    struct rpc_id progress_token; /* raw NULL: no progress is asked for */
+    order_fn *answer;
+    const void *what;      /* for answer(): a static tool, resource ... */
+    const char *arguments; /* for answer(): n bytes; "" none */
+    size_t n;
+    bool waits;
+    struct batch *batch; /* gets the answer, and is held until then; NULL: the outbox */
+};
+
+enum call_taken { CALL_TAKEN, CALLS_FULL, WAITS_FULL, CALL_NO_MEMORY };
+enum call_taken calls_submit(struct calls *c, const struct order *o);
+/* Keeps id open as a subscription until it is cancelled or calls_close_subscriptions(). ack is
+ * written before anybody can write to it. */
+enum call_taken calls_subscribe(struct calls *c, struct rpc_id id, const struct buf *ack);
 /* From now on nothing is sent for that id. Unknown ids are ignored. */
 void calls_cancel(struct calls *c, struct rpc_id id);
 /* Ends every subscription as the protocol wants it of a server that goes. */
 void calls_close_subscriptions(struct calls *c);
-/* Waits until no tool call is left. False: limit_ms passed. */
+/* Waits until no call is left; those that wait are cancelled. False: limit_ms passed. */
 bool calls_wait(struct calls *c, int64_t limit_ms);
 
 #endif

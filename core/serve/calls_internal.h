@@ -4,22 +4,31 @@
 #define SERVE_CALLS_INTERNAL_H
 
 #include "calls.h"
+#include "clock.h"
 
 #include <stdatomic.h>
+#include <time.h>
+
+enum { READY_THREADS = 4, RESERVE_MS = 20, PROGRESS_MS = 100 };
 
 enum call_state { CALL_WAITING, CALL_RUNNING, CALL_SUBSCRIBED };
 
 struct call {
     struct call *next;
     enum call_state state;
-    char *id; /* owned, as its JSON text */
-    size_t id_n;
-    enum revision rev;
-    const struct tool *tool;
-    char *arguments; /* owned */
-    size_t arguments_n;
-    struct batch *batch;
+    struct order o; /* what it points at is owned, but o.what */
+    struct mono since;
+    double progress; /* told last; under the lock */
+    struct mono progress_after;
     atomic_bool cancelled;
+};
+
+struct worker {
+    struct calls *c;
+    struct call *call; /* the one it was made for, or NULL: takes what comes */
+    bool reserve;
+    enum { WORKER_NONE, WORKER_LIVING, WORKER_GONE /* to be joined */ } state;
+    pthread_t thread;
 };
 
 struct calls {
@@ -27,18 +36,23 @@ struct calls {
     struct query_config query; /* as cfg->query, with the hook behind a lock */
     struct outbox *out;
     pthread_mutex_t lock, engine_lock;
-    pthread_cond_t changed;
-    struct call *first, **end; /* in order of arrival */
-    int n, n_threads, n_living;
+    pthread_cond_t changed;         /* a call or a thread has gone */
+    pthread_cond_t work;            /* for the ready threads */
+    pthread_cond_t late;            /* for the reserve */
+    struct call *first, **end;      /* in order of arrival */
+    int n, n_waiting, n_subscribed; /* of them, not yet taken; of them, subscriptions */
+    int n_ready_idle, n_reserve_free /* not at a call */, n_living;
     bool closing;
-    pthread_t threads[CALL_THREADS];
+    struct worker workers[CALL_THREADS], waiters[WAITS_MAX];
 };
 
-struct rpc_id call_id(const struct call *call);
 void call_free(struct call *call); /* NULL is fine */
 /* Under the lock: takes the call out of the list. */
 void calls_unlink(struct calls *c, struct call *call);
-/* Under the lock: the threads, if they do not run yet. False: not even one can be had. */
-bool calls_start_threads(struct calls *c);
+/* Under the lock: sees to it that somebody takes the call that was just added. */
+enum call_taken calls_hire(struct calls *c, struct call *call);
+/* Joins the threads; all have gone. */
+void calls_join(struct calls *c);
+struct timespec calls_after_ms(int64_t ms);
 
 #endif

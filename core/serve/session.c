@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "session.h"
 
+#include "call_tool.h"
+
 #include <string.h>
 
 enum { ANSWER_BYTES_MAX = 32 * 1024 * 1024 };
@@ -79,33 +81,54 @@ static void list_tools(struct request *r)
     result_close(&r->out, r->rev, CACHE_CATALOGUE);
 }
 
-static void busy(struct request *r, enum call_taken taken)
+static void refuse(struct request *r, enum call_taken taken)
 {
     if (taken == CALL_NO_MEMORY) {
         fail(r, RPC_INTERNAL_ERROR, "Internal error");
     } else if (taken == CALLS_FULL) {
-        result_open(&r->out, r->m.id, r->rev);
-        buf_puts(&r->out, "\"content\":[{\"type\":\"text\",\"text\":\"Too many calls at once: 256 "
-                          "wait for their answer. Try again.\"}],\"isError\":true");
-        result_close(&r->out, r->rev, CACHE_NONE);
+        put_tool_error(r->m.id, r->rev,
+                       "Too many calls at once: 256 wait for their answer. Try again.", &r->out);
+    } else if (taken == WAITS_FULL) {
+        put_tool_error(r->m.id, r->rev,
+                       "Too many calls wait at once: 32. Cancel one, or wait for one to end.",
+                       &r->out);
     }
 }
 
-static void call_tool(struct request *r)
+static void order_tool(struct request *r, const struct tool *tool,
+                       const struct json_value *arguments)
+{
+    struct order o = { .id = r->m.id,
+                       .rev = r->rev,
+                       .answer = call_tool,
+                       .what = tool,
+                       .arguments = arguments != NULL ? json_raw(r->j, arguments) : "",
+                       .n = arguments != NULL ? arguments->len : 0,
+                       .waits = tool->waits,
+                       .batch = r->batch };
+    const struct json_value *meta = json_get(r->j, r->m.params, "_meta");
+    if (!rpc_id_of(r->j, json_get(r->j, meta, "progressToken"), &o.progress_token)) {
+        o.progress_token.raw = NULL;
+    }
+    refuse(r, calls_submit(r->s->calls, &o));
+}
+
+static void take_call(struct request *r)
 {
     const struct json_value *name = json_get(r->j, r->m.params, "name");
     const struct json_value *arguments = json_get(r->j, r->m.params, "arguments");
     const struct tool *tool = tool_find(r->j, name);
+    struct err err = { 0 };
     if (!json_is(name, JSON_STRING)) {
         fail(r, RPC_INVALID_PARAMS, "name must be a string");
     } else if (arguments != NULL && arguments->type != JSON_OBJECT) {
         fail(r, RPC_INVALID_PARAMS, "arguments must be an object");
     } else if (tool == NULL) {
         fail(r, RPC_INVALID_PARAMS, "Unknown tool; tools/list names those there are");
+    } else if (!tool_check(tool, &(struct tool_args){ .j = r->j, .obj = arguments }, &err)) {
+        put_tool_error(r->m.id, r->rev, err.text, &r->out);
     } else {
-        busy(r, calls_submit(r->s->calls, r->m.id, r->rev, tool,
-                             arguments != NULL ? json_raw(r->j, arguments) : "",
-                             arguments != NULL ? arguments->len : 0, r->batch));
+        order_tool(r, tool, arguments);
     }
 }
 
@@ -116,16 +139,17 @@ static void listen_for_changes(struct request *r)
         fail(r, RPC_INVALID_PARAMS, "notifications must be an object");
         return;
     }
-    if (calls_subscribe(r->s->calls, r->m.id) != CALL_TAKEN) {
+    struct buf ack;
+    buf_init(&ack, 1024 + r->m.id.n);
+    buf_puts(&ack, "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/subscriptions/acknowledged\","
+                   "\"params\":{\"notifications\":{},\"_meta\":{"
+                   "\"io.modelcontextprotocol/subscriptionId\":");
+    buf_add(&ack, r->m.id.raw, r->m.id.n);
+    buf_puts(&ack, "}}}");
+    if (calls_subscribe(r->s->calls, r->m.id, &ack) != CALL_TAKEN) {
         fail(r, RPC_INTERNAL_ERROR, "Too many subscriptions");
-        return;
     }
-    buf_puts(&r->out,
-             "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/subscriptions/acknowledged\","
-             "\"params\":{\"notifications\":{},\"_meta\":{"
-             "\"io.modelcontextprotocol/subscriptionId\":");
-    buf_add(&r->out, r->m.id.raw, r->m.id.n);
-    buf_puts(&r->out, "}}}");
+    buf_fini(&ack);
 }
 
 enum { LEGACY = 1, MODERN = 2, ANYTIME = 4 /* even before initialize */ };
@@ -140,7 +164,7 @@ static const struct method {
     { "server/discover", MODERN, discover },
     { "subscriptions/listen", MODERN, listen_for_changes },
     { "tools/list", LEGACY | MODERN, list_tools },
-    { "tools/call", LEGACY | MODERN, call_tool },
+    { "tools/call", LEGACY | MODERN, take_call },
 };
 
 static const struct method *method_of(const char *name)

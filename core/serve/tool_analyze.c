@@ -9,8 +9,9 @@ static bool refuse(const char *ticker, const struct err *why, struct buf *text)
 }
 
 bool tool_analyze(const struct tool_env *env, const struct tool_args *args, struct buf *text,
-                  struct err *err)
+                  struct buf *structured, struct err *err)
 {
+    (void)structured; /* text only: the XML says it all */
     char ticker[256], history[256];
     int64_t history_ns;
     bool patterns = tool_flag(args, "include_patterns", true);

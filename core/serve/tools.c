@@ -84,11 +84,27 @@ void tool_print(const struct tool *t, enum tool_detail detail, struct buf *out)
     }
     put_text(out, ",\"description\":", t->description);
     print_schema(t, out);
+    if (detail >= TOOL_TITLED && t->output_schema != NULL) {
+        buf_puts(out, ",\"outputSchema\":");
+        buf_puts(out, t->output_schema);
+    }
     if (detail >= TOOL_ANNOTATED) {
         buf_puts(out, ",\"annotations\":{\"readOnlyHint\":true,\"destructiveHint\":false,"
                       "\"idempotentHint\":true,\"openWorldHint\":false}");
     }
     buf_putc(out, '}');
+}
+
+void tool_progress(const struct tool_env *env, double done, double total, const char *message)
+{
+    if (env->progress != NULL) {
+        env->progress(env->ctx, done, total, message);
+    }
+}
+
+bool tool_cancelled(const struct tool_env *env)
+{
+    return env->cancelled != NULL && env->cancelled(env->ctx);
 }
 
 static const struct tool_param *param_of(const struct tool *t, const struct json *j,

@@ -25,17 +25,31 @@ struct tool_args {
 struct tool_env {
     struct query *query; /* this thread's own */
     int64_t history_max_s;
+    /* Of the call at hand, or NULL: use tool_progress() and tool_cancelled(). */
+    void (*progress)(void *ctx, double done, double total, const char *message);
+    bool (*cancelled)(void *ctx);
+    void *ctx;
 };
 
-/* Writes the answer, or what is wrong, into *text. False: it is an error (isError); with
- * ERR_CANCELLED in *err nobody waits for it any more. */
+/* Tells the client how far a long call is, if it wants to know; total 0: unknown, message NULL:
+ * none. As often as you like: what does not grow or comes too soon is left out. */
+void tool_progress(const struct tool_env *env, double done, double total, const char *message);
+/* True: nobody waits for the answer any more, or the server is about to go. */
+bool tool_cancelled(const struct tool_env *env);
+
+/* Writes the answer, or what is wrong, into *text. A tool with an output schema also writes the
+ * JSON object that fits it into *structured; an empty text then becomes that JSON. False: it is an
+ * error (isError), *structured does not count; with ERR_CANCELLED in *err nobody waits for it any
+ * more. */
 typedef bool tool_run_fn(const struct tool_env *env, const struct tool_args *args, struct buf *text,
-                         struct err *err);
+                         struct buf *structured, struct err *err);
 
 struct tool {
     const char *name, *title, *description;
     const struct tool_param *params;
     size_t n_params;
+    const char *output_schema; /* JSON text of an object, or NULL */
+    bool waits;                /* may take minutes: gets a thread of its own */
     tool_run_fn *run;
 };
 
@@ -55,6 +69,6 @@ MUST_CHECK bool tool_string(const struct tool_args *args, const char *name, cons
 
 /* analyze_order_flow */
 bool tool_analyze(const struct tool_env *env, const struct tool_args *args, struct buf *text,
-                  struct err *err);
+                  struct buf *structured, struct err *err);
 
 #endif
