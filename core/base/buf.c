@@ -161,11 +161,27 @@ static void json_char(struct buf *b, const char *bytes, size_t n, uint32_t code)
     }
 }
 
+/* Bytes that stand in JSON as they are, without decoding. */
+static size_t plain_run(const char *text, size_t n)
+{
+    size_t i = 0;
+    while (i < n && text[i] >= ' ' && text[i] <= '~' && text[i] != '"' && text[i] != '\\') {
+        i++;
+    }
+    return i;
+}
+
 void buf_json(struct buf *b, const char *text, size_t n)
 {
     buf_putc(b, '"');
     for (size_t i = 0; i < n && !b->failed;) {
         uint32_t code;
+        size_t plain = plain_run(text + i, n - i);
+        if (plain > 0) {
+            buf_add(b, text + i, plain);
+            i += plain;
+            continue;
+        }
         size_t len = utf8_step(text + i, n - i, &code);
         if (len == 0) {
             buf_puts(b, REPLACEMENT);

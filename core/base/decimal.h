@@ -30,6 +30,9 @@ MUST_CHECK bool decimal_parse_double(const char *text, size_t n, double *out, st
 /* All n bytes as a whole number, optionally signed. */
 MUST_CHECK bool decimal_parse_i64(const char *text, size_t n, int64_t *out, struct err *err);
 
+/* Returns the length of the text, as all of these. */
+size_t decimal_print_i64(char out[DECIMAL_MAX], int64_t x);
+
 /* Shortest exact text: "61800.2", "450.0" never "450" when min_decimals is 1. Returns its length.
  */
 size_t decimal_print_px(char out[DECIMAL_MAX], int64_t px, int min_decimals);

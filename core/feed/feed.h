@@ -73,6 +73,9 @@ void stream_destroy(struct stream *s);
  * (memcmp of the members), marked OFD_ROW_TIE. It is final once it is given out. False: no memory,
  * or STREAM_PENDING_MAX. */
 MUST_CHECK bool stream_push(struct stream *s, const struct row *row, struct err *err);
+/* True, and counted as repeated, when a member of that row_hash() was pushed before and is not yet
+ * forgotten: then it need not be parsed. */
+bool stream_repeats(struct stream *s, uint64_t hash);
 void stream_count_malformed(struct stream *s, enum malformed why);
 void stream_count_future(struct stream *s);
 

@@ -175,11 +175,17 @@ static void insert(struct stream *s, const struct row *row, struct pending *p)
     s->end++;
 }
 
+bool stream_repeats(struct stream *s, uint64_t hash)
+{
+    bool known = seen_has(&s->seen, hash);
+    s->counts.repeated += known;
+    return known;
+}
+
 bool stream_push(struct stream *s, const struct row *row, struct err *err)
 {
     struct pending p = { .q = row->q, .seq = row->seq, .hash = row->hash, .has_seq = row->has_seq };
-    if (seen_has(&s->seen, row->hash)) {
-        s->counts.repeated++;
+    if (stream_repeats(s, row->hash)) {
         return true;
     }
     if (!reserve(s, err)) {

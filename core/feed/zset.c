@@ -30,9 +30,8 @@ static void log_unreadable(const struct zset_source *s, enum malformed why, cons
 }
 
 /* False when this unreadable member was among the last ones seen: a re-read is no second fault. */
-static bool is_new_fault(struct zset_source *s, const struct reply *member)
+static bool is_new_fault(struct zset_source *s, uint64_t h)
 {
-    uint64_t h = row_hash(member->str, member->len);
     size_t kept = s->n_bad < ZSET_BAD_KEPT ? s->n_bad : ZSET_BAD_KEPT;
     for (size_t i = 0; i < kept; i++) {
         if (s->bad[i] == h) {
@@ -60,8 +59,12 @@ static bool push_members(struct zset_source *s, const struct reply *r, int64_t *
             return err_set(err, ERR_PROTOCOL, "a score that is no number: %s", detail.text);
         }
         *last_ms_out = (int64_t)score_ms;
+        uint64_t hash = row_hash(member->str, member->len);
+        if (stream_repeats(s->stream, hash)) {
+            continue;
+        }
         if (!row_from_json(member->str, member->len, score_ms, s->ticker, &row, &why, &detail)) {
-            if (is_new_fault(s, member)) {
+            if (is_new_fault(s, hash)) {
                 stream_count_malformed(s->stream, why);
                 if (bad++ == 0) {
                     first = detail;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "redis_codec.h"
 
+#include "decimal.h"
+
 #include <hiredis/hiredis.h>
 #include <stdalign.h>
 #include <stdlib.h>
@@ -10,16 +12,25 @@ enum { DEPTH_MAX = 7, CHUNK_BYTES = 128 * 1024 };
 
 /* ---- commands ---- */
 
+static void put_count(struct buf *out, char mark, size_t n)
+{
+    char text[DECIMAL_MAX];
+    size_t len = decimal_print_i64(text, (int64_t)n);
+    buf_putc(out, mark);
+    buf_add(out, text, len);
+    buf_add(out, "\r\n", 2);
+}
+
 static void put_arg(struct buf *out, const char *bytes, size_t n)
 {
-    buf_printf(out, "$%zu\r\n", n);
+    put_count(out, '$', n);
     buf_add(out, bytes, n);
     buf_add(out, "\r\n", 2);
 }
 
 void command_put(struct buf *out, int argc, const char *const *argv, const size_t *lens)
 {
-    buf_printf(out, "*%d\r\n", argc);
+    put_count(out, '*', (size_t)argc);
     for (int i = 0; i < argc; i++) {
         put_arg(out, argv[i], lens ? lens[i] : strlen(argv[i]));
     }
@@ -62,7 +73,7 @@ void command_vput(struct buf *out, struct buf *scratch, const char *fmt, va_list
 {
     struct format_args args;
     va_copy(args.ap, ap);
-    buf_printf(out, "*%d\r\n", count_words(fmt));
+    put_count(out, '*', (size_t)count_words(fmt));
     for (const char *p = fmt; *p;) {
         if (*p == ' ') {
             p++;

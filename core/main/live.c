@@ -11,7 +11,7 @@
 
 enum { STANDBY_MS = 500, STATUS_MS = 1000, CYCLE_MIN_MS = 10, CYCLE_MAX_MS = 250 };
 
-static int64_t cycle_ms(const struct settings *cfg)
+int64_t live_cycle_ms(const struct settings *cfg)
 {
     int64_t ms = cfg->engine_interval_ms / 4;
     return ms < CYCLE_MIN_MS ? CYCLE_MIN_MS : ms > CYCLE_MAX_MS ? CYCLE_MAX_MS : ms;
@@ -109,7 +109,7 @@ static int64_t turn(struct live *l, struct now now)
         int64_t backoff = redis_backoff_ms(l->redis);
         return backoff > CYCLE_MAX_MS ? CYCLE_MAX_MS : backoff + CYCLE_MIN_MS;
     }
-    return more ? 0 : cycle_ms(l->cfg);
+    return more ? 0 : live_next_read_ms(l, clock_mono(), live_cycle_ms(l->cfg));
 }
 
 static bool parent_gone(int parent_fd)

@@ -14,6 +14,9 @@
 struct live_source {
     struct zset_source zset;
     struct mono last_fresh, history_at; /* the latter: when its history had been read */
+    struct mono read_at;                /* not before */
+    int64_t
+        slack_ms; /* from a boundary's reorder time until its read is likely to show it is over */
     bool was_failed, was_ahead;
 };
 
@@ -42,10 +45,14 @@ struct live {
 int live_run(const struct settings *cfg, const struct paths *paths, int parent_fd,
              const volatile sig_atomic_t *stop);
 
-/* live_source.c */
+/* live_source.c, live_read.c */
 MUST_CHECK bool live_discover(struct live *l, struct now now, struct err *err);
 MUST_CHECK bool live_read(struct live *l, struct now now, bool *more_out, struct err *err);
 void live_forget_sources(struct live *l);
+/* How long from now until a ticker is to be read; at most at_most_ms. */
+int64_t live_next_read_ms(const struct live *l, struct mono now, int64_t at_most_ms);
+/* A ticker whose boundary was not there yet is looked at again after so long. */
+int64_t live_cycle_ms(const struct settings *cfg);
 
 /* live_add.c */
 MUST_CHECK bool live_add(struct live *l, const char *name, struct now now, struct err *err);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which tickers there are, and their new quotes. */
+/* Which tickers there are. */
 #include "clock.h"
 #include "live.h"
 #include "log.h"
@@ -7,8 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { READ_TICKERS = 120 }; /* between two looks at the lease */
 
 struct names {
     char (*items)[TICKER_MAX];
@@ -88,59 +86,4 @@ void live_forget_sources(struct live *l)
     l->sources = NULL;
     l->reading = NULL;
     l->n_sources = 0;
-}
-
-static void log_trouble(struct live_source *s)
-{
-    if (s->zset.failed && !s->was_failed) {
-        log_warn("ticker_unreadable", "ticker=%s detail=\"%s\"", s->zset.ticker, s->zset.trouble);
-    }
-    s->was_failed = s->zset.failed;
-}
-
-static bool is_idle(const struct live *l, const struct live_source *s, struct now now)
-{
-    return s->zset.drained && mono_ms_until(s->last_fresh, now.mono) >= l->cfg->engine_idle_ms;
-}
-
-/* Takes the boundaries that are due. A ticker whose rows cannot be kept fails for itself alone. */
-static void advance(struct live *l, size_t i, struct now now)
-{
-    struct err err = { 0 };
-    struct live_source *s = &l->sources[i];
-    struct ticker *t = l->engine.tickers[i];
-    s->last_fresh = s->zset.fresh ? now.mono : s->last_fresh;
-    struct due due = { .drained = s->zset.drained,
-                       .idle = is_idle(l, s, now),
-                       .wall_ns = now.wall_ns };
-    if (!s->zset.failed && !ticker_advance(&l->engine.env, t, &due, &err)) {
-        s->zset.failed = true;
-        (void)snprintf(s->zset.trouble, sizeof s->zset.trouble, "%.*s",
-                       (int)sizeof s->zset.trouble - 1, err.text);
-    }
-    log_trouble(s);
-    if (s->zset.drained && t->backfill_end == UINT64_MAX) {
-        t->backfill_end = ticker_queue_end(t);
-        s->history_at = now.mono;
-    }
-}
-
-bool live_read(struct live *l, struct now now, bool *more_out, struct err *err)
-{
-    *more_out = false;
-    for (size_t i = 0; i < l->n_sources; i++) {
-        l->reading[i] = &l->sources[i].zset;
-    }
-    for (size_t from = 0; from < l->n_sources; from += READ_TICKERS) {
-        size_t left = l->n_sources - from, n = left < READ_TICKERS ? left : READ_TICKERS;
-        live_keep_lease(l);
-        if (!zset_read(l->redis, &l->keys, l->reading + from, n, now.wall_ns / NS_PER_MS, err)) {
-            return false;
-        }
-        for (size_t i = from; i < from + n; i++) {
-            advance(l, i, now);
-            *more_out = *more_out || (!l->sources[i].zset.drained && !l->sources[i].zset.failed);
-        }
-    }
-    return true;
 }

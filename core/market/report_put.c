@@ -2,7 +2,6 @@
 /* Metrics, behaviours, levels and state as text. */
 #include "report_text.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -22,7 +21,7 @@ static void put_field(const struct fields *f, const char *name, const char *text
 static void put_i64(const struct fields *f, const char *name, int64_t x)
 {
     char text[DECIMAL_MAX];
-    put_field(f, name, text, (size_t)snprintf(text, sizeof text, "%" PRId64, x));
+    put_field(f, name, text, decimal_print_i64(text, x));
 }
 
 /* A value made in `json`, unless there was no memory for it. */

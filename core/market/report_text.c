@@ -16,7 +16,7 @@ enum { EXACT_DIGITS = 15 /* decimals of so many digits survive a double */ };
 size_t text_number(char out[DECIMAL_MAX], double x)
 {
     if (fabs(x) < WHOLE_MAX && x >= trunc(x) && x <= trunc(x)) {
-        return (size_t)snprintf(out, DECIMAL_MAX, "%" PRId64, (int64_t)x);
+        return decimal_print_i64(out, (int64_t)x);
     }
     return decimal_print_repr(out, x);
 }
@@ -25,7 +25,7 @@ size_t text_ms(char out[DECIMAL_MAX], int64_t ns)
 {
     int64_t whole = ns / NS_PER_MS, rest = ns % NS_PER_MS;
     if (rest == 0) {
-        return (size_t)snprintf(out, DECIMAL_MAX, "%" PRId64, whole);
+        return decimal_print_i64(out, whole);
     }
     int n = snprintf(out, DECIMAL_MAX, "%s%" PRId64 ".%06" PRId64, ns < 0 ? "-" : "",
                      whole < 0 ? -whole : whole, rest < 0 ? -rest : rest);
@@ -66,7 +66,7 @@ static void put_digits(struct buf *out, const char *name, const char *text)
 void put_int(struct buf *out, const char *name, int64_t x)
 {
     char text[DECIMAL_MAX];
-    (void)snprintf(text, sizeof text, "%" PRId64, x);
+    (void)decimal_print_i64(text, x);
     put_digits(out, name, text);
 }
 

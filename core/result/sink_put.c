@@ -24,7 +24,7 @@ void args_add(struct args *a, const char *text)
 void args_add_int(struct args *a, int64_t value)
 {
     char text[DECIMAL_MAX];
-    add_bytes(a, text, (size_t)snprintf(text, sizeof text, "%" PRId64, value));
+    add_bytes(a, text, decimal_print_i64(text, value));
 }
 
 void args_begin(struct args *a, const char *verb, const char *key)

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+/* New quotes: when each ticker is read, and what is done with them. */
+#include "clock.h"
+#include "live.h"
+#include "log.h"
+
+#include <stdio.h>
+
+enum { READ_TICKERS = 120 /* between two looks at the lease */, SLACK_MIN_MS = 20 };
+
+static void log_trouble(struct live_source *s)
+{
+    if (s->zset.failed && !s->was_failed) {
+        log_warn("ticker_unreadable", "ticker=%s detail=\"%s\"", s->zset.ticker, s->zset.trouble);
+    }
+    s->was_failed = s->zset.failed;
+}
+
+static bool is_idle(const struct live *l, const struct live_source *s, struct now now)
+{
+    return s->zset.drained && mono_ms_until(s->last_fresh, now.mono) >= l->cfg->engine_idle_ms;
+}
+
+/* Takes the boundaries that are due. A ticker whose rows cannot be kept fails for itself alone. */
+static void advance(struct live *l, size_t i, struct now now)
+{
+    struct err err = { 0 };
+    struct live_source *s = &l->sources[i];
+    struct ticker *t = l->engine.tickers[i];
+    s->last_fresh = s->zset.fresh ? now.mono : s->last_fresh;
+    struct due due = { .drained = s->zset.drained,
+                       .idle = is_idle(l, s, now),
+                       .wall_ns = now.wall_ns };
+    if (!s->zset.failed && !ticker_advance(&l->engine.env, t, &due, &err)) {
+        s->zset.failed = true;
+        (void)snprintf(s->zset.trouble, sizeof s->zset.trouble, "%.*s",
+                       (int)sizeof s->zset.trouble - 1, err.text);
+    }
+    log_trouble(s);
+    if (s->zset.drained && t->backfill_end == UINT64_MAX) {
+        t->backfill_end = ticker_queue_end(t);
+        s->history_at = now.mono;
+    }
+}
+
+/* How much later than B + reorder_ms the broker's next quote is to be seen: its way to Redis and
+ * the gap between quotes. Learned: a read too early costs a second one. */
+static void learn_slack(const struct live *l, struct live_source *s, bool took)
+{
+    int64_t most_ms = l->cfg->engine_interval_ms / 2;
+    s->slack_ms += took ? -(s->slack_ms / 32) : s->slack_ms / 2;
+    s->slack_ms = s->slack_ms < SLACK_MIN_MS ? SLACK_MIN_MS
+                  : s->slack_ms > most_ms    ? most_ms
+                                             : s->slack_ms;
+}
+
+/* Redis gives again what it gave since the last boundary, so a ticker is read when its next
+ * boundary may be taken, and not in between. Quotes that are not of this time are not waited for.
+ */
+static struct mono next_read(const struct live *l, const struct live_source *s,
+                             const struct ticker *t, struct now now)
+{
+    int64_t interval_ms = l->cfg->engine_interval_ms, retry_ms = live_cycle_ms(l->cfg);
+    int64_t next_ms = (t->taken_ns / NS_PER_MS / interval_ms + 1) * interval_ms;
+    int64_t wait_ms = next_ms + l->cfg->engine_reorder_ms + s->slack_ms - now.wall_ns / NS_PER_MS;
+    if (!s->zset.drained && !s->zset.failed) {
+        return now.mono;
+    }
+    wait_ms = wait_ms < retry_ms ? retry_ms : wait_ms > interval_ms ? interval_ms : wait_ms;
+    return mono_after_ms(now.mono, wait_ms);
+}
+
+static size_t collect_due(struct live *l, struct now now)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < l->n_sources; i++) {
+        if (mono_ms_until(now.mono, l->sources[i].read_at) <= 0) {
+            l->reading[n++] = &l->sources[i].zset;
+        }
+    }
+    return n;
+}
+
+/* The sources are an array of structs that begin with what zset_read() takes. */
+static size_t id_of(const struct live *l, const struct zset_source *z)
+{
+    return (size_t)((const struct live_source *)(const void *)z - l->sources);
+}
+
+bool live_read(struct live *l, struct now now, bool *more_out, struct err *err)
+{
+    *more_out = false;
+    size_t n_due = collect_due(l, now);
+    for (size_t from = 0; from < n_due; from += READ_TICKERS) {
+        size_t left = n_due - from, n = left < READ_TICKERS ? left : READ_TICKERS;
+        live_keep_lease(l);
+        if (!zset_read(l->redis, &l->keys, l->reading + from, n, now.wall_ns / NS_PER_MS, err)) {
+            return false;
+        }
+        for (size_t i = from; i < from + n; i++) {
+            size_t id = id_of(l, l->reading[i]);
+            struct live_source *s = &l->sources[id];
+            int64_t taken_ns = l->engine.tickers[id]->taken_ns;
+            advance(l, id, now);
+            learn_slack(l, s, l->engine.tickers[id]->taken_ns != taken_ns);
+            s->read_at = next_read(l, s, l->engine.tickers[id], now);
+            *more_out = *more_out || (!s->zset.drained && !s->zset.failed);
+        }
+    }
+    return true;
+}
+
+int64_t live_next_read_ms(const struct live *l, struct mono now, int64_t at_most_ms)
+{
+    for (size_t i = 0; i < l->n_sources; i++) {
+        int64_t ms = mono_ms_until(now, l->sources[i].read_at);
+        at_most_ms = ms < at_most_ms ? ms : at_most_ms;
+    }
+    return at_most_ms > 0 ? at_most_ms : 0;
+}

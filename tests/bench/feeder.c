@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+/* A broker for benchmarks: TICKERS RATE SECONDS on the Redis of ORDERFLOW_REDIS_URL. Writes each
+ * ticker's quotes in real time, RATE a second, in deep pipelines, with the member layout of the
+ * Python broker; the price walks in cents, sizes are lognormal-like around 6,000. With SECONDS < 0
+ * it writes that much history ending now and leaves. Prints how far it fell behind, at the worst.
+ */
+#include "clock.h"
+#include "redis.h"
+
+#include <math.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { SLICES_PER_S = 10, PIPELINE = 2000, TTL_S = 900 };
+
+struct walk {
+    uint64_t random;
+    int bid_cents;
+};
+
+static uint32_t draw(struct walk *w)
+{
+    w->random = w->random * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (uint32_t)(w->random >> 33);
+}
+
+static int draw_size(struct walk *w)
+{
+    double sum = 0;
+    for (int i = 0; i < 4; i++) {
+        sum += draw(w) / 2147483648.0 - 0.5;
+    }
+    return (int)(6000 * exp(sum * 1.04 - 0.18));
+}
+
+static bool write_quote(struct redis *r, int ticker, struct walk *w, int64_t ms, struct err *err)
+{
+    char member[256], key[64];
+    if (draw(w) % 100 < 6) {
+        w->bid_cents += draw(w) % 2 ? 1 : -1;
+    }
+    int bid = w->bid_cents, ask = bid + 1;
+    (void)snprintf(key, sizeof key, "orderflow:quotes:T%05d", ticker);
+    int n = snprintf(member, sizeof member,
+                     "{\"ticker\": \"T%05d\", \"timestamp\": %lld, \"bid_price\": %d.%02d, "
+                     "\"bid_size\": %d, \"ask_price\": %d.%02d, \"ask_size\": %d, \"mid_price\": "
+                     "%d.%03d, \"spread\": 0.01}",
+                     ticker, (long long)ms, bid / 100, bid % 100, draw_size(w), ask / 100,
+                     ask % 100, draw_size(w), bid / 100, bid % 100 * 10 + 5);
+    return redis_queuef(r, err, "ZADD %s %lld %b", key, (long long)ms, member, (size_t)n);
+}
+
+static bool trim(struct redis *r, int ticker, int64_t ms, struct err *err)
+{
+    char key[64];
+    (void)snprintf(key, sizeof key, "orderflow:quotes:T%05d", ticker);
+    return redis_queuef(r, err, "ZREMRANGEBYSCORE %s -inf %lld", key,
+                        (long long)(ms - TTL_S * 1000)) &&
+           redis_queuef(r, err, "EXPIRE %s 3600", key);
+}
+
+static bool flush(struct redis *r, struct err *err)
+{
+    const struct reply *replies;
+    size_t n;
+    return redis_exec(r, &replies, &n, err);
+}
+
+struct feed {
+    struct redis *redis;
+    struct walk *walks;
+    int tickers, rate;
+    int64_t queued;
+};
+
+/* The quotes due in slice number `slice` after begin_ms. */
+static bool write_slice(struct feed *f, int64_t begin_ms, int64_t slice, struct err *err)
+{
+    int64_t first = slice * f->rate / SLICES_PER_S, end = (slice + 1) * f->rate / SLICES_PER_S;
+    for (int t = 0; t < f->tickers; t++) {
+        for (int64_t q = first; q < end; q++) {
+            /* tickers spread over the quote's share of the second */
+            int64_t ms = begin_ms + (q * 1000 + t * 1000 / f->tickers) / f->rate;
+            if (!write_quote(f->redis, t, &f->walks[t], ms, err) ||
+                (++f->queued % PIPELINE == 0 && !flush(f->redis, err))) {
+                return false;
+            }
+        }
+        if ((slice + t) % (60 * SLICES_PER_S) == 0 &&
+            !trim(f->redis, t, begin_ms + slice * 100, err)) {
+            return false;
+        }
+    }
+    return flush(f->redis, err);
+}
+
+static bool feed(struct feed *f, int seconds, struct err *err)
+{
+    int64_t slices = (int64_t)abs(seconds) * SLICES_PER_S, worst_ms = 0;
+    struct now begin = clock_now();
+    int64_t begin_ms = begin.wall_ns / NS_PER_MS + (seconds < 0 ? seconds * INT64_C(1000) : 0);
+    for (int64_t i = 0; i < slices; i++) {
+        if (seconds > 0) {
+            struct mono due = mono_after_ms(begin.mono, (i + 1) * 1000 / SLICES_PER_S);
+            int64_t left = mono_ms_until(clock_mono(), due);
+            worst_ms = -left > worst_ms ? -left : worst_ms;
+            (void)poll(NULL, 0, left > 0 ? (int)left : 0);
+        }
+        if (!write_slice(f, begin_ms, i, err)) {
+            return false;
+        }
+    }
+    (void)printf("{\"quotes\": %lld, \"behind_ms\": %lld}\n", (long long)f->queued,
+                 (long long)worst_ms);
+    return true;
+}
+
+int main(int argc, char **argv)
+{
+    struct err err = { 0 };
+    struct redis_config cfg = { .timeout_ms = 30000 };
+    const char *url = getenv("ORDERFLOW_REDIS_URL");
+    if (argc != 4 || url == NULL || !redis_parse_url(url, &cfg, &err)) {
+        (void)fprintf(stderr, "usage: ORDERFLOW_REDIS_URL=... feeder TICKERS RATE SECONDS  %s\n",
+                      err.text);
+        return 2;
+    }
+    struct feed f = { .redis = redis_create(&cfg),
+                      .tickers = atoi(argv[1]),
+                      .rate = atoi(argv[2]) };
+    f.walks = calloc((size_t)f.tickers + 1, sizeof *f.walks);
+    if (f.redis == NULL || f.walks == NULL) {
+        return 1;
+    }
+    for (int t = 0; t < f.tickers; t++) {
+        f.walks[t] = (struct walk){ .random = (uint64_t)t * 977 + 7, .bid_cents = 45000 };
+    }
+    bool ok = feed(&f, atoi(argv[3]), &err);
+    if (!ok) {
+        (void)fprintf(stderr, "feeder: %s\n", err.text);
+    }
+    redis_destroy(f.redis);
+    free(f.walks);
+    return ok ? 0 : 1;
+}
