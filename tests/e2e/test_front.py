@@ -182,7 +182,9 @@ class Tree(h.Case):
     def test_nothing_is_missing_from_it(self):
         for path in ("bin/orderflow", "libexec/orderflow/orderflow-engine", "libexec/orderflow/orderflow-worker",
                      "libexec/orderflow/run_golden", "include/orderflow/detector.h", "etc/orderflow/orderflow.ini",
-                     "share/orderflow/sdk/README.md", "share/orderflow/sdk/template/my_detector.c",
+                     "share/orderflow/sdk/README.md", "share/orderflow/sdk/template/c/my_detector.c",
+                     "include/orderflow/detector.hpp", "lib/pkgconfig/orderflow.pc",
+                     "lib/cmake/orderflow/orderflow-config.cmake", "share/orderflow/sdk/detector.map",
                      "lib/orderflow/plugins/sweep.so"):
             self.assertTrue((h.DIST / path).exists(), path)
 
@@ -208,15 +210,15 @@ class Sdk(h.Case):
         return re.search(r"```c\n(.*?)```", (h.ROOT / "sdk" / "README.md").read_text(), re.S).group(1)
 
     def test_readme_and_template_are_the_same(self):
-        template = (h.ROOT / "sdk" / "template" / "my_detector.c").read_text()
-        self.assertEqual(template.replace("/* clang-format off */\n", "").strip(), self.readme_code().strip())
+        template = (h.ROOT / "sdk" / "template" / "c" / "my_detector.c").read_text()
+        self.assertEqual(template.strip(), self.readme_code().strip())
 
     def test_template_passes_its_own_tests(self):
         if "asan" in str(h.DIST):
             self.skipTest("a plugin without the sanitizers of its host")
         self.compiled(self.readme_code(), f"{self.tmp}/p")
         out = subprocess.run([h.DIST / "libexec" / "orderflow" / "run_golden", f"{self.tmp}/p/my_detector.so",
-                              h.DIST / "share" / "orderflow" / "sdk" / "template" / "my_detector.txt"],
+                              h.DIST / "share" / "orderflow" / "sdk" / "template" / "c" / "golden" / "my_detector.txt"],
                              capture_output=True, text=True)
         self.assertEqual(out.returncode, 0, out.stdout + out.stderr)
 
@@ -257,7 +259,7 @@ class Sdk(h.Case):
             f.write("no ELF")
         out = h.run("analyze", "BTCUSDT", "--file", h.BTC, "--config", ini)
         self.assertEqual(out.returncode, 0, out.stderr)
-        self.assertIn("<type>heavy_bid</type>", out.stdout)
+        self.assertIn("<type>my_detector</type>", out.stdout)
 
 
 if __name__ == "__main__":
