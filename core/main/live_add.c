@@ -65,12 +65,6 @@ static bool grow_sources(struct live *l, struct err *err)
     return r != NULL || err_set(err, ERR_MEMORY, "out of memory for tickers");
 }
 
-struct stored {
-    int64_t tick_ns, px_tick;
-    struct stored_pattern *patterns;
-    size_t n;
-};
-
 static int64_t longest_memory_ms(const struct live *l)
 {
     return (l->engine.env.keep_ns - l->engine.env.longest_window_ns) / NS_PER_MS;
@@ -91,14 +85,13 @@ static int64_t first_ms(const struct live *l, int64_t newest_ms, int64_t judged_
 
 /* Everything Redis knows about a ticker, asked for before it is added, so that it is never half
  * added. */
-static bool ask(struct live *l, const char *name, struct now now, struct stored *stored,
+static bool ask(struct live *l, const char *name, struct now now, struct sink_stored *stored,
                 int64_t *from_ms_out, bool *has_older_out, struct err *err)
 {
     int64_t newest_ms;
     if (!grow_sources(l, err) ||
         !zset_newest(l->redis, &l->keys, name, now.wall_ns / NS_PER_MS, &newest_ms, err) ||
-        !sink_load(l->sink, name, &stored->tick_ns, &stored->px_tick, &stored->patterns, &stored->n,
-                   err)) {
+        !sink_load(l->sink, name, stored, err)) {
         return false;
     }
     *from_ms_out = first_ms(l, newest_ms != 0 ? newest_ms : now.wall_ns / NS_PER_MS,
@@ -108,7 +101,7 @@ static bool ask(struct live *l, const char *name, struct now now, struct stored 
 
 bool live_add(struct live *l, const char *name, struct now now, struct err *err)
 {
-    struct stored stored = { 0 };
+    struct sink_stored stored = { .n_patterns = 0 };
     int64_t from_ms = 0;
     bool has_older = false;
     bool ok = ask(l, name, now, &stored, &from_ms, &has_older, err);
@@ -119,11 +112,13 @@ bool live_add(struct live *l, const char *name, struct now now, struct err *err)
             .last_fresh = now.mono,
         };
         l->n_sources = l->engine.n_tickers;
+        t->pressure = stored.pressure;
         set_first_judged(l, t, from_ms, has_older);
-        ok = restore(l, t, stored.patterns, stored.n, err);
+        ok = restore(l, t, stored.patterns, stored.n_patterns, err);
         begin_trackers(l, t, stored.tick_ns);
         log_info("ticker_found", "ticker=%s stored_episodes=%zu last_tick_ms=%lld from_ms=%lld",
-                 name, stored.n, (long long)(stored.tick_ns / NS_PER_MS), (long long)from_ms);
+                 name, stored.n_patterns, (long long)(stored.tick_ns / NS_PER_MS),
+                 (long long)from_ms);
     }
     free(stored.patterns);
     return ok && t != NULL;

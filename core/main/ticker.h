@@ -67,6 +67,7 @@ struct ticker {
     struct judging *judging; /* one per detector */
     size_t n_judging;
     struct behaviors behaviors;
+    struct pressure pressure;
     struct changes changes;
     struct feed_mark marks[2]; /* older, newer: a longest window apart */
     uint64_t backfill_end;     /* boundaries before this number came from history; UINT64_MAX: still

@@ -75,6 +75,41 @@ static struct quote newest_quote(const struct rows *r)
                            .flags = r->flags[i] };
 }
 
+/* Puts an active episode where it belongs: the newest first, the oldest fall off. */
+static void add_active(struct report *out, const struct episode *e)
+{
+    int at = out->n_active;
+    while (at > 0 && out->active[at - 1].onset_ns < e->onset_ns) {
+        at--;
+    }
+    out->active_total++;
+    if (at == REPORT_ACTIVE_MAX) {
+        return;
+    }
+    int kept = out->n_active < REPORT_ACTIVE_MAX ? out->n_active : REPORT_ACTIVE_MAX - 1;
+    memmove(&out->active[at + 1], &out->active[at], (size_t)(kept - at) * sizeof out->active[0]);
+    struct active_pattern *a = &out->active[at];
+    *a = (struct active_pattern){
+        .side = e->side, .dir = e->dir, .onset_ns = e->onset_ns, .price = e->price
+    };
+    memcpy(a->id, e->id, sizeof a->id);
+    memcpy(a->kind, e->kind, sizeof a->kind);
+    out->n_active = kept + 1;
+}
+
+static void add_all_active(const struct ticker *t, struct report *out)
+{
+    for (size_t i = 0; i < t->n_judging; i++) {
+        const struct tracker *tracker = t->judging[i].tracker;
+        for (size_t k = tracker == NULL ? 0 : tracker_count(tracker); k > 0; k--) {
+            const struct episode *e = tracker_get(tracker, k - 1);
+            if (e->state == EPISODE_ACTIVE) {
+                add_active(out, e);
+            }
+        }
+    }
+}
+
 void ticker_report(const struct ticker_env *env, struct ticker *t, struct report *out)
 {
     struct rows rows = window_rows(&t->window);
@@ -84,6 +119,7 @@ void ticker_report(const struct ticker_env *env, struct ticker *t, struct report
         .px_tick = t->tick.px,
         .quote = newest_quote(&rows),
         .behaviors = t->behaviors,
+        .pressure = t->pressure,
     };
     memcpy(out->ticker, t->name, sizeof out->ticker);
     out->stale = out->quote.ts_ns == 0 ||
@@ -92,6 +128,7 @@ void ticker_report(const struct ticker_env *env, struct ticker *t, struct report
                  &out->quality);
     add_feed_quality(env, t, &out->quality);
     add_windows(env, t, &rows, out);
+    add_all_active(t, out);
     out->n_levels[0] = level_book_read(t->levels, OFD_BID, t->taken_ns, out->levels[0]);
     out->n_levels[1] = level_book_read(t->levels, OFD_ASK, t->taken_ns, out->levels[1]);
 }

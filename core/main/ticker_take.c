@@ -119,13 +119,17 @@ static void read_windows(const struct ticker *t, const struct rows *r, struct me
     }
 }
 
-static void watch_behaviors(const struct ticker_env *env, struct ticker *t)
+static void watch(const struct ticker_env *env, struct ticker *t)
 {
     struct rows r = window_rows(&t->window);
     struct metrics m[3];
     struct behaviors prev = t->behaviors;
+    bool stale = is_stale(env, t);
+    struct pressure_rules rules = { .ofi_min = env->cfg->pressure_ofi_min,
+                                    .hold_ns = env->cfg->pressure_hold_ms * NS_PER_MS };
     read_windows(t, &r, m);
-    behaviors_read(&r, t->taken_ns, &m[0], &m[1], &m[2], is_stale(env, t), &prev, &t->behaviors);
+    behaviors_read(&r, t->taken_ns, &m[0], &m[1], &m[2], stale, &prev, &t->behaviors);
+    pressure_step(&t->pressure, &rules, t->taken_ns, m, stale);
 }
 
 static bool take(const struct ticker_env *env, struct ticker *t, int64_t boundary_ns, bool at_end,
@@ -150,7 +154,7 @@ static bool take(const struct ticker_env *env, struct ticker *t, int64_t boundar
         return false;
     }
     if (t->tick.px != 0) {
-        watch_behaviors(env, t);
+        watch(env, t);
     }
     return true;
 }

@@ -13,9 +13,16 @@
 
 #include "buf.h"
 #include "episode.h"
-#include "market.h"
+#include "pressure.h"
 
-enum { WINDOW_NAME_MAX = 12, REPORT_WINDOWS_MAX = 8 };
+enum { WINDOW_NAME_MAX = 12, REPORT_WINDOWS_MAX = 8, REPORT_ACTIVE_MAX = 12 };
+
+/* An episode that is active at the tick, in short. */
+struct active_pattern {
+    char id[EPISODE_ID_MAX], kind[DETECTOR_ID_MAX];
+    int32_t side, dir;
+    int64_t onset_ns, price; /* OFD_NO_PRICE: none */
+};
 
 struct report_window {
     char name[WINDOW_NAME_MAX]; /* "10s" "1min" "5min" "30s" ... */
@@ -32,6 +39,10 @@ struct report {
     int64_t feed_lag_ms; /* wall - newest quote when it was read; 0 offline */
     struct quality quality;
     struct behaviors behaviors;
+    struct pressure pressure;
+    struct active_pattern active[REPORT_ACTIVE_MAX]; /* the newest ones, newest first */
+    int n_active;
+    int64_t active_total;
     struct report_window windows[REPORT_WINDOWS_MAX];
     int n_windows;
     struct level levels[2][LEVELS_MAX]; /* [0] bid, [1] ask; strongest first */
@@ -50,7 +61,7 @@ typedef void report_field_fn(void *ctx, const char *name, const char *text, size
  * direction, `behaviors_since`. */
 void report_put_metrics(const struct report *r, int window, report_field_fn *put, void *ctx);
 /* Hash fields of orderflow:state:T: tick_ms px_tick warming stale feed_lag_ms windows quality
- * quote: all of the report that no other key holds. */
+ * quote pressure active active_total: all of the report that no other key holds. */
 void report_put_state(const struct report *r, report_field_fn *put, void *ctx);
 /* One member of orderflow:levels:T:S / of orderflow:patterns:T as JSON, on one line. */
 void report_put_level(const struct level *l, struct buf *out);

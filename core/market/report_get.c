@@ -275,6 +275,12 @@ bool report_get_state(struct report *r, const char *name, const char *text, size
         ok = get_quality(&r->quality, text, n, err);
     } else if (is(name, "windows")) {
         ok = get_windows(r, text, n, err);
+    } else if (is(name, "pressure")) {
+        ok = pressure_get(&r->pressure, text, n, err);
+    } else if (is(name, "active")) {
+        ok = active_get(r, text, n, err);
+    } else if (is(name, "active_total")) {
+        ok = decimal_parse_i64(text, n, &r->active_total, err);
     }
     return ok || err_wrap(err, "state %s", name);
 }

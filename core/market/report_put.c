@@ -218,6 +218,15 @@ void report_put_state(const struct report *r, report_field_fn *put, void *ctx)
     if (r->quote.ts_ns != 0) {
         put_quote(&f, &json, &r->quote);
     }
+    if (r->pressure.tick_ns != 0) {
+        buf_clear(&json);
+        pressure_put(&r->pressure, &json);
+        put_json(&f, "pressure", &json);
+    }
+    buf_clear(&json);
+    active_put(r, &json);
+    put_json(&f, "active", &json);
+    put_i64(&f, "active_total", r->active_total);
     buf_fini(&json);
 }
 

@@ -25,6 +25,12 @@ const char *answer3_name(enum answer3 a);
 const char *level_status_name(enum level_status s);
 const char *side_name(int side); /* "" for none */
 
+/* The texts of the fields `pressure` and `active` of a state. */
+void pressure_put(const struct pressure *p, struct buf *out);
+MUST_CHECK bool pressure_get(struct pressure *out, const char *text, size_t n, struct err *err);
+void active_put(const struct report *r, struct buf *out);
+MUST_CHECK bool active_get(struct report *out, const char *text, size_t n, struct err *err);
+
 /* The behaviour of that name, NULL if there is none. */
 struct behavior *behavior_named(struct behaviors *b, const char *name);
 

@@ -43,11 +43,15 @@ void sink_release(struct sink *s);
 /* Another text for the lease, written with the next sink_hold(); it must contain engine_id. */
 void sink_set_lease_text(struct sink *s, const char *text);
 
-/* What an earlier engine stored about a ticker: last tick (0 none), px_tick (0 none), its patterns
- * in the order of their scores (malloc'ed array, members remembered for replacement). Members that
- * cannot be read are left out. */
-MUST_CHECK bool sink_load(struct sink *s, const char *ticker, int64_t *tick_ns_out,
-                          int64_t *px_tick_out, struct stored_pattern **patterns_out, size_t *n_out,
+/* What an earlier engine stored about a ticker. */
+struct sink_stored {
+    int64_t tick_ns, px_tick;        /* 0: none */
+    struct pressure pressure;        /* as of tick_ns */
+    struct stored_pattern *patterns; /* malloc'ed; in the order of their scores */
+    size_t n_patterns;
+};
+/* Members are remembered for replacement; those that cannot be read are left out. */
+MUST_CHECK bool sink_load(struct sink *s, const char *ticker, struct sink_stored *out,
                           struct err *err);
 
 /* Queues a ticker's tick: the report, and episodes that changed since the last write. Both are

@@ -75,8 +75,7 @@ static bool read_patterns(const struct reply *members, struct stored_pattern **p
 }
 
 /* A field that cannot be read is as good as absent: the next tick replaces the whole hash. */
-static bool read_state(const struct reply *hash, int64_t *tick_ns_out, int64_t *px_tick_out,
-                       struct err *err)
+static bool read_state(const struct reply *hash, struct sink_stored *out, struct err *err)
 {
     struct report *r = calloc(1, sizeof *r);
     if (!r) {
@@ -89,8 +88,9 @@ static bool read_state(const struct reply *hash, int64_t *tick_ns_out, int64_t *
             (void)!report_get_state(r, name->str, text->str, text->len, NULL);
         }
     }
-    *tick_ns_out = r->tick_ns;
-    *px_tick_out = r->px_tick;
+    out->tick_ns = r->tick_ns;
+    out->px_tick = r->px_tick;
+    out->pressure = r->pressure;
     free(r);
     return true;
 }
@@ -108,12 +108,9 @@ static bool ask(struct sink *s, const char *ticker, const struct reply **replies
            redis_exec(s->redis, replies_out, &n, err);
 }
 
-bool sink_load(struct sink *s, const char *ticker, int64_t *tick_ns_out, int64_t *px_tick_out,
-               struct stored_pattern **patterns_out, size_t *n_out, struct err *err)
+bool sink_load(struct sink *s, const char *ticker, struct sink_stored *out, struct err *err)
 {
-    *tick_ns_out = *px_tick_out = 0;
-    *patterns_out = NULL;
-    *n_out = 0;
+    *out = (struct sink_stored){ .n_patterns = 0 };
     struct outbox *o = sink_box(s, ticker);
     if (!o) {
         return err_set(err, ERR_MEMORY, "out of memory for ticker %s", ticker);
@@ -126,6 +123,6 @@ bool sink_load(struct sink *s, const char *ticker, int64_t *tick_ns_out, int64_t
     if (reply_refused(&replies[0], err) || reply_refused(&replies[1], err)) {
         return err_wrap(err, "reading what is stored of %s", ticker);
     }
-    return read_state(&replies[0], tick_ns_out, px_tick_out, err) &&
-           sink_recall(o, &replies[1], err) && read_patterns(&replies[1], patterns_out, n_out, err);
+    return read_state(&replies[0], out, err) && sink_recall(o, &replies[1], err) &&
+           read_patterns(&replies[1], &out->patterns, &out->n_patterns, err);
 }

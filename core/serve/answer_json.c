@@ -139,6 +139,26 @@ static void put_behaviors(struct object *root, const struct answer *a)
     buf_putc(o.out, '}');
 }
 
+static void put_pressure(struct object *root, const struct answer *a)
+{
+    const struct pressure *p = &a->report.pressure;
+    enum pressure_state state = view_pressure(a);
+    char signs[PRESSURE_WINDOWS + 1];
+    struct object o = { .out = root->out };
+    key(root, "pressure");
+    buf_putc(o.out, '{');
+    put_text(&o, "state", pressure_state_name(state));
+    if (state != PRESSURE_UNKNOWN) {
+        pressure_signs(p, signs);
+        put_int(&o, "since_ms", p->since_ns / NS_PER_MS);
+        put_int(&o, "agree", pressure_agreement(p));
+        put_text(&o, "windows", signs);
+    }
+    put_text(&o, "previous", pressure_state_name(view_pressure_previous(a)));
+    put_int(&o, "flips_30m", pressure_flips(p, a->now_ns));
+    buf_putc(o.out, '}');
+}
+
 /* Of those that are YES: since when, and what they suggest. */
 static void put_behaviors_since(struct object *root, const struct answer *a)
 {
@@ -305,6 +325,7 @@ void answer_json(const struct answer *a, struct buf *out)
     put_metrics(&o, a);
     put_behaviors(&o, a);
     put_behaviors_since(&o, a);
+    put_pressure(&o, a);
     put_levels(&o, a);
     if (a->include_patterns) {
         put_patterns(&o, a);

@@ -52,6 +52,17 @@ const char *view_behavior(const struct answer *a, const struct behavior *b)
     return b->value == ANSWER_YES ? "YES" : "NO";
 }
 
+enum pressure_state view_pressure(const struct answer *a)
+{
+    return strcmp(answer_state(a), "OK") == 0 ? a->report.pressure.state : PRESSURE_UNKNOWN;
+}
+
+enum pressure_state view_pressure_previous(const struct answer *a)
+{
+    const struct pressure *p = &a->report.pressure;
+    return view_pressure(a) == PRESSURE_UNKNOWN ? p->known : pressure_previous(p);
+}
+
 const char *view_quality(const struct answer *a)
 {
     return a->report.quality.degraded ? "DEGRADED" : "OK";

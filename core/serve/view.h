@@ -17,6 +17,11 @@ int view_decimals(const struct answer *a);
 /* YES, NO or UNKNOWN, and UNKNOWN for all of them unless the state is OK. */
 const char *view_behavior(const struct answer *a, const struct behavior *b);
 
+/* UNKNOWN unless the state is OK: an old verdict is not one. */
+enum pressure_state view_pressure(const struct answer *a);
+/* The one before it; while UNKNOWN the last one known. */
+enum pressure_state view_pressure_previous(const struct answer *a);
+
 /* "OK" or "DEGRADED"; the names of quality bits, separated by spaces. */
 const char *view_quality(const struct answer *a);
 enum { VIEW_CAUSES_MAX = 200 };

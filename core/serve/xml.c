@@ -168,6 +168,25 @@ static void put_behavior(const struct pen *p, const char *name, const struct beh
     buf_printf(p->out, ">%s</%s>\n", value, name);
 }
 
+static void put_pressure(const struct pen *p)
+{
+    const struct pressure *pressure = &p->a->report.pressure;
+    enum pressure_state state = view_pressure(p->a);
+    char signs[PRESSURE_WINDOWS + 1];
+    buf_puts(p->out, "  <pressure");
+    pen_attr(p, "state", pressure_state_name(state));
+    if (state != PRESSURE_UNKNOWN) {
+        pressure_signs(pressure, signs);
+        buf_printf(p->out, " since_s=\"%" PRId64 "\" agree=\"%d/%d\" windows=\"%s\"",
+                   (p->a->now_ns - pressure->since_ns) / NS_PER_S, pressure_agreement(pressure),
+                   PRESSURE_WINDOWS, signs);
+    }
+    if (view_pressure_previous(p->a) != PRESSURE_UNKNOWN) {
+        pen_attr(p, "previous", pressure_state_name(view_pressure_previous(p->a)));
+    }
+    buf_printf(p->out, " flips_30m=\"%d\" />\n", pressure_flips(pressure, p->a->now_ns));
+}
+
 static void put_behaviors(const struct pen *p)
 {
     buf_puts(p->out, "  <behaviors>\n");
@@ -251,6 +270,7 @@ void answer_xml(const struct answer *a, struct buf *out)
     put_behaviors(&p);
     put_levels(&p);
     put_velocity(&p);
+    put_pressure(&p);
     if (a->include_patterns) {
         pen_patterns(&p);
     }

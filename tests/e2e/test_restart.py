@@ -36,6 +36,14 @@ class Restart(h.Case):
     def ids(self, db):
         return {t: {p["id"] for p in h.stored_patterns(db, t)} for t in ("BTCUSDT", "SPY")}
 
+    def pressure(self, db, ticker):
+        """What the engine keeps of pressure once the quotes have ended and it is UNKNOWN."""
+        def read():
+            return json.loads(db.hget(f"orderflow:state:{ticker}", "pressure") or '{"state": ""}')
+        h.wait_for("pressure is unknown", lambda: read()["state"] == "UNKNOWN", 60)
+        p = read()
+        return [p[k] for k in ("since_ms", "known", "before", "previous", "flips")]
+
     def first_config(self, idle_ms=1000):
         return h.write_ini(self.tmp, f"[engine]\nbackfill_s = 3600\nidle_ms = {idle_ms}\n[feed]\ndiscover_ms = 100\n")
 
@@ -46,6 +54,7 @@ class Restart(h.Case):
         engine = self.engine(server, self.first_config())
         self.settled(server.db, "BTCUSDT", rows[-1][0], 120)
         self.settled(server.db, "SPY", spy[-1][0], 120)
+        self.undisturbed_pressure = {t: self.pressure(server.db, t) for t in ("BTCUSDT", "SPY")}
         engine.stop()
         return server
 
@@ -77,6 +86,8 @@ class Restart(h.Case):
             self.assertEqual({e[:5] for e in have}, {e[:5] for e in want}, ticker)
             self.assertEqual({e for e in have if e[6]}, {e for e in want if e[6]}, ticker)
         self.assertEqual(self.ids(b.db), self.ids(a.db))
+        self.assertEqual({t: self.pressure(b.db, t) for t in ("BTCUSDT", "SPY")}, self.undisturbed_pressure)
+        self.assertGreater(len(self.undisturbed_pressure["BTCUSDT"][4].split()), 3)
 
     def test_two_engines_one_serves_and_the_other_takes_over(self):
         server = self.redis()

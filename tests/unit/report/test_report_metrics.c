@@ -461,6 +461,49 @@ static void damaged_json_never_crashes(void **state)
     buf_fini(&json);
 }
 
+static void active_patterns_read_back(void **state)
+{
+    (void)state;
+    report.active[0] = (struct active_pattern){ .id = "00000000000000aa",
+                                                .kind = "absorption",
+                                                .side = OFD_BID,
+                                                .dir = 1,
+                                                .onset_ns = INT64_C(1760000299455000000),
+                                                .price = INT64_C(449650000000) };
+    report.active[1] = (struct active_pattern){ .id = "00000000000000ab",
+                                                .kind = "momentum_shift",
+                                                .dir = -1,
+                                                .onset_ns = INT64_C(1760000200000000000),
+                                                .price = OFD_NO_PRICE };
+    report.n_active = 2;
+    report.active_total = 7;
+    report_put_state(&report, hash_put, &hash);
+    assert_field("active",
+                 "[{\"id\": \"00000000000000aa\", \"type\": \"absorption\", \"side\": \"bid\", "
+                 "\"dir\": 1, \"level_px\": \"449.65\", \"onset_ms\": 1760000299455}, "
+                 "{\"id\": \"00000000000000ab\", \"type\": \"momentum_shift\", \"dir\": -1, "
+                 "\"onset_ms\": 1760000200000}]");
+    for (int i = 0; i < hash.n; i++) {
+        assert_true(
+            report_get_state(&back, hash.name[i], hash.text[i], strlen(hash.text[i]), NULL));
+    }
+    assert_int_equal(back.n_active, 2);
+    assert_int_equal(back.active_total, 7);
+    for (int i = 0; i < 2; i++) {
+        const struct active_pattern *a = &report.active[i], *b = &back.active[i];
+        assert_string_equal(b->id, a->id);
+        assert_string_equal(b->kind, a->kind);
+        assert_int_equal(b->side, a->side);
+        assert_int_equal(b->dir, a->dir);
+        assert_int_equal(b->price, a->price);
+        assert_int_equal(b->onset_ns, a->onset_ns);
+    }
+    static const char *const broken[] = { "{}", "[1]", "[{\"id\": \"a\"}]", "[", "1],\"x\":[1" };
+    for (size_t i = 0; i < sizeof broken / sizeof broken[0]; i++) {
+        assert_false(get_state("active", broken[i]));
+    }
+}
+
 #define CASE(test) cmocka_unit_test_setup(test, start)
 
 int main(void)
@@ -480,6 +523,7 @@ int main(void)
         CASE(behaviors_of_any_value_come_back),
         CASE(state_of_any_value_comes_back),
         CASE(levels_of_any_value_come_back),
+        CASE(active_patterns_read_back),
         CASE(unknown_names_are_ignored),
         CASE(broken_metrics_are_errors),
         CASE(broken_sweeps_are_errors),

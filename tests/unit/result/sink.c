@@ -194,31 +194,27 @@ static void load_gives_back_what_was_written(void **state)
     add_episode(f, 0, &r, &b);
     flush(f, 0);
 
-    int64_t tick_ns, px_tick;
-    struct stored_pattern *patterns;
-    size_t n;
-    assert_true(sink_load(f->sink[1], "SPY", &tick_ns, &px_tick, &patterns, &n, NULL));
-    assert_int_equal(tick_ns, T0_NS);
-    assert_int_equal(px_tick, PX_ONE / 100);
-    assert_int_equal(n, 2);
-    assert_string_equal(patterns[0].e.id, b.id);
-    assert_string_equal(patterns[1].e.id, a.id);
-    assert_int_equal(patterns[1].e.onset_ns, a.onset_ns);
-    assert_int_equal(patterns[1].e.price, a.price);
-    free(patterns);
+    struct sink_stored stored;
+    assert_true(sink_load(f->sink[1], "SPY", &stored, NULL));
+    assert_int_equal(stored.tick_ns, T0_NS);
+    assert_int_equal(stored.px_tick, PX_ONE / 100);
+    assert_int_equal(stored.n_patterns, 2);
+    assert_string_equal(stored.patterns[0].e.id, b.id);
+    assert_string_equal(stored.patterns[1].e.id, a.id);
+    assert_int_equal(stored.patterns[1].e.onset_ns, a.onset_ns);
+    assert_int_equal(stored.patterns[1].e.price, a.price);
+    free(stored.patterns);
 }
 
 static void load_unknown_ticker_gives_nothing(void **state)
 {
     struct fixture *f = *state;
-    int64_t tick_ns = 1, px_tick = 1;
-    struct stored_pattern *patterns;
-    size_t n = 1;
-    assert_true(sink_load(f->sink[0], "NONE", &tick_ns, &px_tick, &patterns, &n, NULL));
-    assert_int_equal(tick_ns, 0);
-    assert_int_equal(px_tick, 0);
-    assert_null(patterns);
-    assert_int_equal(n, 0);
+    struct sink_stored stored;
+    assert_true(sink_load(f->sink[0], "NONE", &stored, NULL));
+    assert_int_equal(stored.tick_ns, 0);
+    assert_int_equal(stored.px_tick, 0);
+    assert_null(stored.patterns);
+    assert_int_equal(stored.n_patterns, 0);
 }
 
 static void load_then_write_replaces_the_earlier_engines_member(void **state)
@@ -231,12 +227,10 @@ static void load_then_write_replaces_the_earlier_engines_member(void **state)
     flush(f, 0);
     sink_release(f->sink[0]);
 
-    int64_t tick_ns, px_tick;
-    struct stored_pattern *patterns;
-    size_t n;
+    struct sink_stored stored;
     hold(f, 1);
-    assert_true(sink_load(f->sink[1], "SPY", &tick_ns, &px_tick, &patterns, &n, NULL));
-    free(patterns);
+    assert_true(sink_load(f->sink[1], "SPY", &stored, NULL));
+    free(stored.patterns);
     r.tick_ns += NS_PER_S;
     e.last_ns += NS_PER_S;
     add_episode(f, 1, &r, &e);
@@ -254,13 +248,11 @@ static void load_members_that_cannot_be_read_are_left_out(void **state)
     flush(f, 0);
     ask(f, "ZADD orderflow:patterns:SPY 1767225600 {\"type\":\"sweep\"} 1767225601 rubbish");
     ask(f, "HSET orderflow:state:SPY px_tick rubbish");
-    int64_t tick_ns, px_tick;
-    struct stored_pattern *patterns;
-    size_t n;
-    assert_true(sink_load(f->sink[1], "SPY", &tick_ns, &px_tick, &patterns, &n, NULL));
-    assert_int_equal(n, 1);
-    assert_int_equal(tick_ns, T0_NS);
-    free(patterns);
+    struct sink_stored stored;
+    assert_true(sink_load(f->sink[1], "SPY", &stored, NULL));
+    assert_int_equal(stored.n_patterns, 1);
+    assert_int_equal(stored.tick_ns, T0_NS);
+    free(stored.patterns);
 }
 
 /* The same id in two forms, as a failover of Redis may leave it. */

@@ -180,13 +180,11 @@ static void flush_cancelled_keeps_all(void **state)
 static void load_server_away_fails_cleanly(void **state)
 {
     struct fixture *f = *state;
-    int64_t tick_ns, px_tick;
-    struct stored_pattern *patterns;
-    size_t n;
+    struct sink_stored stored;
     struct err err = { 0 };
     redis_server_kill(&f->server);
-    assert_false(sink_load(f->sink[0], "SPY", &tick_ns, &px_tick, &patterns, &n, &err));
-    assert_null(patterns);
+    assert_false(sink_load(f->sink[0], "SPY", &stored, &err));
+    assert_null(stored.patterns);
     assert_non_null(strstr(err.text, "SPY"));
 }
 

@@ -373,9 +373,30 @@ static void answer_xml_flipped_level_counts_for_the_side_it_lies_on(void **state
     answer_fini(&a);
 }
 
+static void pressure_is_shown_with_its_past_and_unknown_when_old(void **state)
+{
+    (void)state;
+    struct answer a = sample_answer();
+    a.report.pressure =
+        (struct pressure){ .state = PRESSURE_BUYING,
+                           .since_ns = a.now_ns - 94 * NS_PER_S,
+                           .known = PRESSURE_BUYING,
+                           .before = PRESSURE_MIXED,
+                           .tick_ns = a.report.tick_ns,
+                           .windows = { { .sign = 1 }, { .sign = 1 }, { .sign = 0 } },
+                           .flip_minute = a.now_ns / (60 * NS_PER_S),
+                           .flips = { 1, 2 } };
+    expect(&a, "<pressure state=\"BUYING\" since_s=\"94\" agree=\"2/3\" windows=\"++0\" "
+               "previous=\"MIXED\" flips_30m=\"3\" />");
+    a.newest.ts_ns -= 60 * NS_PER_S;
+    expect(&a, "<pressure state=\"UNKNOWN\" previous=\"BUYING\" flips_30m=\"3\" />");
+    answer_fini(&a);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(pressure_is_shown_with_its_past_and_unknown_when_old),
         cmocka_unit_test(answer_xml_full_answer_has_the_peers_paths),
         cmocka_unit_test(answer_xml_levels_without_patterns_has_the_peers_paths),
         cmocka_unit_test(answer_xml_sparse_answer_has_the_peers_paths),
