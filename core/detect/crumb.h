@@ -5,6 +5,8 @@
 #ifndef DETECT_CRUMB_H
 #define DETECT_CRUMB_H
 
+#include "seccomp.h"
+
 #include <stdatomic.h>
 #include <stdint.h>
 
@@ -22,6 +24,7 @@ struct crumb {
     _Atomic uint32_t ticker;
     _Atomic uint64_t job_id;
     _Atomic int64_t now_ns;
+    struct seccomp_note refused;
 };
 
 /* "detect()"; "our own code" for CRUMB_HOST and all that is none. */

@@ -5,13 +5,14 @@
  *
  *   engine -> worker   FRAME_SETUP, then FRAME_TICKER, FRAME_DROP_TICKER and FRAME_JOBS as they
  *                      come, FRAME_STOP
- *   worker -> engine   FRAME_READY or FRAME_FAIL; one FRAME_CREATED per FRAME_TICKER; per job, in
- *                      order, FRAME_EMIT* and one FRAME_DONE; FRAME_LOG at any time
+ *   worker -> engine   FRAME_FENCE; FRAME_READY or FRAME_FAIL; one FRAME_CREATED per FRAME_TICKER;
+ * per job, in order, FRAME_EMIT* and one FRAME_DONE; FRAME_LOG, FRAME_REFUSED at any time
  */
 #ifndef DETECT_FRAME_H
 #define DETECT_FRAME_H
 
 #include "crumb.h"
+#include "fence.h"
 #include "pattern.h"
 #include "window.h"
 
@@ -19,7 +20,7 @@
 #include <stdint.h>
 
 enum {
-    FRAME_VERSION = 1,
+    FRAME_VERSION = 2,
     FRAME_MAX_BYTES = 1 << 20,
     FRAME_TEXT_MAX = 512,
     EMITS_MAX = 4096,     /* emissions of one detect() */
@@ -40,13 +41,25 @@ enum frame_type {
     FRAME_EMIT,       /* struct frame_emit, cut behind the last evidence */
     FRAME_DONE,       /* struct job_done */
     FRAME_LOG,        /* struct frame_text, cut behind the text */
-    FRAME_FAIL        /* the same; the worker ends */
+    FRAME_FAIL,       /* the same; the worker ends */
+    FRAME_FENCE,      /* uint32_t: enum fence_bit, what is in force; before FRAME_READY */
+    FRAME_REFUSED     /* struct frame_refused */
 };
 
 struct frame_setup {
     uint32_t version, reserved;
     uint64_t window_bytes; /* 0: describe only */
     int64_t memory_mb;     /* private memory it may take */
+    struct fence_config fence;
+};
+
+/* System calls that were refused during one call of the plugin. */
+struct frame_refused {
+    uint32_t phase;  /* enum crumb_phase */
+    uint32_t ticker; /* of CRUMB_CREATE, CRUMB_DETECT, CRUMB_DESTROY */
+    int64_t now_ns;  /* of CRUMB_DETECT */
+    uint32_t n;      /* how many */
+    uint32_t call;   /* the last one's number */
 };
 
 struct frame_ticker {

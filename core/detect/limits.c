@@ -5,9 +5,6 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <unistd.h>
-#if defined(__linux__)
-#include <sys/prctl.h>
-#endif
 
 #if defined(__SANITIZE_ADDRESS__)
 #define ADDRESS_SANITIZER 1
@@ -17,7 +14,7 @@
 #endif
 #endif
 
-enum { DESCRIPTORS = 32 };
+enum { DESCRIPTORS = 32, STACK_BYTES = 8 << 20 };
 
 static bool limit(int resource, rlim_t value, const char *what, struct err *err)
 {
@@ -28,6 +25,15 @@ static bool limit(int resource, rlim_t value, const char *what, struct err *err)
     r.rlim_max = r.rlim_max < value ? r.rlim_max : value;
     r.rlim_cur = r.rlim_max;
     return setrlimit(resource, &r) == 0 || err_sys(err, "limiting %s", what);
+}
+
+bool limits_memory_holds(void)
+{
+#if defined(__linux__) && !defined(ADDRESS_SANITIZER)
+    return true;
+#else
+    return false;
+#endif
 }
 
 #if defined(__linux__) && !defined(ADDRESS_SANITIZER)
@@ -78,15 +84,26 @@ static bool limit_memory(int64_t memory_mb, struct err *err)
 
 #endif
 
-static bool no_new_privileges(struct err *err)
+static bool limit_the_rest(struct err *err)
 {
-#if defined(__linux__)
-    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
-        return err_sys(err, "giving up new privileges");
+#if defined(RLIMIT_MSGQUEUE)
+    if (!limit(RLIMIT_MSGQUEUE, 0, "message queues", err)) {
+        return false;
     }
 #endif
-    (void)err;
-    return true;
+#if defined(RLIMIT_MEMLOCK)
+    if (!limit(RLIMIT_MEMLOCK, 0, "locked memory", err)) {
+        return false;
+    }
+#endif
+#if defined(RLIMIT_NPROC)
+    if (!limit(RLIMIT_NPROC, 0, "processes", err)) {
+        return false;
+    }
+#endif
+    return limit(RLIMIT_CORE, 0, "core files", err) && limit(RLIMIT_FSIZE, 0, "files", err) &&
+           limit(RLIMIT_STACK, STACK_BYTES, "stack", err) &&
+           limit(RLIMIT_NOFILE, DESCRIPTORS, "descriptors", err);
 }
 
 bool limits_apply(int64_t memory_mb, struct err *err)
@@ -94,7 +111,5 @@ bool limits_apply(int64_t memory_mb, struct err *err)
     if (memory_mb <= 0 || memory_mb > INT64_C(1) << 30) {
         return err_set(err, ERR_INVALID, "%lld MB of memory", (long long)memory_mb);
     }
-    return limit(RLIMIT_CORE, 0, "core files", err) &&
-           limit(RLIMIT_NOFILE, DESCRIPTORS, "descriptors", err) && limit_memory(memory_mb, err) &&
-           no_new_privileges(err);
+    return limit_memory(memory_mb, err) && limit_the_rest(err);
 }

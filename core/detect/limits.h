@@ -7,8 +7,11 @@
 
 #include <stdint.h>
 
-/* No core files, few descriptors, memory_mb of private memory above what is in use now (on Linux;
- * not under AddressSanitizer, whose shadow would count), no new privileges. */
+/* No core files, no bytes into files, no further processes (root is not held by that), few
+ * descriptors, 8 MB of stack, memory_mb of private memory above what is in use now (where
+ * limits_memory_holds()). */
 MUST_CHECK bool limits_apply(int64_t memory_mb, struct err *err);
+/* On Linux; not under AddressSanitizer, whose shadow would count. */
+bool limits_memory_holds(void);
 
 #endif

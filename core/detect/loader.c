@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef const ofd_plugin *entry_fn(uint32_t host_minor, uint32_t index);
-
 /* NOW: a missing symbol is an error here and not a crash later. LOCAL: nobody else sees its names.
  */
 static void *load(const char *path, struct err *err)
@@ -15,6 +13,10 @@ static void *load(const char *path, struct err *err)
     void *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     if (handle == NULL) {
         const char *why = dlerror();
+        size_t n = strlen(path);
+        if (why != NULL && strncmp(why, path, n) == 0 && strncmp(why + n, ": ", 2) == 0) {
+            why += n + 2; /* who asked knows it by another name */
+        }
         (void)err_set(err, ERR_INVALID, "cannot be loaded: %s",
                       why != NULL ? why : "no reason given");
     }
@@ -39,9 +41,9 @@ static void *load_file(const char *path, struct err *err)
     return handle;
 }
 
-static entry_fn *find_entry(void *handle, struct err *err)
+static loader_entry_fn *find_entry(void *handle, struct err *err)
 {
-    entry_fn *entry = NULL;
+    loader_entry_fn *entry = NULL;
     void *symbol = dlsym(handle, "ofd_entry_v1");
     if (symbol == NULL) {
         (void)err_set(err, ERR_INVALID, "not a plugin: it exports no ofd_entry_v1");
@@ -52,21 +54,24 @@ static entry_fn *find_entry(void *handle, struct err *err)
     return entry;
 }
 
-const ofd_plugin *loader_open(const char *path, uint32_t index, struct crumb *crumb,
-                              struct err *err)
+loader_entry_fn *loader_open(const char *path, struct crumb *crumb, struct err *err)
 {
-    const ofd_plugin *plugin = NULL;
     crumb->phase = CRUMB_DLOPEN;
     void *handle = load_file(path, err);
-    crumb->phase = CRUMB_ENTRY;
-    entry_fn *entry = handle != NULL ? find_entry(handle, err) : NULL;
-    if (entry != NULL) {
-        plugin = entry(OFD_MINOR, index);
-        if (plugin == NULL) {
-            (void)err_set(err, ERR_NOT_FOUND, "it declares no detector number %lu",
-                          (unsigned long)index);
-        }
-    }
+    loader_entry_fn *entry = handle != NULL ? find_entry(handle, err) : NULL;
     crumb->phase = CRUMB_HOST;
+    return entry;
+}
+
+const ofd_plugin *loader_ask(loader_entry_fn *entry, uint32_t index, struct crumb *crumb,
+                             struct err *err)
+{
+    crumb->phase = CRUMB_ENTRY;
+    const ofd_plugin *plugin = entry(OFD_MINOR, index);
+    crumb->phase = CRUMB_HOST;
+    if (plugin == NULL) {
+        (void)err_set(err, ERR_NOT_FOUND, "it declares no detector number %lu",
+                      (unsigned long)index);
+    }
     return plugin;
 }

@@ -29,6 +29,7 @@ struct pool_config {         /* texts are borrowed until pool_destroy() */
     int64_t deadline_ms; /* CPU time without finishing a job; wall time: ten times that */
     int64_t memory_mb;
     int64_t restart_ms; /* first wait after a death; 0: 1000 */
+    struct fence_config fence;
 };
 
 enum detector_state {
@@ -46,6 +47,9 @@ struct detector {            /* read-only outside pool.c */
     enum detector_state state;
     char reason[256]; /* last failure: cause, signal, phase, boundary; "" none */
     uint64_t restarts, strikes, late, skipped, refused_emits, jobs_done, emitted, cpu_us;
+    uint64_t refused_calls; /* of the system, that the fence refused */
+    char refused_call[128]; /* the last: "socket() in detect() at SPY ..."; "" none */
+    uint32_t fence;         /* enum fence_bit: in force in its worker */
     int pid;
 };
 

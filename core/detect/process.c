@@ -23,7 +23,8 @@ static bool set_up(struct process *p, const struct process_spec *spec, struct er
 {
     struct frame_setup setup = { .version = FRAME_VERSION,
                                  .window_bytes = spec->window_bytes,
-                                 .memory_mb = spec->memory_mb };
+                                 .memory_mb = spec->memory_mb,
+                                 .fence = spec->fence };
     return channel_put(&p->channel, FRAME_SETUP, &setup, sizeof setup, err) &&
            channel_flush(&p->channel, err);
 }

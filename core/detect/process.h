@@ -20,6 +20,7 @@ struct process_spec {
     int window_fd;  /* -1: describe only */
     size_t window_bytes;
     int64_t memory_mb;
+    struct fence_config fence;
 };
 
 /* Starts orderflow-worker and puts FRAME_SETUP on its way. */

@@ -87,7 +87,11 @@ static bool describe_in_process(const struct process_spec *spec, struct declarat
     if (!process_start(&p, spec, err)) {
         return false;
     }
-    bool ok = wait_answer(&p, &frame, err) && read_answer(&frame, d, err);
+    bool ok = wait_answer(&p, &frame, err);
+    while (ok && (frame.type == FRAME_FENCE || frame.type == FRAME_REFUSED)) {
+        ok = wait_answer(&p, &frame, err);
+    }
+    ok = ok && read_answer(&frame, d, err);
     log_printed(&p, spec->so_path);
     process_fini(&p);
     return ok;

@@ -149,6 +149,64 @@ static bool on_text(struct slot *s, const struct channel_frame *f, struct mono n
     return true;
 }
 
+static void tell_missing(const struct slot *s)
+{
+    struct buf words;
+    uint32_t missing = ~s->pub.fence & ((UINT32_C(1) << FENCE_BITS) - 1);
+    buf_init(&words, FRAME_TEXT_MAX);
+    fence_put_bits(missing, &words);
+    if (missing != 0 && !words.failed) {
+        log_info("detector_fence", "detector=%s missing=\"%s\"", s->pub.decl.id, words.data);
+    }
+    buf_fini(&words);
+}
+
+static bool on_fence(struct slot *s, const struct channel_frame *f, struct err *err)
+{
+    if (f->bytes != sizeof s->pub.fence || s->pub.state != DETECTOR_STARTING) {
+        return err_set(err, ERR_PROTOCOL, "a fence nobody asked for");
+    }
+    memcpy(&s->pub.fence, f->data, sizeof s->pub.fence);
+    if (s->pub.restarts == 0) {
+        tell_missing(s);
+    }
+    return true;
+}
+
+static void print_refusal(const struct slot *s, const struct frame_refused *r, char *out, size_t n)
+{
+    char when[CLOCK_ISO_MAX] = "";
+    const char *call = seccomp_call_name(r->call);
+    const char *phase = crumb_phase_text(r->phase);
+    if (r->phase == CRUMB_DETECT) {
+        (void)clock_print_iso(when, r->now_ns);
+        (void)snprintf(out, n, "%s() in %s at %s %s", call, phase, slot_ticker_name(s, r->ticker),
+                       when);
+    } else if (r->phase == CRUMB_CREATE || r->phase == CRUMB_DESTROY) {
+        (void)snprintf(out, n, "%s() in %s for %s", call, phase, slot_ticker_name(s, r->ticker));
+    } else {
+        (void)snprintf(out, n, "%s() in %s", call, phase);
+    }
+}
+
+/* No strike: it got nothing, and libraries ask for more than they need. */
+static bool on_refused(struct slot *s, const struct channel_frame *f, struct mono now,
+                       struct err *err)
+{
+    struct frame_refused r;
+    char text[sizeof s->pub.refused_call];
+    if (f->bytes != sizeof r) {
+        return err_set(err, ERR_PROTOCOL, "refused calls of %lu bytes", (unsigned long)f->bytes);
+    }
+    memcpy(&r, f->data, sizeof r);
+    print_refusal(s, &r, text, sizeof text);
+    s->pub.refused_calls += r.n;
+    memcpy(s->pub.refused_call, text, sizeof text);
+    capture_log(LOG_WARN, "detector_call_refused", s->pub.decl.id, text, strlen(text), &s->throttle,
+                now);
+    return true;
+}
+
 static bool take_frame(struct slot *s, const struct channel_frame *f, struct mono now,
                        const struct pool_events *ev, struct err *err)
 {
@@ -164,6 +222,10 @@ static bool take_frame(struct slot *s, const struct channel_frame *f, struct mon
     case FRAME_LOG:
     case FRAME_FAIL:
         return on_text(s, f, now, err);
+    case FRAME_FENCE:
+        return on_fence(s, f, err);
+    case FRAME_REFUSED:
+        return on_refused(s, f, now, err);
     default:
         return err_set(err, ERR_PROTOCOL, "a frame of type %lu", (unsigned long)f->type);
     }

@@ -136,7 +136,8 @@ static void start(struct slot *s, struct mono now)
                                  .index = s->file_index,
                                  .window_fd = s->cfg->window_fd,
                                  .window_bytes = s->cfg->window_bytes,
-                                 .memory_mb = s->cfg->memory_mb };
+                                 .memory_mb = s->cfg->memory_mb,
+                                 .fence = s->cfg->fence };
     s->pub.restarts += s->started_once;
     s->started_once = true;
     s->started = now;

@@ -3,13 +3,14 @@
 
 #include "channel.h"
 #include "describe.h"
+#include "fence.h"
 #include "instance.h"
-#include "limits.h"
 #include "loader.h"
 #include "shm.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum {
     OUT_MAX_BYTES = 64 << 20, /* EMITS_MAX patterns with all their evidence, several times over */
@@ -27,6 +28,7 @@ struct worker {
     struct emit emit;
     struct instances instances;
     uint64_t cpu_us_unsent;
+    uint32_t refusals_told;
 };
 
 static bool read_setup(struct worker *w, struct err *err)
@@ -44,25 +46,62 @@ static bool read_setup(struct worker *w, struct err *err)
                    (unsigned long)w->setup.version, FRAME_VERSION);
 }
 
-static bool open_memory(struct worker *w, bool run, struct err *err)
+/* Mapped, and the descriptors gone: nothing can be opened through them again. */
+static bool open_memory(struct worker *w, bool run, uint32_t *bits, struct err *err)
 {
     void *crumb;
     if (!shm_note_map(WORKER_FD_CRUMB, sizeof *w->crumb, &crumb, err)) {
         return false;
     }
     w->crumb = crumb;
-    return !run || shm_map_ro(WORKER_FD_WINDOW, (size_t)w->setup.window_bytes, &w->windows, err);
+    (void)close(WORKER_FD_CRUMB);
+    if (!run) {
+        return true;
+    }
+    *bits |= fence_is_sealed(WORKER_FD_WINDOW) ? FENCE_SEALED : 0;
+    bool ok = shm_map_ro(WORKER_FD_WINDOW, (size_t)w->setup.window_bytes, &w->windows, err);
+    (void)close(WORKER_FD_WINDOW);
+    return ok;
 }
 
-static bool load(struct worker *w, const char *path, uint32_t index, struct err *err)
+/* What the plugin's last call asked the system for in vain. */
+static bool tell_refusals(struct worker *w, enum crumb_phase phase, uint32_t ticker, int64_t now_ns,
+                          struct err *err)
 {
-    if (!limits_apply(w->setup.memory_mb, err)) {
-        return false;
+    uint32_t n = w->crumb->refused.n;
+    if (n == w->refusals_told) {
+        return true;
     }
-    const ofd_plugin *plugin = loader_open(path, index, w->crumb, err);
-    if (plugin == NULL) {
-        return false;
+    struct frame_refused frame = { .phase = phase,
+                                   .ticker = ticker,
+                                   .now_ns = now_ns,
+                                   .n = n - w->refusals_told,
+                                   .call = w->crumb->refused.call };
+    w->refusals_told = n;
+    return channel_put(&w->channel, FRAME_REFUSED, &frame, sizeof frame, err);
+}
+
+static const ofd_plugin *load(struct worker *w, const char *path, uint32_t index, uint32_t bits,
+                              struct err *err)
+{
+    uint32_t more_bits;
+    const struct fence_config *fence = &w->setup.fence;
+    if (!fence_before_loading(fence, w->setup.memory_mb, &path, w->crumb, &more_bits, err)) {
+        return NULL;
     }
+    bits |= more_bits;
+    loader_entry_fn *entry = channel_put(&w->channel, FRAME_FENCE, &bits, sizeof bits, err)
+                                 ? loader_open(path, w->crumb, err)
+                                 : NULL;
+    if (entry == NULL || !tell_refusals(w, CRUMB_DLOPEN, 0, 0, err) ||
+        !fence_after_loading(fence, w->crumb, err)) {
+        return NULL;
+    }
+    return loader_ask(entry, index, w->crumb, err);
+}
+
+static bool take_plugin(struct worker *w, const ofd_plugin *plugin, struct err *err)
+{
     w->crumb->phase = CRUMB_ENTRY;
     bool ok = describe(plugin, &w->decl, &w->json, err);
     w->crumb->phase = CRUMB_HOST;
@@ -70,12 +109,17 @@ static bool load(struct worker *w, const char *path, uint32_t index, struct err 
     w->instances = (struct instances){
         .plugin = plugin, .decl = &w->decl, .emit = &w->emit, .crumb = w->crumb
     };
-    return ok;
+    return ok && tell_refusals(w, CRUMB_ENTRY, 0, 0, err);
 }
 
 static bool start(struct worker *w, const char *path, uint32_t index, bool run, struct err *err)
 {
-    return read_setup(w, err) && open_memory(w, run, err) && load(w, path, index, err) &&
+    uint32_t bits = 0;
+    if (!read_setup(w, err) || !open_memory(w, run, &bits, err)) {
+        return false;
+    }
+    const ofd_plugin *plugin = load(w, path, index, bits, err);
+    return plugin != NULL && take_plugin(w, plugin, err) &&
            channel_put(&w->channel, FRAME_READY, w->json, strlen(w->json), err) &&
            channel_flush_all(&w->channel, err);
 }
@@ -92,7 +136,8 @@ static bool on_ticker(struct worker *w, const struct channel_frame *f, struct er
         return false;
     }
     struct frame_created created = { .ticker = t.ticker, .ok = ok };
-    return channel_put(&w->channel, FRAME_CREATED, &created, sizeof created, err) &&
+    return tell_refusals(w, CRUMB_CREATE, t.ticker, 0, err) &&
+           channel_put(&w->channel, FRAME_CREATED, &created, sizeof created, err) &&
            channel_flush_all(&w->channel, err);
 }
 
@@ -104,13 +149,14 @@ static bool on_drop(struct worker *w, const struct channel_frame *f, struct err 
     }
     memcpy(&ticker, f->data, sizeof ticker);
     instances_drop(&w->instances, ticker);
-    return true;
+    return tell_refusals(w, CRUMB_DESTROY, ticker, 0, err);
 }
 
 static bool run_job(struct worker *w, const struct job *job, struct err *err)
 {
     struct job_done done;
     if (!instances_run(&w->instances, job, w->windows, (size_t)w->setup.window_bytes, &done, err) ||
+        !tell_refusals(w, CRUMB_DETECT, job->ticker, job->now_ns, err) ||
         !channel_put(&w->channel, FRAME_DONE, &done, sizeof done, err)) {
         return false;
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Setting up: memory, detectors, tickers. */
 #include "engine.h"
+#include "fence_setup.h"
 
 #include "clock.h"
 #include "log.h"
@@ -114,6 +115,9 @@ bool engine_init(struct engine *e, const struct settings *cfg, const struct path
         .deadline_ms = cfg->plugins_deadline_ms,
         .memory_mb = cfg->plugins_memory_mb,
     };
+    if (!fence_from(cfg, &pc.fence, err)) {
+        return false;
+    }
     e->pool = pool_create(&pc, wanted, (void *)(uintptr_t)cfg, err);
     if (e->pool == NULL) {
         return err_wrap(err, "detectors");

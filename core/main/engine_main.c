@@ -3,6 +3,7 @@
  */
 #include "cli.h"
 #include "decimal.h"
+#include "fence_setup.h"
 #include "live.h"
 #include "log.h"
 #include "offline.h"
@@ -87,6 +88,7 @@ int main(int argc, char **argv)
     if (args.offline.path == NULL) {
         catch_signals();
     }
+    fence_hide_self();
     if (!program_init(&p, "orderflow-engine", argv[0], args.config)) {
         return 1;
     }

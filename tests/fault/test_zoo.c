@@ -22,7 +22,9 @@
 /* The sanitizer catches the signal, prints, and exits. */
 #if defined(ADDRESS_SANITIZER)
 #define DIES_OF(signal) "exit(1)"
+#define EXIT_ZERO "exit(1)" /* it cannot look for leaks behind the fence, and says so */
 #else
+#define EXIT_ZERO "exit(0)"
 #define DIES_OF(signal) signal
 #endif
 
@@ -117,7 +119,7 @@ static void zoo_abort_is_named(void **state)
 
 static void zoo_exit_with_success_is_a_death(void **state)
 {
-    expect_deaths(state, "exit_zero", "exit(0) in detect()");
+    expect_deaths(state, "exit_zero", EXIT_ZERO " in detect()");
 }
 
 static void zoo_stack_overflow_dies(void **state)
