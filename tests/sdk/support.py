@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """What the SDK's tests share: a private copy of the installed tree, and a shell in it."""
-import os, pathlib, shutil, subprocess, sys, time
+import os, pathlib, re, shutil, subprocess, sys, time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
 import harness as h  # noqa: E402
 
@@ -38,10 +38,67 @@ class Case(h.Case):
         return {e.text for e in ET.fromstring(out.stdout).iter("type")}
 
 
+class Project(Case):
+    """What is expected of a new project in any language."""
+
+    def made(self, lang, name="heavy_bid"):
+        out = self.run_in(self.work, "orderflow", "new", name, "--lang", lang)
+        folder = f"{self.work}/{name}"
+        self.assertIn(f"{name}: made", out.stdout)
+        for root, _, files in os.walk(folder):
+            for file in files:
+                with open(f"{root}/{file}") as f:
+                    self.assertNotIn("my_detector", file + f.read())
+        self.assertEqual({".gitignore", "README.md", "golden", f"{name}.ini"} - set(os.listdir(folder)), set())
+        return folder, out.stdout.split("&&", 1)[1]
+
+    def lives(self, folder, plugin, install):
+        """Exports one symbol, is listed with the values of its INI, and its pattern is in the XML."""
+        self.assertEqual(self.exports(plugin), {"ofd_entry_v1"})
+        self.shell(folder, install)
+        self.assertTrue(os.path.exists(f"{self.prefix}/lib/orderflow/plugins/heavy_bid.so"))
+        self.assertIn("heavy_bid", self.types_found())
+        ini = f"{folder}/heavy_bid.ini"
+        self.assertIn("good", self.run_in(folder, "orderflow", "config", "--check", ini).stdout)
+        with open(ini) as f:
+            text = f.read()
+        with open(f"{folder}/other.ini", "w") as f:
+            f.write(re.sub(r"ratio = .*", "ratio = 1000", text))
+        listed = self.run_in(folder, "orderflow", "detectors", "--config", f"{folder}/other.ini").stdout
+        self.assertIn("ratio", listed)
+        self.assertIn("1000", listed)
+
+    def golden_says_no(self, folder, run):
+        """The project's own test can fail."""
+        path = f"{folder}/golden/heavy_bid.txt"
+        shutil.copy(path, f"{folder}/kept")
+        with open(path, "a") as f:
+            f.write("\ncase wrong\n0 10.00 1000 10.01 100\n")
+        self.assertNotEqual(self.shell(folder, run, good=False).returncode, 0)
+        os.replace(f"{folder}/kept", path)
+
+    def with_make(self, lang, *variables):
+        """A project with a Makefile; variables: NAME=VALUE for make."""
+        folder, steps = self.made(lang)
+        steps = steps.replace("make", "make " + " ".join(variables))
+        self.shell(folder, steps)
+        self.golden_says_no(folder, "make check")
+        self.lives(folder, f"{folder}/heavy_bid.so", "make install")
+        self.shell(folder, "make golden_update && make clean && test ! -e heavy_bid.so")
+        return folder
+
+
 def seconds(function):
     start = time.monotonic()
     result = function()
     return result, time.monotonic() - start
+
+
+def skip_unless(found, why):
+    """Ends the program as skipped, in a way that ctest shows."""
+    if not found:
+        print(f"SKIPPED: {why}")
+        sys.exit(0)
 
 
 main = h.main

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """orderflow new: what it refuses, and that each language's project builds, tests, installs and is found in the XML."""
-import os, re, shutil
+import os
 import support as s
 
 LIMIT = 32
@@ -44,43 +44,7 @@ class Refusals(s.Case):
         self.assertTrue(os.path.exists(f"{self.work}/{name}/{name}.c"))
 
 
-class Projects(s.Case):
-    def made(self, lang, name="heavy_bid"):
-        out = self.run_in(self.work, "orderflow", "new", name, "--lang", lang)
-        folder = f"{self.work}/{name}"
-        self.assertIn(f"{name}: made", out.stdout)
-        for root, _, files in os.walk(folder):
-            for file in files:
-                with open(f"{root}/{file}") as f:
-                    self.assertNotIn("my_detector", file + f.read())
-        self.assertEqual({".gitignore", "README.md", "golden", f"{name}.ini"} - set(os.listdir(folder)), set())
-        return folder, out.stdout.split("&&", 1)[1]
-
-    def lives(self, folder, plugin, install):
-        """Exports one symbol, is listed with the values of its INI, and its pattern is in the XML."""
-        self.assertEqual(self.exports(plugin), {"ofd_entry_v1"})
-        self.shell(folder, install)
-        self.assertTrue(os.path.exists(f"{self.prefix}/lib/orderflow/plugins/heavy_bid.so"))
-        self.assertIn("heavy_bid", self.types_found())
-        ini = f"{folder}/heavy_bid.ini"
-        self.assertIn("good", self.run_in(folder, "orderflow", "config", "--check", ini).stdout)
-        with open(ini) as f:
-            text = f.read()
-        with open(f"{folder}/other.ini", "w") as f:
-            f.write(re.sub(r"ratio = .*", "ratio = 1000", text))
-        listed = self.run_in(folder, "orderflow", "detectors", "--config", f"{folder}/other.ini").stdout
-        self.assertIn("ratio", listed)
-        self.assertIn("1000", listed)
-
-    def golden_says_no(self, folder, run):
-        """The project's own test can fail."""
-        path = f"{folder}/golden/heavy_bid.txt"
-        shutil.copy(path, f"{folder}/kept")
-        with open(path, "a") as f:
-            f.write("\ncase wrong\n0 10.00 1000 10.01 100\n")
-        self.assertNotEqual(self.shell(folder, run, good=False).returncode, 0)
-        os.replace(f"{folder}/kept", path)
-
+class Projects(s.Project):
     def with_cmake(self, lang):
         folder, steps = self.made(lang)
         self.shell(folder, steps)
