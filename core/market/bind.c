@@ -186,6 +186,7 @@ static void take_defaults(const struct declaration *d, struct values *out)
         CHECK(setting_parse(&specs[i], specs[i].def, &value, NULL));
         setting_store(&specs[i], &value, &out->host);
     }
+    out->host.enabled = (d->flags & OFD_OFF) == 0;
     for (uint32_t i = 0; i < d->n_params; i++) {
         out->params[i] = d->params[i].def;
     }
@@ -304,7 +305,10 @@ void bind_print_defaults(const struct declaration *d, struct buf *out)
     }
     buf_printf(out, "\n[detector:%s]\n", d->id);
     for (size_t i = 0; i < n; i++) {
-        setting_put_default(&specs[i], out);
+        struct setting_spec spec = specs[i];
+        bool off = (d->flags & OFD_OFF) != 0 && strcmp(spec.key, "enabled") == 0;
+        spec.def = off ? "false" : spec.def;
+        setting_put_default(&spec, out);
     }
     for (uint32_t i = 0; i < d->n_params; i++) {
         struct param_spec p;

@@ -180,8 +180,9 @@ typedef struct ofd_config {
 } ofd_config;
 
 /* DETERMINISTIC: the same rows give the same patterns in any process. ROWS: judges each new row by
- * the rows within memory_s before it, so that batching cannot change what it finds. */
-enum { OFD_DETERMINISTIC = 1 << 0, OFD_ROWS = 1 << 1 };
+ * the rows within memory_s before it, so that batching cannot change what it finds. OFF: runs only
+ * where its section says enabled = true. */
+enum { OFD_DETERMINISTIC = 1 << 0, OFD_ROWS = 1 << 1, OFD_OFF = 1 << 2 };
 
 typedef struct ofd_plugin {
     uint32_t size, minor;       /* minor: OFD_MINOR it was built against */

@@ -156,6 +156,26 @@ static void printed_defaults_bind_to_the_defaults(void **state)
     assert_int_equal(b.enabled, plain.enabled);
 }
 
+static void detector_that_is_off_runs_only_where_it_is_told_to(void **state)
+{
+    (void)state;
+    d.flags |= OFD_OFF;
+    load("[detector:sample@SPY]\nenabled = true\n");
+    assert_true(bind_detector(&s, &d, "", &b, &errors));
+    assert_false(b.enabled);
+    assert_true(bind_detector(&s, &d, "SPY", &b, &errors));
+    assert_true(b.enabled);
+    struct buf text;
+    buf_init(&text, 1 << 20);
+    bind_print_defaults(&d, &text);
+    assert_non_null(strstr(text.data, "\nenabled = false\n"));
+    settings_fini(&s);
+    load(text.data);
+    buf_fini(&text);
+    assert_true(bind_detector(&s, &d, "", &b, &errors));
+    assert_false(b.enabled);
+}
+
 int main(void)
 {
     clean_environment();
@@ -169,6 +189,7 @@ int main(void)
         T(sections_of_impossible_tickers_are_errors),
         T(everything_wrong_is_said),
         T(printed_defaults_bind_to_the_defaults),
+        T(detector_that_is_off_runs_only_where_it_is_told_to),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

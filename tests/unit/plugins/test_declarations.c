@@ -12,8 +12,37 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const names[] = { "absorption", "stacking", "momentum_shift", "sweep" };
-enum { N_NAMES = 4 };
+enum { N_ROWS = 200 };
+
+/* The bid climbs, grows and jumps. */
+static struct harness_row rising(int64_t i)
+{
+    return (struct harness_row){ .ts_ns = i * 100000000,
+                                 .bid_px = 10000000000 + i,
+                                 .ask_px = 20000000000,
+                                 .bid_sz = 10000 + 20000 * (double)i,
+                                 .ask_sz = 100 };
+}
+
+/* The bid's size comes and goes while both prices stand. */
+static struct harness_row blinking(int64_t i)
+{
+    return (struct harness_row){ .ts_ns = i * 100000000,
+                                 .bid_px = 10000000000,
+                                 .ask_px = 10010000000,
+                                 .bid_sz = i % 3 == 2 ? 1000 : 20000,
+                                 .ask_sz = 100 };
+}
+
+/* Detectors, and rows at which each fires more than 20 times. */
+static const struct {
+    const char *name;
+    struct harness_row (*row)(int64_t i);
+} detectors[] = {
+    { "absorption", rising }, { "stacking", rising },  { "momentum_shift", rising },
+    { "sweep", rising },      { "pulling", blinking },
+};
+enum { N_NAMES = sizeof detectors / sizeof *detectors };
 
 static void load(struct harness *h, const char *name)
 {
@@ -25,15 +54,10 @@ static void load(struct harness *h, const char *name)
     }
 }
 
-/* Rows at which every detector fires: the bid climbs, grows and jumps. */
-static void rows_that_fire(struct harness_row *rows, size_t n)
+static void rows_that_fire(struct harness_row *rows, int d)
 {
-    for (size_t i = 0; i < n; i++) {
-        rows[i] = (struct harness_row){ .ts_ns = (int64_t)i * 100000000,
-                                        .bid_px = 10000000000 + (int64_t)i,
-                                        .ask_px = 20000000000,
-                                        .bid_sz = 10000 + 20000 * (double)i,
-                                        .ask_sz = 100 };
+    for (int64_t i = 0; i < N_ROWS; i++) {
+        rows[i] = detectors[d].row(i);
     }
 }
 
@@ -42,8 +66,8 @@ static void parameters_have_sane_defaults_and_text(void **state)
     (void)state;
     for (int d = 0; d < N_NAMES; d++) {
         struct harness h;
-        load(&h, names[d]);
-        assert_string_equal(h.plugin->id, names[d]);
+        load(&h, detectors[d].name);
+        assert_string_equal(h.plugin->id, detectors[d].name);
         assert_string_equal(harness_param(&h, 0)->key, "mode");
         for (uint32_t i = 0; i < h.plugin->n_params; i++) {
             const ofd_param *p = harness_param(&h, i);
@@ -59,7 +83,7 @@ static void entry_past_the_last_detector_is_null(void **state)
     (void)state;
     for (int d = 0; d < N_NAMES; d++) {
         char path[1024];
-        (void)snprintf(path, sizeof path, "%s/%s.so", PLUGIN_DIR, names[d]);
+        (void)snprintf(path, sizeof path, "%s/%s.so", PLUGIN_DIR, detectors[d].name);
         struct harness h;
         assert_false(harness_open(&h, path, 1));
         harness_close(&h);
@@ -79,16 +103,16 @@ static void set_out_of_range_is_refused(void **state)
     harness_close(&h);
 }
 
-static void detectors_all_fire_on_the_rising_tape(void **state)
+static void detectors_all_fire_on_their_tape(void **state)
 {
     (void)state;
-    struct harness_row rows[30];
-    rows_that_fire(rows, 30);
+    struct harness_row rows[N_ROWS];
     for (int d = 0; d < N_NAMES; d++) {
+        rows_that_fire(rows, d);
         struct harness h;
-        load(&h, names[d]);
-        assert_true(harness_begin(&h, rows, 30, 0, 10000000));
-        assert_true(harness_feed(&h, 30, 0));
+        load(&h, detectors[d].name);
+        assert_true(harness_begin(&h, rows, N_ROWS, 0, 10000000));
+        assert_true(harness_feed(&h, N_ROWS, 0));
         assert_true(h.n_found >= 20);
         harness_close(&h);
     }
@@ -105,14 +129,14 @@ static int32_t refuse(const ofd_host *host, const ofd_pattern *p)
 static void emit_answers_limit_detector_stops(void **state)
 {
     (void)state;
-    struct harness_row rows[30];
-    rows_that_fire(rows, 30);
+    struct harness_row rows[N_ROWS];
     for (int d = 0; d < N_NAMES; d++) {
+        rows_that_fire(rows, d);
         struct harness h;
-        load(&h, names[d]);
-        assert_true(harness_begin(&h, rows, 30, 0, 10000000));
+        load(&h, detectors[d].name);
+        assert_true(harness_begin(&h, rows, N_ROWS, 0, 10000000));
         h.host.emit = refuse;
-        assert_true(harness_feed(&h, 30, 0));
+        assert_true(harness_feed(&h, N_ROWS, 0));
         assert_int_equal(h.n_found, 1);
         h.n_found = 0; /* counted, never stored */
         harness_close(&h);
@@ -127,14 +151,14 @@ static int32_t refuse_bad(const ofd_host *host, const ofd_pattern *p)
 static void emit_answers_bad_value_detector_goes_on(void **state)
 {
     (void)state;
-    struct harness_row rows[30];
-    rows_that_fire(rows, 30);
+    struct harness_row rows[N_ROWS];
     for (int d = 0; d < N_NAMES; d++) {
+        rows_that_fire(rows, d);
         struct harness h;
-        load(&h, names[d]);
-        assert_true(harness_begin(&h, rows, 30, 0, 10000000));
+        load(&h, detectors[d].name);
+        assert_true(harness_begin(&h, rows, N_ROWS, 0, 10000000));
         h.host.emit = refuse_bad;
-        assert_true(harness_feed(&h, 30, 0));
+        assert_true(harness_feed(&h, N_ROWS, 0));
         assert_true(h.n_found >= 20);
         h.n_found = 0;
         harness_close(&h);
@@ -144,21 +168,22 @@ static void emit_answers_bad_value_detector_goes_on(void **state)
 static void instances_interleaved_say_what_they_say_alone(void **state)
 {
     (void)state;
-    struct harness_row rows[30];
-    rows_that_fire(rows, 30);
+    struct harness_row rows[N_ROWS];
     for (int d = 0; d < N_NAMES; d++) {
+        rows_that_fire(rows, d);
         struct harness a, b;
-        load(&a, names[d]);
-        load(&b, names[d]);
-        assert_true(harness_begin(&a, rows, 30, 0, 10000000));
-        assert_true(harness_begin(&b, rows + 10, 20, 0, 10000000));
-        for (int i = 0; i < 30; i++) {
+        load(&a, detectors[d].name);
+        load(&b, detectors[d].name);
+        assert_true(harness_begin(&a, rows, N_ROWS, 0, 10000000));
+        assert_true(harness_begin(&b, rows + 10, N_ROWS - 10, 0, 10000000));
+        for (int i = 0; i < N_ROWS; i++) {
             assert_true(harness_feed(&a, 1, 0));
             assert_true(harness_feed(&b, 1, 0));
         }
         size_t n_a = a.n_found, n_b = b.n_found;
-        assert_true(harness_begin(&a, rows, 30, 0, 10000000) && harness_feed(&a, 30, 0));
-        assert_true(harness_begin(&b, rows + 10, 20, 0, 10000000) && harness_feed(&b, 20, 0));
+        assert_true(harness_begin(&a, rows, N_ROWS, 0, 10000000) && harness_feed(&a, N_ROWS, 0));
+        assert_true(harness_begin(&b, rows + 10, N_ROWS - 10, 0, 10000000) &&
+                    harness_feed(&b, N_ROWS, 0));
         assert_int_equal(a.n_found, n_a);
         assert_int_equal(b.n_found, n_b);
         harness_close(&a);
@@ -167,24 +192,24 @@ static void instances_interleaved_say_what_they_say_alone(void **state)
 }
 
 /* Feeds rows one by one up to n, then goes back or on to row `from` and takes the rest at once, as
- * a host does that runs a tick again or has lost one. What is said of rows from..29 must not
+ * a host does that runs a tick again or has lost one. What is said of rows from `from` on must not
  * depend on it. */
-static void resume_at(const char *name, size_t n, size_t from)
+static void resume_at(int d, size_t n, size_t from)
 {
-    struct harness_row rows[30];
-    rows_that_fire(rows, 30);
+    struct harness_row rows[N_ROWS];
+    rows_that_fire(rows, d);
     struct harness h, fresh;
-    load(&h, name);
-    load(&fresh, name);
-    assert_true(harness_begin(&h, rows, 30, 0, 10000000));
+    load(&h, detectors[d].name);
+    load(&fresh, detectors[d].name);
+    assert_true(harness_begin(&h, rows, N_ROWS, 0, 10000000));
     for (size_t i = 0; i < n; i++) {
         assert_true(harness_feed(&h, 1, 0));
     }
     h.n_found = 0;
     h.n_fed = from;
-    assert_true(harness_feed(&h, 30, 0));
-    assert_true(harness_begin(&fresh, rows, 30, from, 10000000));
-    assert_true(harness_feed(&fresh, 30, 0));
+    assert_true(harness_feed(&h, N_ROWS, 0));
+    assert_true(harness_begin(&fresh, rows, N_ROWS, from, 10000000));
+    assert_true(harness_feed(&fresh, N_ROWS, 0));
     assert_int_equal(h.n_found, fresh.n_found);
     for (size_t i = 0; i < h.n_found; i++) {
         assert_true(h.found[i].ts_ns == fresh.found[i].ts_ns);
@@ -198,8 +223,8 @@ static void rows_shown_twice_are_judged_alike(void **state)
 {
     (void)state;
     for (int d = 0; d < N_NAMES; d++) {
-        resume_at(names[d], 25, 15);
-        resume_at(names[d], 25, 0);
+        resume_at(d, 180, 130);
+        resume_at(d, 180, 0);
     }
 }
 
@@ -207,8 +232,8 @@ static void rows_skipped_change_nothing_later(void **state)
 {
     (void)state;
     for (int d = 0; d < N_NAMES; d++) {
-        resume_at(names[d], 5, 20);
-        resume_at(names[d], 0, 20);
+        resume_at(d, 30, 150);
+        resume_at(d, 0, 150);
     }
 }
 
@@ -218,7 +243,7 @@ int main(void)
         cmocka_unit_test(parameters_have_sane_defaults_and_text),
         cmocka_unit_test(entry_past_the_last_detector_is_null),
         cmocka_unit_test(set_out_of_range_is_refused),
-        cmocka_unit_test(detectors_all_fire_on_the_rising_tape),
+        cmocka_unit_test(detectors_all_fire_on_their_tape),
         cmocka_unit_test(emit_answers_limit_detector_stops),
         cmocka_unit_test(emit_answers_bad_value_detector_goes_on),
         cmocka_unit_test(rows_shown_twice_are_judged_alike),

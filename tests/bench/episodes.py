@@ -1,0 +1,84 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Episodes per hour of every detector on recorded quotes and on a tape without information.
+
+usage: episodes.py [--seconds N] [DETECTOR ...]      after ./dev build; ./dev episodes does the same
+
+Every detector runs, those that are off by default too, with the settings it ships with. Columns: the two samples of
+conf/samples and the three of tests/data (crypto futures, sizes in the unit of each file), and noise_tape.py with a
+mean size of 3000, 6000 and 9000 for an hour. A pattern that has sides is counted over both. A detector that fires as
+often on noise as on quotes says nothing."""
+import argparse, collections, gzip, json, os, pathlib, subprocess, sys, tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+DIST = pathlib.Path(os.environ.get("OF_DIST", ROOT / "build" / "dist"))
+PROGRAM = DIST / "bin" / "orderflow"
+FILES = [("BTCUSDT", "conf/samples/btcusdt_20240808.csv.gz"), ("ETHUSD", "conf/samples/ethusd_20240808.csv.gz"),
+         ("BTCUSDT, 1 min", "tests/data/binance_um_btcusdt_20240808.csv.gz"),
+         ("BTCUSD, 1 min", "tests/data/binance_cm_btcusd_perp_20240808.csv.gz"),
+         ("ETHUSD, 1 min", "tests/data/binance_cm_ethusd_perp_20240808.csv.gz")]
+MEANS = (3000, 6000, 9000)
+
+
+def run(*args, **kw):
+    out = subprocess.run([str(a) for a in args], capture_output=True, text=True, **kw)
+    if out.returncode != 0:
+        sys.exit(f"{args[0]}: {out.stderr.strip()}")
+    return out.stdout
+
+
+def all_on(folder):
+    """Settings under which every detector runs."""
+    ini = os.path.join(folder, "all.ini")
+    listed = json.loads(run(PROGRAM, "detectors", "--json"))["detectors"]
+    ids = [d["id"] for d in listed if d["id"]]
+    with open(ini, "w") as f:
+        for i in ids:
+            f.write(f"[detector:{i}]\nenabled = true\n")
+    return ini, ids
+
+
+def times_of(path):
+    opened = gzip.open(path, "rt") if str(path).endswith(".gz") else open(path)
+    with opened as f:
+        ms = [int(line.split(",", 1)[0]) for line in f if line[:1].isdigit()]
+    return ms[0], ms[-1]
+
+
+def episodes(path, ini):
+    first, last = times_of(path)
+    answer = json.loads(run(PROGRAM, "analyze", "TAPE", "--file", path, "--config", ini, "--format", "json",
+                            "--history", "1h"))
+    for d in answer["detectors"]:
+        if d["state"] != "ready":
+            sys.exit(f"{path}: {d}")
+    count = collections.Counter((p["detector"], p["type"]) for p in answer["patterns"])
+    return count, (last - first) / 3600e3
+
+
+def main():
+    p = argparse.ArgumentParser()
+    p.add_argument("--seconds", type=int, default=3600, help="length of the tape without information")
+    p.add_argument("detector", nargs="*")
+    o = p.parse_args()
+    with tempfile.TemporaryDirectory(prefix="of-episodes-") as tmp:
+        ini, ids = all_on(tmp)
+        tapes = [(name, ROOT / path) for name, path in FILES]
+        for mean in MEANS:
+            path = pathlib.Path(tmp) / f"noise{mean}.csv"
+            path.write_text(run(sys.executable, ROOT / "tests/e2e/noise_tape.py", "--mean", mean,
+                                "--seconds", o.seconds))
+            tapes.append((f"noise {mean}", path))
+        columns = [(name,) + episodes(path, ini) for name, path in tapes]
+    rows = {key for _, count, _ in columns for key in count}
+    rows |= {(i, i) for i in ids if not any(d == i for d, _ in rows)}
+    print("| episodes an hour | " + " | ".join(c[0] for c in columns) + " |")
+    print("|---" * (len(columns) + 1) + "|")
+    for key in sorted(r for r in rows if not o.detector or r[0] in o.detector):
+        name = key[0] if key[0] == key[1] else f"{key[0]}: {key[1]}"
+        print(f"| {name} | " + " | ".join(f"{count[key] / hours:.0f}" for _, count, hours in columns) + " |")
+    print("| hours of tape | " + " | ".join(f"{hours:.3f}" for _, _, hours in columns) + " |")
+
+
+if __name__ == "__main__":
+    main()

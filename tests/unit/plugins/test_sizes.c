@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+/* Detectors of displayed size against their definitions. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "definition.h"
+
+#include <stdlib.h>
+
+enum { N_ROWS = 3000, N_REAL = 20000 };
+static const struct tape tape = { .gap_one_in = 100, .silence_one_in = 200, .void_one_in = 60 };
+
+/* First row of the visit to this side's price that the newest row belongs to. */
+static size_t visit(const struct sight *s, int32_t side)
+{
+    size_t first = s->n - 1;
+    while (first > 0 && px(&s->rows[first - 1], side) == px(&s->rows[first], side) &&
+           (s->rows[first].flags & OFD_ROW_GAP) == 0) {
+        first--;
+    }
+    return first;
+}
+
+static int64_t age_ns(const struct sight *s, size_t i)
+{
+    return s->rows[s->n - 1].ts_ns - s->rows[i].ts_ns;
+}
+
+static struct verdict pulling(const struct sight *s, int32_t side)
+{
+    int32_t other = side == OFD_BID ? OFD_ASK : OFD_BID, dir = side == OFD_BID ? -1 : 1;
+    const struct harness_row *now = &s->rows[s->n - 1];
+    if (px(now, side) <= 0 || px(now, other) <= 0) {
+        return (struct verdict){ 0 };
+    }
+    size_t peak = s->n - 1;
+    for (size_t i = s->n; i-- > visit(s, side);) {
+        bool within = (double)age_ns(s, i) <= param(s, "within_ms") * 1e6;
+        peak = within && sz(&s->rows[i], side) > sz(&s->rows[peak], side) ? i : peak;
+    }
+    const struct harness_row *from = &s->rows[peak];
+    int64_t move = px(now, other) - px(from, other); /* of the other side */
+    bool lost = sz(now, side) <= (1 - param(s, "lost")) * sz(from, side);
+    bool counter = side == OFD_BID ? move > 0 : move < 0;
+    return sz(from, side) > param(s, "size") && lost && px(from, other) > 0 && !counter
+               ? (struct verdict){ .is_true = true,
+                                   .dir = dir,
+                                   .value = sz(from, side) - sz(now, side) }
+               : (struct verdict){ 0 };
+}
+
+static void on_random(const struct subject *subject)
+{
+    compare_random(subject, N_ROWS, 1, tape);
+}
+
+/* Recorded quotes, every step-th row of them. */
+static void on_recorded(const struct subject *subject, const char *file, int64_t px_tick,
+                        size_t step)
+{
+    struct harness_row *rows = calloc(N_REAL, sizeof *rows);
+    assert_non_null(rows);
+    size_t n = read_tape(file, rows, N_REAL);
+    assert_true(n > 10000);
+    assert_true(compare(subject, rows, n, step, px_tick) > 5);
+    free(rows);
+}
+
+static void pulling_is_as_defined(void **state)
+{
+    (void)state;
+    struct subject s = { .name = "pulling", .is_true = pulling, .sided = true, .memory_s = 61 };
+    on_random(&s);
+    s.sets[0][0] = "size", s.sets[0][1] = "4999";
+    s.sets[1][0] = "lost", s.sets[1][1] = "0.25";
+    s.sets[2][0] = "within_ms", s.sets[2][1] = "60000";
+    on_random(&s);
+    s.sets[2][1] = "100";
+    on_random(&s);
+    s.sets[0][1] = "1000";
+    on_recorded(&s, SAMPLES "/btcusdt_20240808.csv.gz", 100000000, 7);
+    on_recorded(&s, SAMPLES "/ethusd_20240808.csv.gz", 10000000, 7);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(pulling_is_as_defined),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
