@@ -76,6 +76,7 @@ bool live_write(struct live *l, struct now now, enum flush *flush_out, struct er
         changes_clear(&t->changes);
         ticker_prune(&l->engine.env, t);
     }
+    sink_set_time(l->sink, now.mono);
     *flush_out = sink_flush(l->sink, err);
     return true;
 }

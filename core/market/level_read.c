@@ -63,6 +63,7 @@ static double rank(const struct ranking *r, double v)
     return (double)twice / 2 / (double)r->n;
 }
 
+/* In hundredths: a level that nobody touches is not another one every second. */
 static double strength(const struct level_entry *e, int64_t now_ns, const struct ranking *touches,
                        const struct ranking *sizes)
 {
@@ -70,7 +71,7 @@ static double strength(const struct level_entry *e, int64_t now_ns, const struct
     double score =
         .4 * rank(touches, (double)e->l.touches) + .3 * rank(sizes, average_sz(e)) + .3 * hold_rate;
     double age_ns = (double)(now_ns - e->l.last_ns);
-    return score * exp2(-age_ns / (double)LEVEL_HALF_LIFE_NS);
+    return nearbyint(100 * score * exp2(-age_ns / (double)LEVEL_HALF_LIFE_NS)) / 100;
 }
 
 /* Stronger first; then the newer, then the lower price. */

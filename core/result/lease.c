@@ -45,7 +45,7 @@ bool sink_queue_multi(struct sink *s, struct err *err)
     key_engine(&s->cfg.keys, key);
     args_begin(&s->args, "PEXPIRE", key);
     args_add_int(&s->args, s->cfg.lease_ms);
-    return begin_multi(s, err) && sink_queue_args(s, err);
+    return begin_multi(s, err) && sink_queue_args(s, EXPECT_ANY, err);
 }
 
 /* The first refusal among the replies to MULTI, the commands and EXEC. */
@@ -127,7 +127,7 @@ static enum commit write_lease(struct sink *s, struct err *err)
     args_add(&s->args, "PX");
     args_add_int(&s->args, s->cfg.lease_ms);
     const struct reply *results;
-    bool ok = begin_multi(s, err) && sink_queue_args(s, err);
+    bool ok = begin_multi(s, err) && sink_queue_args(s, EXPECT_ANY, err);
     return ok ? sink_commit(s, &results, err) : COMMIT_FAILED;
 }
 
@@ -174,7 +174,7 @@ void sink_release(struct sink *s)
     key_engine(&s->cfg.keys, key);
     args_begin(&s->args, "DEL", key);
     const struct reply *results;
-    if (begin_multi(s, NULL) && sink_queue_args(s, NULL)) {
+    if (begin_multi(s, NULL) && sink_queue_args(s, EXPECT_ANY, NULL)) {
         (void)sink_commit(s, &results, NULL);
     }
 }

@@ -65,6 +65,12 @@ void outbox_destroy(struct outbox *o)
         member_fini(&o->members[i]);
     }
     empty_trash(o);
+    for (int i = 0; i < REPORT_WINDOWS_MAX; i++) {
+        held_hash_fini(&o->metrics[i]);
+    }
+    held_hash_fini(&o->state);
+    held_set_fini(&o->levels[0]);
+    held_set_fini(&o->levels[1]);
     free(o->members);
     free(o->trash);
     free(o->report);
@@ -243,7 +249,29 @@ void outbox_drop_report(struct outbox *o)
     o->report = NULL;
 }
 
-size_t outbox_written(struct outbox *o)
+void outbox_forget_held(struct outbox *o)
+{
+    for (int i = 0; i < REPORT_WINDOWS_MAX; i++) {
+        held_hash_forget(&o->metrics[i]);
+    }
+    held_hash_forget(&o->state);
+    held_set_forget(&o->levels[0]);
+    held_set_forget(&o->levels[1]);
+    o->trimmed = (struct mono){ 0 };
+}
+
+static void keep_held(struct outbox *o, struct mono now)
+{
+    for (int i = 0; i < o->report->n_windows; i++) {
+        held_hash_written(&o->metrics[i], now);
+    }
+    held_hash_written(&o->state, now);
+    held_set_written(&o->levels[0], now);
+    held_set_written(&o->levels[1], now);
+    o->trimmed = o->trims ? now : o->trimmed;
+}
+
+size_t outbox_written(struct outbox *o, struct mono now)
 {
     size_t n = 0;
     for (size_t i = 0; i < o->n; i++) {
@@ -251,6 +279,10 @@ size_t outbox_written(struct outbox *o)
             move_text(&o->members[i].stored, &o->members[i].pending);
             n++;
         }
+    }
+    if (o->report) {
+        o->stored_tick_ms = (double)o->report->tick_ns / NS_PER_MS;
+        keep_held(o, now);
     }
     empty_trash(o);
     outbox_drop_report(o);

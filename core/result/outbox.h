@@ -4,6 +4,7 @@
 #ifndef RESULT_OUTBOX_H
 #define RESULT_OUTBOX_H
 
+#include "held.h"
 #include "report.h"
 
 #include <stdbool.h>
@@ -28,9 +29,14 @@ struct outbox {
     size_t n, cap;
     char **trash; /* owned; members of Redis that a newer form of the same episode replaces */
     size_t n_trash, cap_trash;
-    bool unsure;      /* Redis may hold other members than are remembered */
-    bool usurped;     /* it holds something else under our key, which goes */
-    uint64_t dropped; /* episodes that gave way because there were too many */
+    struct held_hash metrics[REPORT_WINDOWS_MAX], state;
+    struct held_set levels[2];
+    struct mono trimmed;   /* when patterns were last trimmed and their TTL set; 0: never */
+    bool trims;            /* the write under way does so */
+    double stored_tick_ms; /* of the tick in Redis; 0: none */
+    bool unsure;           /* Redis may hold other members than are remembered */
+    bool usurped;          /* it holds something else under our key, which goes */
+    uint64_t dropped;      /* episodes that gave way because there were too many */
 };
 
 struct outbox *outbox_create(const char *ticker); /* NULL: no memory */
@@ -51,7 +57,9 @@ MUST_CHECK bool outbox_recall(struct outbox *o, const char *id, int64_t last_ns,
 void outbox_recall_end(struct outbox *o);
 
 /* All that was queued is in Redis. Returns how many patterns that were. */
-size_t outbox_written(struct outbox *o);
+size_t outbox_written(struct outbox *o, struct mono now);
+/* Metrics, state and levels are to be written whole. */
+void outbox_forget_held(struct outbox *o);
 /* The report is out of date; the episodes wait for the next. */
 void outbox_drop_report(struct outbox *o);
 

@@ -17,8 +17,14 @@ struct sink *sink_create(const struct sink_config *cfg, struct redis *redis)
         *s = (struct sink){ .cfg = *cfg, .redis = redis };
         buf_init(&s->args.text, COMMAND_MAX_BYTES);
         buf_init(&s->json, JSON_MAX_BYTES);
+        buf_init(&s->pairs, COMMAND_MAX_BYTES);
     }
     return s;
+}
+
+void sink_set_time(struct sink *s, struct mono now)
+{
+    s->now = now;
 }
 
 void sink_forget(struct sink *s)
@@ -36,8 +42,10 @@ void sink_destroy(struct sink *s)
     }
     sink_forget(s);
     free(s->boxes);
+    free(s->expected);
     buf_fini(&s->args.text);
     buf_fini(&s->json);
+    buf_fini(&s->pairs);
     free(s);
 }
 
@@ -94,6 +102,7 @@ void sink_mark_unsure(struct sink *s)
 {
     for (size_t i = 0; i < s->n; i++) {
         s->boxes[i]->unsure = true;
+        outbox_forget_held(s->boxes[i]);
     }
 }
 
@@ -143,21 +152,24 @@ bool sink_add(struct sink *s, const struct report *r, const struct sink_pattern 
 
 struct batch {
     struct outbox *boxes[FLUSH_TICKERS];
+    bool asked[FLUSH_TICKERS]; /* about what Redis holds of it */
     size_t end[FLUSH_TICKERS]; /* results[end[i - 1] .. end[i]) are those of boxes[i] */
     size_t n;
 };
 
-static bool queue_look(struct sink *s, const struct batch *b, struct err *err)
+static bool queue_look(struct sink *s, struct batch *b, struct err *err)
 {
     bool ok = sink_queue_look(s, err);
     for (size_t i = 0; ok && i < b->n; i++) {
         char key[KEY_MAX];
+        b->asked[i] = b->boxes[i]->unsure;
+        if (!b->asked[i]) {
+            continue; /* under our lease ever since: what is stored is ours */
+        }
         key_state(&s->cfg.keys, key, b->boxes[i]->ticker);
         ok = redis_queuef(s->redis, err, "HGET %s tick_ms", key);
-        if (ok && b->boxes[i]->unsure) {
-            key_patterns(&s->cfg.keys, key, b->boxes[i]->ticker);
-            ok = redis_queuef(s->redis, err, "ZRANGE %s 0 -1", key);
-        }
+        key_patterns(&s->cfg.keys, key, b->boxes[i]->ticker);
+        ok = ok && redis_queuef(s->redis, err, "ZRANGE %s 0 -1", key);
     }
     return ok;
 }
@@ -174,10 +186,10 @@ static double stored_tick_ms(const struct reply *r)
 static bool digest_box(struct outbox *o, const struct reply *tick, const struct reply *members,
                        struct err *err)
 {
-    bool refused = reply_refused(tick, err) || (members && reply_refused(members, err));
-    if (refused || (members && !sink_recall(o, members, err))) {
+    if (reply_refused(tick, err) || reply_refused(members, err) || !sink_recall(o, members, err)) {
         return err_wrap(err, "ticker %s", o->ticker);
     }
+    o->stored_tick_ms = stored_tick_ms(tick);
     return true;
 }
 
@@ -189,11 +201,11 @@ static enum flush digest_look(struct sink *s, struct batch *b, const struct repl
     size_t kept = 0;
     for (size_t i = 0; i < b->n; i++) {
         struct outbox *o = b->boxes[i];
-        const struct reply *tick = replies++;
-        const struct reply *members = o->unsure ? replies++ : NULL;
-        if (!digest_box(o, tick, members, err)) {
+        bool known = !b->asked[i] || digest_box(o, &replies[0], &replies[1], err);
+        replies += b->asked[i] ? 2 : 0;
+        if (!known) {
             flush = FLUSH_FAILED;
-        } else if (stored_tick_ms(tick) > (double)o->report->tick_ns / NS_PER_MS) {
+        } else if (o->stored_tick_ms > (double)o->report->tick_ns / NS_PER_MS) {
             outbox_drop_report(o);
             s->counts.older++;
         } else {
@@ -205,8 +217,7 @@ static enum flush digest_look(struct sink *s, struct batch *b, const struct repl
 }
 
 /* On a new connection what an outbox remembers must be compared first: then it looks again. */
-static bool ask(struct sink *s, const struct batch *b, const struct reply **replies_out,
-                struct err *err)
+static bool ask(struct sink *s, struct batch *b, const struct reply **replies_out, struct err *err)
 {
     for (int i = 0; i < RACES_MAX; i++) {
         size_t n;
@@ -243,6 +254,13 @@ static enum commit write_batch(struct sink *s, struct batch *b, const struct rep
     return ok ? sink_commit(s, results_out, err) : COMMIT_FAILED;
 }
 
+/* A key was not as we left it. */
+static bool is_surprise(const struct sink *s, size_t command, const struct reply *r)
+{
+    int64_t expected = s->expected[command];
+    return expected != EXPECT_ANY && r->type == REPLY_INT && r->integer != expected;
+}
+
 /* Redis does not take a transaction back when one of its commands fails: those tickers alone are
  * tried again. */
 static enum flush settle(struct sink *s, struct batch *b, const struct reply *results,
@@ -252,16 +270,24 @@ static enum flush settle(struct sink *s, struct batch *b, const struct reply *re
     size_t at = 1;
     for (size_t i = 0; i < b->n; i++) {
         const struct reply *failed = NULL;
+        bool surprised = false;
         for (; at < b->end[i]; at++) {
             failed = !failed && results[at].type == REPLY_ERROR ? &results[at] : failed;
+            surprised = surprised || is_surprise(s, at, &results[at]);
         }
         if (failed) {
             err_set(err, ERR_REMOTE, "ticker %s: %s", b->boxes[i]->ticker, failed->str);
             b->boxes[i]->unsure = true;
+            outbox_forget_held(b->boxes[i]);
             flush = FLUSH_FAILED;
         } else {
             s->counts.reports++;
-            s->counts.patterns += outbox_written(b->boxes[i]);
+            s->counts.patterns += outbox_written(b->boxes[i], s->now);
+        }
+        if (surprised) {
+            b->boxes[i]->unsure = true;
+            outbox_forget_held(b->boxes[i]);
+            s->counts.mended++;
         }
     }
     return flush;

@@ -8,13 +8,16 @@
  * written is kept: of each ticker the newest report, of each episode the newest form, and no
  * episode for longer than its TTL.
  *
- * The sink remembers the stored text of every episode, to replace it. Whenever Redis may have
- * changed behind its back (new connection, lease taken) it first reads a ticker's patterns again:
- * doubles go, and what Redis has lost is written again.
+ * The sink remembers the stored text of every episode, to replace it, and what it left in the other
+ * keys, to write what differs. Whenever Redis may have changed behind its back (new connection,
+ * lease taken) it first reads a ticker's patterns again: doubles go, what Redis has lost is written
+ * again, and the other keys are written whole. So they are after a reply that tells of a key that
+ * is not as we left it.
  */
 #ifndef RESULT_SINK_H
 #define RESULT_SINK_H
 
+#include "clock.h"
 #include "keys.h"
 #include "pattern.h"
 #include "redis.h"
@@ -35,6 +38,11 @@ struct sink;
 /* redis is borrowed. NULL: no memory. */
 struct sink *sink_create(const struct sink_config *cfg, struct redis *redis);
 void sink_destroy(struct sink *s);
+
+/* The time of the flushes to come. With it a tick is written as what differs from the one before,
+ * and a TTL is set again when a quarter of it is over; never told, everything is written every
+ * time. */
+void sink_set_time(struct sink *s, struct mono now);
 
 /* Takes the lease if it is free, keeps it if it is ours. other_out: who holds it. */
 enum lease sink_hold(struct sink *s, char other_out[256], struct err *err);
@@ -80,6 +88,7 @@ struct sink_counts {
     uint64_t older;             /* reports not written because a newer one was there */
     uint64_t dropped;           /* episodes not written because too many waited */
     uint64_t transactions;      /* that were carried out */
+    uint64_t mended; /* tickers written whole because Redis held not what we left there */
 };
 const struct sink_counts *sink_counts(const struct sink *s);
 

@@ -9,6 +9,8 @@
 
 enum { ARGS_MAX = 256, FLUSH_TICKERS = 64, RACES_MAX = 4 };
 
+enum { EXPECT_ANY = -1 };
+
 /* One command being put together. */
 struct args {
     struct buf text; /* all arguments, one behind the other */
@@ -21,9 +23,13 @@ struct sink {
     struct redis *redis;   /* borrowed */
     struct outbox **boxes; /* owned; sorted by ticker */
     size_t n, cap;
-    struct args args;        /* scratch */
-    struct buf json;         /* scratch */
-    size_t n_commands;       /* queued since MULTI */
+    struct args args;  /* scratch */
+    struct buf json;   /* scratch */
+    struct buf pairs;  /* scratch; fields of a hash: name, NUL, length of text, text */
+    size_t n_commands; /* queued since MULTI */
+    int64_t *expected; /* owned; the integer each of them is to answer, or EXPECT_ANY */
+    size_t cap_expected;
+    struct mono now;         /* sink_set_time(); 0: never set */
     bool lease_text_changed; /* since it was last written */
     uint64_t connects;       /* redis_connects() when the outboxes were last known to be right */
     struct sink_counts counts;
@@ -63,10 +69,10 @@ enum commit sink_commit(struct sink *s, const struct reply **results_out, struct
 void args_begin(struct args *a, const char *verb, const char *key);
 void args_add(struct args *a, const char *text);
 void args_add_int(struct args *a, int64_t value);
-MUST_CHECK bool sink_queue_args(struct sink *s, struct err *err);
+MUST_CHECK bool sink_queue_args(struct sink *s, int64_t expected, struct err *err);
 
 /* All commands of one ticker's tick. */
-MUST_CHECK bool sink_put_box(struct sink *s, const struct outbox *o, struct err *err);
+MUST_CHECK bool sink_put_box(struct sink *s, struct outbox *o, struct err *err);
 /* DEL, HSET, PEXPIRE. */
 MUST_CHECK bool sink_put_hash(struct sink *s, const char *key, const char *const *field_text,
                               size_t n_pairs, int64_t ttl_ms, struct err *err);

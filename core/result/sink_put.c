@@ -5,6 +5,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* ---- one command ---- */
@@ -42,12 +43,27 @@ static bool abandon(struct sink *s, struct err *err)
     return err_set(err, ERR_MEMORY, "out of memory for results");
 }
 
-bool sink_queue_args(struct sink *s, struct err *err)
+static bool expect(struct sink *s, int64_t reply)
+{
+    if (s->n_commands == s->cap_expected) {
+        size_t cap = s->cap_expected > 0 ? s->cap_expected * 2 : 256;
+        int64_t *grown = realloc(s->expected, cap * sizeof *grown);
+        if (grown == NULL) {
+            return false;
+        }
+        s->expected = grown;
+        s->cap_expected = cap;
+    }
+    s->expected[s->n_commands++] = reply;
+    return true;
+}
+
+bool sink_queue_args(struct sink *s, int64_t expected, struct err *err)
 {
     const struct args *a = &s->args;
     const char *argv[ARGS_MAX];
     size_t lens[ARGS_MAX];
-    if (a->text.failed) {
+    if (a->text.failed || !expect(s, expected)) {
         return abandon(s, err);
     }
     for (int i = 0; i < a->n; i++) {
@@ -55,7 +71,6 @@ bool sink_queue_args(struct sink *s, struct err *err)
         argv[i] = a->text.data + from;
         lens[i] = a->end_bytes[i] - from;
     }
-    s->n_commands++;
     return redis_queue(s->redis, a->n, argv, lens, err);
 }
 
@@ -66,6 +81,7 @@ enum { HEAD_ARGS = 2 };
 struct list {
     struct sink *s;
     const char *verb, *key;
+    int64_t effect; /* what the command is to answer: how many of its things are new, or gone */
     bool ok;
     struct err *err;
 };
@@ -79,8 +95,9 @@ static struct list list_of(struct sink *s, const char *verb, const char *key, st
 static bool list_end(struct list *l)
 {
     if (l->s->args.n > HEAD_ARGS) {
-        l->ok = l->ok && sink_queue_args(l->s, l->err);
+        l->ok = l->ok && sink_queue_args(l->s, l->effect, l->err);
     }
+    l->effect = 0;
     return l->ok;
 }
 
@@ -105,24 +122,19 @@ static void list_add_pair(struct list *l, const char *first, const char *second,
     add_bytes(&l->s->args, second, second_n);
 }
 
-static void put_field(void *ctx, const char *name, const char *text, size_t n)
-{
-    list_add_pair(ctx, name, text, n);
-}
-
 /* ---- keys ---- */
 
 static bool put_del(struct sink *s, const char *key, struct err *err)
 {
     args_begin(&s->args, "DEL", key);
-    return sink_queue_args(s, err);
+    return sink_queue_args(s, EXPECT_ANY, err);
 }
 
 static bool put_expire(struct sink *s, const char *key, int64_t ttl_ms, struct err *err)
 {
     args_begin(&s->args, "PEXPIRE", key);
     args_add_int(&s->args, ttl_ms);
-    return sink_queue_args(s, err);
+    return sink_queue_args(s, EXPECT_ANY, err);
 }
 
 bool sink_put_hash(struct sink *s, const char *key, const char *const *field_text, size_t n_pairs,
@@ -135,8 +147,78 @@ bool sink_put_hash(struct sink *s, const char *key, const char *const *field_tex
     for (size_t i = 0; i < n_pairs; i++) {
         const char *text = field_text[2 * i + 1];
         list_add_pair(&hash, field_text[2 * i], text, strlen(text));
+        hash.effect++;
     }
     return list_end(&hash) && put_expire(s, key, ttl_ms, err);
+}
+
+/* Has this part of a TTL, set at `since`, gone by? True when nobody told the time. */
+static bool is_over(const struct sink *s, struct mono since, int64_t ms)
+{
+    return s->now.ns == 0 || since.ns == 0 || mono_ms_until(since, s->now) >= ms;
+}
+
+/* ---- hashes: only what differs ---- */
+
+struct hash_write {
+    struct sink *s;
+    struct held_hash *held;
+    bool ok;
+};
+
+static void gather(void *ctx, const char *name, const char *text, size_t n)
+{
+    struct hash_write *w = ctx;
+    w->ok = w->ok && held_hash_add(w->held, name, text, n);
+    if (w->ok) {
+        buf_add(&w->s->pairs, name, strlen(name) + 1);
+        buf_add(&w->s->pairs, &n, sizeof n);
+        buf_add(&w->s->pairs, text, n);
+    }
+}
+
+static void begin_hash(struct hash_write *w, struct sink *s, struct held_hash *held)
+{
+    *w = (struct hash_write){ .s = s, .held = held, .ok = true };
+    held_hash_begin(held);
+    buf_clear(&s->pairs);
+}
+
+static void add_differing(struct list *hash, const struct hash_write *w, bool whole)
+{
+    const char *at = w->s->pairs.data;
+    for (size_t i = 0; i < w->held->next.n; i++) {
+        const char *name = at;
+        size_t n;
+        at += strlen(name) + 1;
+        memcpy(&n, at, sizeof n);
+        at += sizeof n;
+        enum held held = whole ? HELD_NEW : held_hash_compare(w->held, i);
+        if (held != HELD_SAME) {
+            list_add_pair(hash, name, at, n);
+            hash->effect += held == HELD_NEW;
+        }
+        at += n;
+    }
+}
+
+/* Whole when it is not known what is there, when a field has to go, or when the key may be about to
+ * expire under us. */
+static bool end_hash(struct hash_write *w, const char *key, int64_t ttl_ms, struct err *err)
+{
+    struct sink *s = w->s;
+    struct held_hash *h = w->held;
+    if (!w->ok || s->pairs.failed) {
+        return abandon(s, err);
+    }
+    bool whole = !h->known || is_over(s, h->refreshed, ttl_ms / 2) || held_hash_vanished(h) > 0;
+    h->next_refreshes = whole || is_over(s, h->refreshed, ttl_ms / 4);
+    if (whole && !put_del(s, key, err)) {
+        return false;
+    }
+    struct list hash = list_of(s, "HSET", key, err);
+    add_differing(&hash, w, whole);
+    return list_end(&hash) && (!h->next_refreshes || put_expire(s, key, ttl_ms, err));
 }
 
 static int64_t metrics_ttl_ms(const struct sink_config *cfg, const char *window)
@@ -147,62 +229,93 @@ static int64_t metrics_ttl_ms(const struct sink_config *cfg, const char *window)
     return ttl_s * 1000;
 }
 
-static bool put_metrics(struct sink *s, const struct report *r, struct err *err)
+static bool put_metrics(struct sink *s, struct outbox *o, struct err *err)
 {
+    const struct report *r = o->report;
     for (int i = 0; i < r->n_windows; i++) {
         char key[KEY_MAX];
+        struct hash_write w;
         key_metrics(&s->cfg.keys, key, r->ticker, r->windows[i].name);
-        if (!put_del(s, key, err)) {
-            return false;
-        }
-        struct list hash = list_of(s, "HSET", key, err);
-        report_put_metrics(r, i, put_field, &hash);
-        if (!list_end(&hash) ||
-            !put_expire(s, key, metrics_ttl_ms(&s->cfg, r->windows[i].name), err)) {
+        begin_hash(&w, s, &o->metrics[i]);
+        report_put_metrics(r, i, gather, &w);
+        if (!end_hash(&w, key, metrics_ttl_ms(&s->cfg, r->windows[i].name), err)) {
             return false;
         }
     }
     return true;
 }
 
-static bool put_state(struct sink *s, const struct report *r, struct err *err)
+static bool put_state(struct sink *s, struct outbox *o, struct err *err)
 {
     char key[KEY_MAX];
-    key_state(&s->cfg.keys, key, r->ticker);
-    if (!put_del(s, key, err)) {
-        return false;
+    struct hash_write w;
+    key_state(&s->cfg.keys, key, o->ticker);
+    begin_hash(&w, s, &o->state);
+    report_put_state(o->report, gather, &w);
+    return end_hash(&w, key, s->cfg.ttl_state_s * 1000, err);
+}
+
+/* ---- levels: only what differs ---- */
+
+static bool gather_levels(struct sink *s, const struct report *r, int side, struct held_set *held)
+{
+    held_set_begin(held);
+    for (int i = 0; i < r->n_levels[side]; i++) {
+        buf_clear(&s->json);
+        report_put_level(&r->levels[side][i], &s->json);
+        if (s->json.failed || !held_set_add(held, s->json.data, s->json.len)) {
+            return false;
+        }
     }
-    struct list hash = list_of(s, "HSET", key, err);
-    report_put_state(r, put_field, &hash);
-    return list_end(&hash) && put_expire(s, key, s->cfg.ttl_state_s * 1000, err);
+    return true;
+}
+
+static bool remove_former(struct sink *s, const struct held_set *h, const char *key,
+                          struct err *err)
+{
+    struct list gone = list_of(s, "ZREM", key, err);
+    for (int i = 0; i < h->now.n; i++) {
+        const char *text = held_member(&h->now, i);
+        if (!held_has(&h->next, text)) {
+            list_add(&gone, text);
+            gone.effect++;
+        }
+    }
+    return list_end(&gone);
 }
 
 /* The peer's score, so that its readers sort as it did. */
-static void add_level(struct sink *s, struct list *levels, const struct level *l)
+static bool add_levels(struct sink *s, const struct report *r, int side, const struct held_set *h,
+                       bool whole, const char *key, struct err *err)
 {
-    char score[DECIMAL_MAX];
-    (void)decimal_print_repr(score, l->total_sz * (double)l->touches);
-    buf_clear(&s->json);
-    report_put_level(l, &s->json);
-    if (s->json.failed) {
-        levels->ok = abandon(s, levels->err);
-        return;
+    struct list levels = list_of(s, "ZADD", key, err);
+    for (int i = 0; i < h->next.n; i++) {
+        const struct level *l = &r->levels[side][i];
+        const char *text = held_member(&h->next, i);
+        if (whole || !held_has(&h->now, text)) {
+            char score[DECIMAL_MAX];
+            (void)decimal_print_repr(score, l->total_sz * (double)l->touches);
+            list_add_pair(&levels, score, text, strlen(text));
+            levels.effect++;
+        }
     }
-    list_add_pair(levels, score, s->json.data, s->json.len);
+    return list_end(&levels);
 }
 
-static bool put_levels(struct sink *s, const struct report *r, int side, struct err *err)
+static bool put_levels(struct sink *s, struct outbox *o, int side, struct err *err)
 {
     char key[KEY_MAX];
-    key_levels(&s->cfg.keys, key, r->ticker, side ? "ask" : "bid");
-    if (!put_del(s, key, err)) {
-        return false;
+    struct held_set *h = &o->levels[side];
+    int64_t ttl_ms = s->cfg.ttl_levels_s * 1000;
+    key_levels(&s->cfg.keys, key, o->ticker, side ? "ask" : "bid");
+    if (!gather_levels(s, o->report, side, h)) {
+        return abandon(s, err);
     }
-    struct list levels = list_of(s, "ZADD", key, err);
-    for (int i = 0; i < r->n_levels[side] && levels.ok; i++) {
-        add_level(s, &levels, &r->levels[side][i]);
-    }
-    return list_end(&levels) && put_expire(s, key, s->cfg.ttl_levels_s * 1000, err);
+    bool whole = !h->known || is_over(s, h->refreshed, ttl_ms / 2);
+    h->next_refreshes = whole || is_over(s, h->refreshed, ttl_ms / 4);
+    return (whole ? put_del(s, key, err) : remove_former(s, h, key, err)) &&
+           add_levels(s, o->report, side, h, whole, key, err) &&
+           (!h->next_refreshes || put_expire(s, key, ttl_ms, err));
 }
 
 /* ---- patterns ---- */
@@ -219,10 +332,12 @@ static bool remove_replaced(struct sink *s, const struct outbox *o, const char *
     struct list old = list_of(s, "ZREM", key, err);
     for (size_t i = 0; i < o->n_trash; i++) {
         list_add(&old, o->trash[i]);
+        old.effect++;
     }
     for (size_t i = 0; i < o->n; i++) {
         if (o->members[i].pending && o->members[i].stored) {
             list_add(&old, o->members[i].stored);
+            old.effect++;
         }
     }
     return list_end(&old);
@@ -236,32 +351,40 @@ static bool add_pending(struct sink *s, const struct outbox *o, const char *key,
             char score[DECIMAL_MAX];
             print_epoch_s(score, o->members[i].last_ns);
             list_add_pair(&fresh, score, o->members[i].pending, strlen(o->members[i].pending));
+            fresh.effect++;
         }
     }
     return list_end(&fresh);
 }
 
-static bool trim_patterns(struct sink *s, const struct outbox *o, const char *key, struct err *err)
+/* Now and then, and whenever something is written. */
+static bool trim_patterns(struct sink *s, struct outbox *o, size_t n_before, const char *key,
+                          struct err *err)
 {
+    o->trims = s->n_commands > n_before || is_over(s, o->trimmed, s->cfg.ttl_patterns_s * 10);
+    if (!o->trims) {
+        return true;
+    }
     char oldest[DECIMAL_MAX + 1] = "(";
     print_epoch_s(oldest + 1, o->report->tick_ns - s->cfg.ttl_patterns_s * NS_PER_S);
     args_begin(&s->args, "ZREMRANGEBYSCORE", key);
     args_add(&s->args, "-inf");
     args_add(&s->args, oldest);
-    return sink_queue_args(s, err) && put_expire(s, key, s->cfg.ttl_patterns_s * 1000, err);
+    return sink_queue_args(s, EXPECT_ANY, err) &&
+           put_expire(s, key, s->cfg.ttl_patterns_s * 1000, err);
 }
 
-static bool put_patterns(struct sink *s, const struct outbox *o, struct err *err)
+static bool put_patterns(struct sink *s, struct outbox *o, struct err *err)
 {
     char key[KEY_MAX];
+    size_t n_before = s->n_commands;
     key_patterns(&s->cfg.keys, key, o->ticker);
     return (!o->usurped || put_del(s, key, err)) && remove_replaced(s, o, key, err) &&
-           add_pending(s, o, key, err) && trim_patterns(s, o, key, err);
+           add_pending(s, o, key, err) && trim_patterns(s, o, n_before, key, err);
 }
 
-bool sink_put_box(struct sink *s, const struct outbox *o, struct err *err)
+bool sink_put_box(struct sink *s, struct outbox *o, struct err *err)
 {
-    return put_metrics(s, o->report, err) && put_levels(s, o->report, 0, err) &&
-           put_levels(s, o->report, 1, err) && put_patterns(s, o, err) &&
-           put_state(s, o->report, err);
+    return put_metrics(s, o, err) && put_levels(s, o, 0, err) && put_levels(s, o, 1, err) &&
+           put_patterns(s, o, err) && put_state(s, o, err);
 }
