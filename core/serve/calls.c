@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SUBSCRIPTION_END_BYTES_MAX = 64 * 1024 * 1024 };
-
 /* Workers ask for an engine one after the other. */
 static bool ensure_engine(void *ctx, struct err *err)
 {
@@ -51,6 +49,11 @@ struct calls *calls_create(const struct mcp_config *cfg, struct outbox *o)
     return c;
 }
 
+const struct query_config *calls_query_config(const struct calls *c)
+{
+    return &c->query;
+}
+
 void call_free(struct call *call)
 {
     if (call != NULL) {
@@ -83,7 +86,6 @@ void calls_unlink(struct calls *c, struct call *call)
     }
     c->n--;
     c->n_waiting -= call->state == CALL_WAITING;
-    c->n_subscribed -= call->state == CALL_SUBSCRIBED;
     (void)pthread_cond_broadcast(&c->changed);
 }
 
@@ -126,7 +128,6 @@ static void append(struct calls *c, struct call *call)
     c->end = &call->next;
     c->n++;
     c->n_waiting += call->state == CALL_WAITING;
-    c->n_subscribed += call->state == CALL_SUBSCRIBED;
 }
 
 enum call_taken calls_submit(struct calls *c, const struct order *o)
@@ -139,7 +140,7 @@ enum call_taken calls_submit(struct calls *c, const struct order *o)
     call->state = o->waits ? CALL_RUNNING : CALL_WAITING;
     (void)pthread_mutex_lock(&c->lock);
     enum call_taken taken = CALLS_FULL;
-    if (c->n - c->n_subscribed < CALLS_MAX) {
+    if (c->n < CALLS_MAX) {
         append(c, call);
         taken = calls_hire(c, call);
         if (taken != CALL_TAKEN) {
@@ -153,26 +154,6 @@ enum call_taken calls_submit(struct calls *c, const struct order *o)
         call_free(call);
     }
     return taken;
-}
-
-enum call_taken calls_subscribe(struct calls *c, struct rpc_id id, const struct buf *ack)
-{
-    struct call *call = call_create(&(struct order){ .id = id, .arguments = "" });
-    if (call == NULL) {
-        return CALL_NO_MEMORY;
-    }
-    call->state = CALL_SUBSCRIBED;
-    (void)pthread_mutex_lock(&c->lock);
-    bool room = c->n_subscribed < SUBSCRIPTIONS_MAX;
-    if (room) {
-        outbox_put(c->out, NULL, ack);
-        append(c, call);
-    }
-    (void)pthread_mutex_unlock(&c->lock);
-    if (!room) {
-        call_free(call);
-    }
-    return room ? CALL_TAKEN : CALLS_FULL;
 }
 
 bool calls_has(struct calls *c, struct rpc_id id)
@@ -201,34 +182,6 @@ void calls_cancel(struct calls *c, struct rpc_id id)
     }
 }
 
-void calls_close_subscriptions(struct calls *c)
-{
-    (void)pthread_mutex_lock(&c->lock);
-    for (struct call *call = c->first; call != NULL; call = call->next) {
-        if (call->state != CALL_SUBSCRIBED) {
-            continue;
-        }
-        struct buf out;
-        buf_init(&out, SUBSCRIPTION_END_BYTES_MAX);
-        rpc_put_result(&out, call->o.id);
-        buf_puts(&out, "{\"resultType\":\"complete\",\"_meta\":{"
-                       "\"io.modelcontextprotocol/subscriptionId\":");
-        buf_add(&out, call->o.id.raw, call->o.id.n);
-        buf_puts(&out, ",\"io.modelcontextprotocol/serverInfo\":");
-        put_server_info(&out, REVISION_MODERN);
-        buf_puts(&out, "}}}");
-        outbox_put(c->out, NULL, &out);
-        buf_clear(&out);
-        buf_puts(&out, "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/cancelled\","
-                       "\"params\":{\"requestId\":");
-        buf_add(&out, call->o.id.raw, call->o.id.n);
-        buf_puts(&out, ",\"reason\":\"shutdown\"}}");
-        outbox_put(c->out, NULL, &out);
-        buf_fini(&out);
-    }
-    (void)pthread_mutex_unlock(&c->lock);
-}
-
 struct timespec calls_after_ms(int64_t ms)
 {
     int64_t ns = mono_after_ms(clock_mono(), ms).ns;
@@ -245,10 +198,10 @@ bool calls_wait(struct calls *c, int64_t limit_ms)
             atomic_store(&call->cancelled, true);
         }
     }
-    while (c->n > c->n_subscribed && rc == 0) {
+    while (c->n > 0 && rc == 0) {
         rc = pthread_cond_timedwait(&c->changed, &c->lock, &until);
     }
-    bool idle = c->n == c->n_subscribed;
+    bool idle = c->n == 0;
     (void)pthread_mutex_unlock(&c->lock);
     return idle;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Requests that are being answered by worker threads, and open subscriptions. [front]
+/* Requests that are being answered by worker threads. [front]
  *
  * Four threads take the calls in order. A call that finds all of them busy for RESERVE_MS gets a
  * further thread, up to CALL_THREADS, so that none stands behind slow ones; a call that says that
@@ -12,7 +12,7 @@
 #include "protocol.h"
 #include "tools.h"
 
-enum { CALLS_MAX = 256, CALL_THREADS = 32, WAITS_MAX = 32, SUBSCRIPTIONS_MAX = 64 };
+enum { CALLS_MAX = 256, CALL_THREADS = 32, WAITS_MAX = 32 };
 
 struct calls; /* opaque */
 
@@ -21,6 +21,9 @@ struct calls *calls_create(const struct mcp_config *cfg, struct outbox *o);
 /* Cancels what still runs and waits for the threads for at most limit_ms. False: some did not
  * come back; then nothing is freed, and *calls and the outbox must stay. */
 MUST_CHECK bool calls_destroy(struct calls *c, int64_t limit_ms);
+
+/* The configuration with which other threads may query, too: its hook takes turns. */
+const struct query_config *calls_query_config(const struct calls *c);
 
 /* True while the id waits for its answer. */
 bool calls_has(struct calls *c, struct rpc_id id);
@@ -45,13 +48,8 @@ struct order {
 
 enum call_taken { CALL_TAKEN, CALLS_FULL, WAITS_FULL, CALL_NO_MEMORY };
 enum call_taken calls_submit(struct calls *c, const struct order *o);
-/* Keeps id open as a subscription until it is cancelled or calls_close_subscriptions(). ack is
- * written before anybody can write to it. */
-enum call_taken calls_subscribe(struct calls *c, struct rpc_id id, const struct buf *ack);
 /* From now on nothing is sent for that id. Unknown ids are ignored. */
 void calls_cancel(struct calls *c, struct rpc_id id);
-/* Ends every subscription as the protocol wants it of a server that goes. */
-void calls_close_subscriptions(struct calls *c);
 /* Waits until no call is left; those that wait are cancelled. False: limit_ms passed. */
 bool calls_wait(struct calls *c, int64_t limit_ms);
 

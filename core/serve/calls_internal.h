@@ -11,7 +11,7 @@
 
 enum { READY_THREADS = 4, RESERVE_MS = 20, PROGRESS_MS = 100 };
 
-enum call_state { CALL_WAITING, CALL_RUNNING, CALL_SUBSCRIBED };
+enum call_state { CALL_WAITING, CALL_RUNNING };
 
 struct call {
     struct call *next;
@@ -36,11 +36,11 @@ struct calls {
     struct query_config query; /* as cfg->query, with the hook behind a lock */
     struct outbox *out;
     pthread_mutex_t lock, engine_lock;
-    pthread_cond_t changed;         /* a call or a thread has gone */
-    pthread_cond_t work;            /* for the ready threads */
-    pthread_cond_t late;            /* for the reserve */
-    struct call *first, **end;      /* in order of arrival */
-    int n, n_waiting, n_subscribed; /* of them, not yet taken; of them, subscriptions */
+    pthread_cond_t changed;    /* a call or a thread has gone */
+    pthread_cond_t work;       /* for the ready threads */
+    pthread_cond_t late;       /* for the reserve */
+    struct call *first, **end; /* in order of arrival */
+    int n, n_waiting;          /* of them, not yet taken */
     int n_ready_idle, n_reserve_free /* not at a call */, n_living;
     bool closing;
     struct worker workers[CALL_THREADS], waiters[WAITS_MAX];

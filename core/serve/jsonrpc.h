@@ -12,6 +12,7 @@ enum rpc_code {
     RPC_METHOD_NOT_FOUND = -32601,
     RPC_INVALID_PARAMS = -32602,
     RPC_INTERNAL_ERROR = -32603,
+    RPC_NO_RESOURCE = -32002, /* legacy only */
     RPC_UNSUPPORTED_VERSION = -32022
 };
 

@@ -118,7 +118,10 @@ static bool start(struct server *s, const struct mcp_config *cfg, struct err *er
     }
     s->session = (struct session){ .out = &s->out, .revision = REVISION_LEGACY };
     s->session.calls = calls_create(cfg, &s->out);
-    if (s->session.calls == NULL) {
+    s->session.subs = s->session.calls != NULL
+                          ? subs_create(calls_query_config(s->session.calls), &s->out)
+                          : NULL;
+    if (s->session.subs == NULL) {
         return err_set(err, ERR_MEMORY, "out of memory");
     }
     line_init(&s->lines, cfg->in_fd, s->wake[0]);
@@ -131,7 +134,8 @@ static void stop(struct server *s)
     give_signals_back(s);
     line_fini(&s->lines);
     session_fini(&s->session);
-    if (!calls_destroy(s->session.calls, STOP_MS) || !outbox_fini(&s->out)) {
+    if (!subs_destroy(s->session.subs, STOP_MS) || !calls_destroy(s->session.calls, STOP_MS) ||
+        !outbox_fini(&s->out)) {
         return;
     }
     (void)close(s->wake[0]);
@@ -151,7 +155,7 @@ int mcp_run(const struct mcp_config *cfg)
     take_signals(s);
     if (serve_lines(s)) {
         finish_calls(s);
-        calls_close_subscriptions(s->session.calls);
+        subs_close(s->session.subs);
         (void)outbox_wait(&s->out, 0, FLUSH_MS);
     }
     stop(s);

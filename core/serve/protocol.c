@@ -32,11 +32,15 @@ void put_server_info(struct buf *out, enum revision rev)
     buf_putc(out, '}');
 }
 
-void put_introduction(struct buf *out)
+void put_introduction(struct buf *out, enum revision rev)
 {
     buf_puts(out,
-             "\"capabilities\":{\"tools\":{}},\"instructions\":\"Order flow of tickers from "
-             "level-1 quotes, for options decisions. Call analyze_order_flow with a ticker.\"");
+             "\"capabilities\":{\"tools\":{},\"resources\":{\"subscribe\":true},\"prompts\":{}");
+    buf_puts(out, rev >= REV_2025_03_26 ? ",\"completions\":{}}" : "}");
+    buf_puts(out, ",\"instructions\":\"Order flow of tickers from level-1 quotes, for options "
+                  "decisions. Call analyze_order_flow with a ticker. state says what the data is "
+                  "worth: act on nothing that is not OK. Prompts give whole procedures; resources "
+                  "tell you when something changes.\"");
 }
 
 void result_open(struct buf *out, struct rpc_id id, enum revision rev)
@@ -49,8 +53,9 @@ void result_close(struct buf *out, enum revision rev, enum cache cache)
 {
     if (rev == REVISION_MODERN) {
         if (cache != CACHE_NONE) {
-            buf_printf(out, ",\"ttlMs\":%d,\"cacheScope\":\"public\"",
-                       cache == CACHE_DISCOVERY ? 3600000 : 300000);
+            static const int ttl_ms[] = { [CACHE_CATALOGUE] = 300000, [CACHE_DISCOVERY] = 3600000 };
+            buf_printf(out, ",\"ttlMs\":%d,\"cacheScope\":\"%s\"", ttl_ms[cache],
+                       cache == CACHE_LIVE ? "private" : "public");
         }
         buf_puts(out, ",\"_meta\":{\"" META "serverInfo\":");
         put_server_info(out, rev);

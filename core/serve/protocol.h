@@ -16,14 +16,14 @@ const char *revision_name(enum revision r);
 /* The revision of that name, or the newest legacy one. */
 enum revision revision_negotiate(const struct json *j, const struct json_value *name);
 
-enum cache { CACHE_NONE, CACHE_CATALOGUE, CACHE_DISCOVERY };
+enum cache { CACHE_NONE, CACHE_LIVE, CACHE_CATALOGUE, CACHE_DISCOVERY };
 
 /* A result object is members between these two; the modern era adds its own. */
 void result_open(struct buf *out, struct rpc_id id, enum revision rev);
 void result_close(struct buf *out, enum revision rev, enum cache cache);
 
 /* "capabilities":{...},"instructions":"..." */
-void put_introduction(struct buf *out);
+void put_introduction(struct buf *out, enum revision rev);
 /* {"name","version",...} */
 void put_server_info(struct buf *out, enum revision rev);
 

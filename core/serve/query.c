@@ -4,6 +4,7 @@
 #include "clock.h"
 #include "collect.h"
 #include "find.h"
+#include "query_internal.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -12,12 +13,6 @@
 #include <time.h>
 
 enum { NEWEST_LOOKED_AT = 4, POLL_MS = 20 };
-
-struct query {
-    const struct query_config *cfg; /* borrowed */
-    struct redis *redis;
-    const atomic_bool *cancel;
-};
 
 /* The replies of fetch(), in this order; windows and patterns follow. */
 enum { R_ENGINE, R_STATE, R_DETECTORS, R_NEWEST, R_COUNT, R_BIDS, R_ASKS, R_WINDOWS };
@@ -52,6 +47,13 @@ void query_set_cancel(struct query *q, const atomic_bool *cancel)
 {
     q->cancel = cancel;
     redis_set_cancel(q->redis, cancel);
+}
+
+bool query_name_url(const struct query *q, struct err *err)
+{
+    char url[300];
+    redis_print_url(&q->cfg->redis, url, sizeof url);
+    return strncmp(err->text, url, strlen(url)) != 0 ? err_wrap(err, "%s", url) : false;
 }
 
 static bool cancelled(const struct query *q)
@@ -111,8 +113,7 @@ static bool queue_all(struct query *q, const struct answer *a, struct err *err)
            redis_queuef(q->redis, err, "ZRANGEBYSCORE %s %s +inf", key, from_s);
 }
 
-/* Sends what is queued; an error reply to any of it is a failure. */
-static bool exec(struct query *q, size_t want, const struct reply **replies_out, struct err *err)
+bool query_exec(struct query *q, size_t want, const struct reply **replies_out, struct err *err)
 {
     size_t n;
     if (!redis_exec(q->redis, replies_out, &n, err)) {
@@ -253,7 +254,8 @@ static bool fetch(struct query *q, struct answer *a, struct err *err)
     a->note[0] = '\0';
     report_init(&a->report);
     a->now_ns = clock_now().wall_ns;
-    return queue_all(q, a, err) && exec(q, want, &replies, err) && read_all(q, replies, a, err);
+    return queue_all(q, a, err) && query_exec(q, want, &replies, err) &&
+           read_all(q, replies, a, err);
 }
 
 /* Waits until an engine has reported the ticker after after_ns, or the time is up. */
@@ -271,7 +273,7 @@ static bool wait_for_report(struct query *q, const struct answer *a, int64_t aft
             return err_set(err, ERR_CANCELLED, "cancelled");
         }
         if (!redis_queuef(q->redis, err, "GET %s", lease) ||
-            !redis_queuef(q->redis, err, "HGETALL %s", state) || !exec(q, 2, &r, err)) {
+            !redis_queuef(q->redis, err, "HGETALL %s", state) || !query_exec(q, 2, &r, err)) {
             return false;
         }
         if (read_state(&r[1], &seen, NULL) && r[0].type == REPLY_STRING &&
@@ -353,8 +355,6 @@ bool query_answer(struct query *q, const char *ticker, int64_t history_ns, bool 
     if (ok) {
         return true;
     }
-    char url[300];
-    redis_print_url(&q->cfg->redis, url, sizeof url);
-    bool named = strncmp(why.text, url, strlen(url)) == 0;
-    return err_set(err, why.code, "%s%s%s", named ? "" : url, named ? "" : ": ", why.text);
+    (void)query_name_url(q, &why);
+    return err_set(err, why.code, "%s", why.text);
 }

@@ -51,6 +51,16 @@ void query_set_cancel(struct query *q, const atomic_bool *cancel);
 MUST_CHECK bool query_answer(struct query *q, const char *ticker, int64_t history_ns,
                              bool include_patterns, struct answer *out, struct err *err);
 
+/* Stored things as JSON objects, appended to *out. False: Redis is away or refuses.
+ *   patterns   {"ticker", "timestamp_ms", "stored", "patterns": [member, ...]}, at most 100, the
+ * one last true first; *found_out false: the ticker, in whatever case, has no quotes detectors
+ * {"serving", "detectors": [{"id", "state", ...}, ...]} by id status     {"serving", "engine": the
+ * lease or null, "counters": {...}} */
+MUST_CHECK bool query_patterns_json(struct query *q, const char *ticker, struct buf *out,
+                                    bool *found_out, struct err *err);
+MUST_CHECK bool query_detectors_json(struct query *q, struct buf *out, struct err *err);
+MUST_CHECK bool query_status_json(struct query *q, struct buf *out, struct err *err);
+
 /*
  * The same from one JSON document, hash fields and members as report_put_*() writes them:
  *   {"ticker": "SPY",

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "session.h"
+#include "session_internal.h"
 
 #include "call_tool.h"
 
@@ -7,19 +7,54 @@
 
 enum { ANSWER_BYTES_MAX = 32 * 1024 * 1024 };
 
-/* One request on its way through the dispatcher. */
-struct request {
-    struct session *s;
-    const struct json *j;
-    struct rpc_message m;
-    enum revision rev;
-    struct batch *batch; /* NULL: none */
-    struct buf out;      /* the answer; empty: none now */
-};
-
-static void fail(struct request *r, enum rpc_code code, const char *message)
+void request_fail(struct request *r, enum rpc_code code, const char *message)
 {
     rpc_put_error(&r->out, r->m.id, code, message, NULL);
+}
+
+bool request_no_cursor(struct request *r)
+{
+    if (json_get(r->j, r->m.params, "cursor") == NULL) {
+        return true;
+    }
+    request_fail(r, RPC_INVALID_PARAMS, "Invalid cursor: the list has one page");
+    return false;
+}
+
+static void put_refusal(struct request *r, enum call_taken taken, bool tool)
+{
+    static const char *const why[] = {
+        [CALL_TAKEN] = NULL,
+        [CALLS_FULL] = "Too many calls at once: 256 wait for their answer. Try again.",
+        [WAITS_FULL] = "Too many calls wait at once: 32. Cancel one, or wait for one to end.",
+        [CALL_NO_MEMORY] = "Internal error",
+    };
+    if (taken == CALL_TAKEN) {
+        return;
+    }
+    if (tool && taken != CALL_NO_MEMORY) {
+        put_tool_error(r->m.id, r->rev, why[taken], &r->out);
+    } else {
+        request_fail(r, RPC_INTERNAL_ERROR, why[taken]);
+    }
+}
+
+void request_order(struct request *r, order_fn *answer, const void *what,
+                   const struct json_value *arguments, bool waits)
+{
+    struct order o = { .id = r->m.id,
+                       .rev = r->rev,
+                       .answer = answer,
+                       .what = what,
+                       .arguments = arguments != NULL ? json_raw(r->j, arguments) : "",
+                       .n = arguments != NULL ? arguments->len : 0,
+                       .waits = waits,
+                       .batch = r->batch };
+    const struct json_value *meta = json_get(r->j, r->m.params, "_meta");
+    if (!rpc_id_of(r->j, json_get(r->j, meta, "progressToken"), &o.progress_token)) {
+        o.progress_token.raw = NULL;
+    }
+    put_refusal(r, calls_submit(r->s->calls, &o), answer == call_tool);
 }
 
 static void put_error(struct session *s, enum rpc_code code, const char *message)
@@ -35,14 +70,15 @@ static void initialize(struct request *r)
 {
     const struct json_value *wanted = json_get(r->j, r->m.params, "protocolVersion");
     if (!json_is(wanted, JSON_STRING)) {
-        fail(r, RPC_INVALID_PARAMS, "protocolVersion must be a string");
+        request_fail(r, RPC_INVALID_PARAMS, "protocolVersion must be a string");
         return;
     }
     r->s->initialized = true;
+    subs_forget_legacy(r->s->subs);
     r->s->revision = r->rev = revision_negotiate(r->j, wanted);
     result_open(&r->out, r->m.id, r->rev);
     buf_printf(&r->out, "\"protocolVersion\":\"%s\",", revision_name(r->rev));
-    put_introduction(&r->out);
+    put_introduction(&r->out, r->rev);
     buf_puts(&r->out, ",\"serverInfo\":");
     put_server_info(&r->out, r->rev);
     result_close(&r->out, r->rev, CACHE_NONE);
@@ -58,98 +94,8 @@ static void discover(struct request *r)
 {
     result_open(&r->out, r->m.id, r->rev);
     buf_printf(&r->out, "\"supportedVersions\":[\"%s\"],", revision_name(REVISION_MODERN));
-    put_introduction(&r->out);
+    put_introduction(&r->out, r->rev);
     result_close(&r->out, r->rev, CACHE_DISCOVERY);
-}
-
-static void list_tools(struct request *r)
-{
-    enum tool_detail detail = r->rev >= REV_2025_06_18   ? TOOL_TITLED
-                              : r->rev >= REV_2025_03_26 ? TOOL_ANNOTATED
-                                                         : TOOL_PLAIN;
-    if (json_get(r->j, r->m.params, "cursor") != NULL) {
-        fail(r, RPC_INVALID_PARAMS, "Invalid cursor: the list has one page");
-        return;
-    }
-    result_open(&r->out, r->m.id, r->rev);
-    buf_puts(&r->out, "\"tools\":[");
-    for (size_t i = 0; tool_at(i) != NULL; i++) {
-        buf_puts(&r->out, i > 0 ? "," : "");
-        tool_print(tool_at(i), detail, &r->out);
-    }
-    buf_putc(&r->out, ']');
-    result_close(&r->out, r->rev, CACHE_CATALOGUE);
-}
-
-static void refuse(struct request *r, enum call_taken taken)
-{
-    if (taken == CALL_NO_MEMORY) {
-        fail(r, RPC_INTERNAL_ERROR, "Internal error");
-    } else if (taken == CALLS_FULL) {
-        put_tool_error(r->m.id, r->rev,
-                       "Too many calls at once: 256 wait for their answer. Try again.", &r->out);
-    } else if (taken == WAITS_FULL) {
-        put_tool_error(r->m.id, r->rev,
-                       "Too many calls wait at once: 32. Cancel one, or wait for one to end.",
-                       &r->out);
-    }
-}
-
-static void order_tool(struct request *r, const struct tool *tool,
-                       const struct json_value *arguments)
-{
-    struct order o = { .id = r->m.id,
-                       .rev = r->rev,
-                       .answer = call_tool,
-                       .what = tool,
-                       .arguments = arguments != NULL ? json_raw(r->j, arguments) : "",
-                       .n = arguments != NULL ? arguments->len : 0,
-                       .waits = tool->waits,
-                       .batch = r->batch };
-    const struct json_value *meta = json_get(r->j, r->m.params, "_meta");
-    if (!rpc_id_of(r->j, json_get(r->j, meta, "progressToken"), &o.progress_token)) {
-        o.progress_token.raw = NULL;
-    }
-    refuse(r, calls_submit(r->s->calls, &o));
-}
-
-static void take_call(struct request *r)
-{
-    const struct json_value *name = json_get(r->j, r->m.params, "name");
-    const struct json_value *arguments = json_get(r->j, r->m.params, "arguments");
-    const struct tool *tool = tool_find(r->j, name);
-    struct err err = { 0 };
-    if (!json_is(name, JSON_STRING)) {
-        fail(r, RPC_INVALID_PARAMS, "name must be a string");
-    } else if (arguments != NULL && arguments->type != JSON_OBJECT) {
-        fail(r, RPC_INVALID_PARAMS, "arguments must be an object");
-    } else if (tool == NULL) {
-        fail(r, RPC_INVALID_PARAMS, "Unknown tool; tools/list names those there are");
-    } else if (!tool_check(tool, &(struct tool_args){ .j = r->j, .obj = arguments }, &err)) {
-        put_tool_error(r->m.id, r->rev, err.text, &r->out);
-    } else {
-        order_tool(r, tool, arguments);
-    }
-}
-
-/* Nothing here ever changes, so no part of the filter is honoured; the subscription stays open. */
-static void listen_for_changes(struct request *r)
-{
-    if (!json_is(json_get(r->j, r->m.params, "notifications"), JSON_OBJECT)) {
-        fail(r, RPC_INVALID_PARAMS, "notifications must be an object");
-        return;
-    }
-    struct buf ack;
-    buf_init(&ack, 1024 + r->m.id.n);
-    buf_puts(&ack, "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/subscriptions/acknowledged\","
-                   "\"params\":{\"notifications\":{},\"_meta\":{"
-                   "\"io.modelcontextprotocol/subscriptionId\":");
-    buf_add(&ack, r->m.id.raw, r->m.id.n);
-    buf_puts(&ack, "}}}");
-    if (calls_subscribe(r->s->calls, r->m.id, &ack) != CALL_TAKEN) {
-        fail(r, RPC_INTERNAL_ERROR, "Too many subscriptions");
-    }
-    buf_fini(&ack);
 }
 
 enum { LEGACY = 1, MODERN = 2, ANYTIME = 4 /* even before initialize */ };
@@ -162,9 +108,17 @@ static const struct method {
     { "initialize", LEGACY | ANYTIME, initialize },
     { "ping", LEGACY | ANYTIME, ping },
     { "server/discover", MODERN, discover },
-    { "subscriptions/listen", MODERN, listen_for_changes },
-    { "tools/list", LEGACY | MODERN, list_tools },
-    { "tools/call", LEGACY | MODERN, take_call },
+    { "subscriptions/listen", MODERN, method_listen },
+    { "tools/list", LEGACY | MODERN, method_tools_list },
+    { "tools/call", LEGACY | MODERN, method_tools_call },
+    { "resources/list", LEGACY | MODERN, method_resources_list },
+    { "resources/templates/list", LEGACY | MODERN, method_templates_list },
+    { "resources/read", LEGACY | MODERN, method_resources_read },
+    { "resources/subscribe", LEGACY, method_subscribe },
+    { "resources/unsubscribe", LEGACY, method_unsubscribe },
+    { "prompts/list", LEGACY | MODERN, method_prompts_list },
+    { "prompts/get", LEGACY | MODERN, method_prompts_get },
+    { "completion/complete", LEGACY | MODERN, method_complete },
 };
 
 static const struct method *method_of(const char *name)
@@ -183,20 +137,20 @@ static void dispatch(struct request *r)
     bool modern = claims_version(r->j, r->m.params);
     r->rev = modern ? REVISION_MODERN : r->s->revision;
     if (r->m.params != NULL && r->m.params->type != JSON_OBJECT) {
-        fail(r, RPC_INVALID_PARAMS, "params must be an object");
+        request_fail(r, RPC_INVALID_PARAMS, "params must be an object");
     } else if (modern && !accept_claim(r->j, &r->m, &r->out)) {
         return;
     } else if (!modern && !r->s->initialized && (method == NULL || (method->eras & ANYTIME) == 0)) {
-        fail(r, RPC_INVALID_PARAMS,
-             "Send initialize first, or, for 2026-07-28, params._meta with "
-             "io.modelcontextprotocol/protocolVersion and "
-             "io.modelcontextprotocol/clientCapabilities");
+        request_fail(r, RPC_INVALID_PARAMS,
+                     "Send initialize first, or, for 2026-07-28, params._meta with "
+                     "io.modelcontextprotocol/protocolVersion and "
+                     "io.modelcontextprotocol/clientCapabilities");
     } else if (!modern && method != NULL && method->eras == MODERN) {
-        fail(r, RPC_INVALID_PARAMS,
-             "params._meta with io.modelcontextprotocol/protocolVersion and "
-             "io.modelcontextprotocol/clientCapabilities is required");
+        request_fail(r, RPC_INVALID_PARAMS,
+                     "params._meta with io.modelcontextprotocol/protocolVersion and "
+                     "io.modelcontextprotocol/clientCapabilities is required");
     } else if (method == NULL || (method->eras & (modern ? MODERN : LEGACY)) == 0) {
-        fail(r, RPC_METHOD_NOT_FOUND, "Method not found");
+        request_fail(r, RPC_METHOD_NOT_FOUND, "Method not found");
     } else {
         method->answer(r);
     }
@@ -208,6 +162,7 @@ static void take_notification(struct session *s, const struct json *j, const str
     if (strcmp(m->method, "notifications/cancelled") == 0 &&
         rpc_id_of(j, json_get(j, m->params, "requestId"), &id)) {
         calls_cancel(s->calls, id);
+        subs_cancel(s->subs, id);
     }
 }
 
@@ -224,11 +179,11 @@ static void take_message(struct session *s, const struct json *j, const struct j
     case RPC_RESPONSE:
         break;
     case RPC_INVALID:
-        fail(&r, RPC_INVALID_REQUEST, r.m.why);
+        request_fail(&r, RPC_INVALID_REQUEST, r.m.why);
         break;
     case RPC_REQUEST:
-        if (calls_has(s->calls, r.m.id)) {
-            fail(&r, RPC_INVALID_REQUEST, "id is still in use");
+        if (calls_has(s->calls, r.m.id) || subs_has(s->subs, r.m.id)) {
+            request_fail(&r, RPC_INVALID_REQUEST, "id is still in use");
         } else {
             dispatch(&r);
         }

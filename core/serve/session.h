@@ -4,10 +4,12 @@
 #define SERVE_SESSION_H
 
 #include "calls.h"
+#include "subs.h"
 
 struct session {
     struct outbox *out;
     struct calls *calls;
+    struct subs *subs;
     bool initialized; /* `initialize` was answered: requests without a claim are of `revision` */
     enum revision revision;
     struct json json; /* reused from line to line */

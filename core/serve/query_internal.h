@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* What the files that read stored results share. [front] */
+#ifndef SERVE_QUERY_INTERNAL_H
+#define SERVE_QUERY_INTERNAL_H
+
+#include "query.h"
+
+struct query {
+    const struct query_config *cfg; /* borrowed */
+    struct redis *redis;
+    const atomic_bool *cancel;
+};
+
+/* Sends what is queued; another number of replies than want, and an error reply to any of it, is a
+ * failure. */
+MUST_CHECK bool query_exec(struct query *q, size_t want, const struct reply **replies_out,
+                           struct err *err);
+/* Puts the URL before the text, unless it is there. Returns false. */
+bool query_name_url(const struct query *q, struct err *err);
+
+#endif
