@@ -16,7 +16,8 @@ enum crumb_phase {
     CRUMB_ENTRY,
     CRUMB_CREATE,
     CRUMB_DETECT,
-    CRUMB_DESTROY
+    CRUMB_DESTROY,
+    CRUMB_EXPLAIN
 };
 
 struct crumb {

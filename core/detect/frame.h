@@ -6,11 +6,13 @@
  *   engine -> worker   FRAME_SETUP, then FRAME_TICKER, FRAME_DROP_TICKER and FRAME_JOBS as they
  *                      come, FRAME_STOP
  *   worker -> engine   FRAME_FENCE; FRAME_READY or FRAME_FAIL; one FRAME_CREATED per FRAME_TICKER;
- * per job, in order, FRAME_EMIT* and one FRAME_DONE; FRAME_LOG, FRAME_REFUSED at any time
+ *                      per job, in order, FRAME_EMIT* or FRAME_CONDITION*, and one FRAME_DONE;
+ *                      FRAME_LOG, FRAME_REFUSED at any time
  */
 #ifndef DETECT_FRAME_H
 #define DETECT_FRAME_H
 
+#include "condition.h"
 #include "crumb.h"
 #include "fence.h"
 #include "pattern.h"
@@ -43,7 +45,8 @@ enum frame_type {
     FRAME_LOG,        /* struct frame_text, cut behind the text */
     FRAME_FAIL,       /* the same; the worker ends */
     FRAME_FENCE,      /* uint32_t: enum fence_bit, what is in force; before FRAME_READY */
-    FRAME_REFUSED     /* struct frame_refused */
+    FRAME_REFUSED,    /* struct frame_refused */
+    FRAME_CONDITION   /* struct frame_condition */
 };
 
 struct frame_setup {
@@ -73,10 +76,12 @@ struct frame_created {
     int32_t ok; /* 0: create() returned NULL */
 };
 
+enum { JOB_EXPLAIN = 1 << 16 }; /* the host's own; no plugin sees it */
+
 /* Judge the rows from first_new_seq to the end of ref, of this ticker at this boundary. */
 struct job {
     uint32_t ticker; /* number given by FRAME_TICKER */
-    uint32_t flags;  /* OFD_TICK_PRIMING */
+    uint32_t flags;  /* OFD_TICK_PRIMING; JOB_EXPLAIN: explain() and not detect() */
     uint64_t id;     /* echoed by FRAME_DONE and FRAME_EMIT */
     uint64_t tick_seq;
     int64_t now_ns;
@@ -87,8 +92,9 @@ struct job {
 
 /* Answers that are the host's and not detect()'s. */
 enum job_status {
-    JOB_SKIPPED = INT32_MIN,        /* it killed the worker too often; not run */
-    JOB_NO_INSTANCE = INT32_MIN + 1 /* create() failed for this ticker */
+    JOB_SKIPPED = INT32_MIN,         /* it killed the worker too often; not run */
+    JOB_NO_INSTANCE = INT32_MIN + 1, /* create() failed for this ticker */
+    JOB_NO_EXPLAIN = INT32_MIN + 2   /* it cannot explain itself */
 };
 
 struct job_done {
@@ -101,6 +107,11 @@ struct job_done {
 struct frame_emit {
     uint64_t job_id;
     struct emission e;
+};
+
+struct frame_condition {
+    uint64_t job_id;
+    struct condition c;
 };
 
 struct frame_text {

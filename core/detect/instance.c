@@ -3,6 +3,7 @@
 
 #include "clock.h"
 #include "cpu.h"
+#include "explaining.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -172,24 +173,38 @@ static int64_t make_views(const struct declaration *d, const struct rows *rows,
     return oldest_ns;
 }
 
+static int32_t explain(struct instances *s, struct instance *in, const ofd_tick *tick,
+                       const struct job *job, uint32_t *refused_out)
+{
+    emit_begin(s->emit, in->ticker, NULL, 0);
+    enter(s, CRUMB_EXPLAIN, job->ticker, job);
+    int32_t status = explaining(s->plugin, in->self, tick, s->emit, job->id, refused_out);
+    leave(s);
+    return status;
+}
+
 static int32_t detect(struct instances *s, struct instance *in, const struct rows *rows,
-                      const struct job *job)
+                      const struct job *job, uint32_t *refused_out)
 {
     ofd_window views[WINDOWS_MAX];
     int64_t oldest_ns = make_views(s->decl, rows, job, views);
     ofd_tick tick = { .size = sizeof tick,
-                      .flags = job->flags,
+                      .flags = job->flags & ~(uint32_t)JOB_EXPLAIN,
                       .now_ns = job->now_ns,
                       .px_tick = job->px_tick,
                       .seq = job->tick_seq,
                       .n_windows = s->decl->n_windows,
                       .window_stride = sizeof views[0],
                       .windows = views };
+    if ((job->flags & JOB_EXPLAIN) != 0) {
+        return explain(s, in, &tick, job, refused_out);
+    }
     emit_begin(s->emit, in->ticker, job, oldest_ns);
     enter(s, CRUMB_DETECT, job->ticker, job);
     int32_t status = s->plugin->detect(in->self, &tick);
     leave(s);
-    return status <= JOB_NO_INSTANCE ? -1 : status < 0 ? status : 0;
+    *refused_out = s->emit->refused;
+    return status <= JOB_NO_EXPLAIN ? -1 : status < 0 ? status : 0;
 }
 
 bool instances_run(struct instances *s, const struct job *job, const void *base, size_t base_bytes,
@@ -206,10 +221,9 @@ bool instances_run(struct instances *s, const struct job *job, const void *base,
     }
     stand_in(&rows);
     int64_t before_ns = cpu_own_ns();
-    done->status = detect(s, in, &rows, job);
+    done->status = detect(s, in, &rows, job, &done->refused);
     int64_t used_us = (cpu_own_ns() - before_ns) / 1000;
     done->cpu_us = used_us < UINT32_MAX ? (uint32_t)used_us : UINT32_MAX;
     done->emitted = s->emit->emitted;
-    done->refused = s->emit->refused;
     return true;
 }

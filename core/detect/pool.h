@@ -90,6 +90,10 @@ struct pool_events {
     void (*done)(void *ctx, size_t detector, const struct job *job, const struct job_done *d);
     void (*lost)(void *ctx, size_t detector, const struct job *jobs, size_t n_left);
     void (*ready)(void *ctx, size_t detector);
+    /* In place of done, for a job with JOB_EXPLAIN; status JOB_NO_EXPLAIN: it cannot. NULL: nobody
+     * asks. */
+    void (*explained)(void *ctx, size_t detector, const struct job *job, const struct job_done *d,
+                      const struct condition *c, size_t n);
     void *ctx;
 };
 

@@ -39,6 +39,7 @@ void slot_fini(struct slot *s)
     free(s->batch.jobs);
     free(s->batch.skip);
     free(s->emits);
+    free(s->conditions);
     free(s->json);
     declaration_fini(&s->pub.decl);
     *s = (struct slot){

@@ -50,6 +50,8 @@ struct slot {
     struct batch batch;
     struct emission *emits; /* owned; of the job that is running */
     size_t n_emits;
+    struct condition *conditions; /* owned; of the job that explains; NULL: none ever did */
+    size_t n_conditions;
     struct culprit culprits[CULPRITS_MAX];
     size_t next_culprit;
     bool progressed; /* since the watch last looked */

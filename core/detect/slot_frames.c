@@ -5,6 +5,7 @@
 #include "slot.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* The caller may submit again from within done(), so all of ours is settled before it is told. */
@@ -12,9 +13,10 @@ static void finish(struct slot *s, const struct job_done *done, const struct poo
 {
     struct batch *b = &s->batch;
     struct job job = b->jobs[b->next];
-    size_t n_emits = s->n_emits;
+    size_t n_emits = s->n_emits, n_conditions = s->n_conditions;
     b->next++;
     s->n_emits = 0;
+    s->n_conditions = 0;
     s->progressed = true;
     for (size_t i = 0; i < n_emits; i++) {
         ev->emit(ev->ctx, s->number, &job, &s->emits[i]);
@@ -24,7 +26,11 @@ static void finish(struct slot *s, const struct job_done *done, const struct poo
         b->next = 0;
         s->pub.state = DETECTOR_READY;
     }
-    ev->done(ev->ctx, s->number, &job, done);
+    if ((job.flags & JOB_EXPLAIN) == 0) {
+        ev->done(ev->ctx, s->number, &job, done);
+    } else if (ev->explained != NULL) {
+        ev->explained(ev->ctx, s->number, &job, done, s->conditions, n_conditions);
+    }
 }
 
 bool slot_settle(struct slot *s, const struct pool_events *ev)
@@ -89,7 +95,8 @@ static bool on_emit(struct slot *s, const struct channel_frame *f, struct err *e
         return err_set(err, ERR_PROTOCOL, "a pattern of %lu bytes", (unsigned long)f->bytes);
     }
     memcpy(&got, f->data, f->bytes);
-    if (job == NULL || got.job_id != job->id || (job->flags & OFD_TICK_PRIMING) != 0) {
+    if (job == NULL || got.job_id != job->id ||
+        (job->flags & (OFD_TICK_PRIMING | JOB_EXPLAIN)) != 0) {
         return err_set(err, ERR_PROTOCOL, "a pattern for another job");
     }
     if (s->n_emits == EMITS_MAX) {
@@ -104,6 +111,32 @@ static bool on_emit(struct slot *s, const struct channel_frame *f, struct err *e
         return err_set(err, ERR_PROTOCOL, "a pattern that slipped past emit(): %s", fault);
     }
     s->emits[s->n_emits++] = got.e;
+    return true;
+}
+
+static bool on_condition(struct slot *s, const struct channel_frame *f, struct err *err)
+{
+    struct frame_condition got;
+    const struct job *job = current(s);
+    if (f->bytes != sizeof got) {
+        return err_set(err, ERR_PROTOCOL, "a condition of %lu bytes", (unsigned long)f->bytes);
+    }
+    memcpy(&got, f->data, sizeof got);
+    if (job == NULL || got.job_id != job->id || (job->flags & JOB_EXPLAIN) == 0 ||
+        s->n_conditions == CONDITIONS_MAX) {
+        return err_set(err, ERR_PROTOCOL, "a condition nobody asked for");
+    }
+    const char *fault = condition_fault(&s->pub.decl, &got.c);
+    if (fault != NULL) {
+        return err_set(err, ERR_PROTOCOL, "a condition that slipped past say(): %s", fault);
+    }
+    if (s->conditions == NULL) {
+        s->conditions = calloc(CONDITIONS_MAX, sizeof *s->conditions);
+        if (s->conditions == NULL) {
+            return err_set(err, ERR_MEMORY, "no memory for conditions");
+        }
+    }
+    s->conditions[s->n_conditions++] = got.c;
     return true;
 }
 
@@ -123,7 +156,7 @@ static bool on_done(struct slot *s, const struct channel_frame *f, const struct 
     s->pub.emitted += s->n_emits;
     s->pub.refused_emits += done.refused;
     s->pub.cpu_us += done.cpu_us;
-    s->pub.strikes += done.refused > 0 || done.status < 0;
+    s->pub.strikes += done.refused > 0 || (done.status < 0 && done.status != JOB_NO_EXPLAIN);
     finish(s, &done, ev);
     (void)slot_settle(s, ev);
     return true;
@@ -217,6 +250,8 @@ static bool take_frame(struct slot *s, const struct channel_frame *f, struct mon
         return on_created(s, f, err);
     case FRAME_EMIT:
         return on_emit(s, f, err);
+    case FRAME_CONDITION:
+        return on_condition(s, f, err);
     case FRAME_DONE:
         return on_done(s, f, ev, err);
     case FRAME_LOG:

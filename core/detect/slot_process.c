@@ -28,11 +28,16 @@ bool slot_working(const struct slot *s)
 
 /* ---- death ---------------------------------------------------------------------------------- */
 
+static bool is_in_job(const struct crumb_copy *crumb)
+{
+    return crumb->phase == CRUMB_DETECT || crumb->phase == CRUMB_EXPLAIN;
+}
+
 /* The job the worker died in: by its breadcrumb, else the first that was not finished. */
 static const struct job *fatal_job(const struct slot *s, const struct crumb_copy *crumb)
 {
     const struct batch *b = &s->batch;
-    for (size_t i = b->next; i < b->n && crumb->phase == CRUMB_DETECT; i++) {
+    for (size_t i = b->next; i < b->n && is_in_job(crumb); i++) {
         const struct job *job = &b->jobs[i];
         if (job->id == crumb->job_id && job->ticker == crumb->ticker &&
             job->now_ns == crumb->now_ns && !b->skip[i]) {
@@ -51,7 +56,7 @@ static void set_reason(struct slot *s, const char *cause, const struct crumb_cop
     char when[CLOCK_ISO_MAX];
     if (s->fail[0] != '\0') {
         (void)snprintf(out, n, "%s", s->fail);
-    } else if (crumb->phase == CRUMB_DETECT && job != NULL) {
+    } else if (is_in_job(crumb) && job != NULL) {
         (void)clock_print_iso(when, job->now_ns);
         (void)snprintf(out, n, "%s in %s at %s %s", cause, phase, slot_ticker_name(s, job->ticker),
                        when);
@@ -87,6 +92,7 @@ static void give_back(struct slot *s, const struct pool_events *ev)
     b->n = 0;
     b->next = 0;
     s->n_emits = 0;
+    s->n_conditions = 0;
     if (from < n) {
         ev->lost(ev->ctx, s->number, b->jobs + from, n - from);
     }

@@ -38,7 +38,7 @@ typedef struct ofd_condition {
     int32_t field;       /* index of the field in which a pattern stores this value; -1: none */
     const char *key;     /* what is compared: [a-z][a-z0-9_]{0,31} */
     const char *unit;    /* at most 15 bytes; "" or NULL: that of the parameter or field */
-    double value;        /* NaN: there is none yet (too few rows, a side is absent) */
+    double value;        /* finite; NaN: there is none yet (too few rows, a side is absent) */
     double threshold;
 } ofd_condition;
 

@@ -53,8 +53,8 @@ static const char *fault(const struct heard *heard, const ofd_condition *c)
         c->field >= (int32_t)p->n_fields) {
         return "no such parameter or field";
     }
-    if (isnan(c->threshold) || (isnan(c->value) && c->holds != 0)) {
-        return "holds without a value, or has no threshold";
+    if (!isfinite(c->threshold) || isinf(c->value) || (isnan(c->value) && c->holds != 0)) {
+        return "holds without a value, or a number is not finite";
     }
     return holds_as_it_stands(c) ? NULL : "does not stand to its threshold as it says";
 }

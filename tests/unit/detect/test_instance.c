@@ -3,7 +3,9 @@
 #include "instance.h"
 
 #include "clock.h"
+#include "orderflow/explain.h"
 
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -66,6 +68,39 @@ static int32_t detect(void *self, const ofd_tick *t)
         s->emit_answer = s->host->emit(s->host, &p);
     }
     return s->answer;
+}
+
+/* Says two conditions, one that cannot be, and tries to emit. */
+static int32_t explain(void *self, const ofd_tick *t, const ofd_explain_out *out)
+{
+    struct spy *s = self;
+    s->tick = *t;
+    s->windows[0] = *ofd_window_at(t, 0);
+    ofd_pattern p = { .size = sizeof p, .ts_ns = t->now_ns, .price = OFD_NO_PRICE };
+    s->emit_answer = s->host->emit(s->host, &p);
+    ofd_condition c = { .size = sizeof c,
+                        .side = OFD_BID,
+                        .dir = 1,
+                        .op = OFD_ABOVE,
+                        .holds = 1,
+                        .param = 0,
+                        .field = -1,
+                        .key = "size",
+                        .unit = "shares",
+                        .value = 8000.5,
+                        .threshold = 8000 };
+    assert_int_equal(out->say(out, &c), 0);
+    c.value = (double)NAN;
+    assert_int_equal(out->say(out, &c), OFD_BAD_VALUE); /* holds without a value */
+    c.holds = 0;
+    assert_int_equal(out->say(out, &c), 0);
+    return s->answer;
+}
+
+static const void *ext(const char *id)
+{
+    static const ofd_explain table = { .size = sizeof table, .explain = explain };
+    return strcmp(id, OFD_EXPLAIN_ID) == 0 ? &table : NULL;
 }
 
 struct stage {
@@ -300,6 +335,63 @@ static void emit_beyond_the_limit_says_so(void **state)
     assert_int_equal(spy_of()->emit_answer, OFD_LIMIT);
 }
 
+static struct frame_condition next_condition(struct stage *st)
+{
+    struct channel_frame f;
+    struct frame_condition got = { .job_id = 0 };
+    assert_true(channel_wait(&st->engine, 1000, &f, NULL));
+    assert_int_equal(f.type, FRAME_CONDITION);
+    assert_int_equal(f.bytes, sizeof got);
+    memcpy(&got, f.data, sizeof got);
+    return got;
+}
+
+static void explanation_is_sent_with_its_job_and_emits_nothing(void **state)
+{
+    struct stage *st = *state;
+    st->plugin.size = sizeof st->plugin;
+    st->plugin.ext = ext;
+    struct job_done done = run(st, 50, 1000, JOB_EXPLAIN);
+    assert_int_equal(done.status, 0);
+    assert_int_equal(done.refused, 1);
+    assert_int_equal(done.emitted, 0);
+    assert_int_equal(spy_of()->emit_answer, OFD_LIMIT);
+    assert_int_equal(spy_of()->tick.flags, 0);
+    assert_int_equal(spy_of()->windows[0].first_new, spy_of()->windows[0].n);
+    assert_true(channel_flush(&st->channel, NULL));
+    struct frame_condition got = next_condition(st);
+    assert_int_equal(got.job_id, 77);
+    assert_string_equal(got.c.key, "size");
+    assert_string_equal(got.c.unit, "shares");
+    assert_true(got.c.value == 8000.5 && got.c.threshold == 8000);
+    assert_int_equal(got.c.holds, 1);
+    struct channel_frame log;
+    assert_true(channel_wait(&st->engine, 1000, &log, NULL));
+    assert_int_equal(log.type, FRAME_LOG);
+    assert_true(isnan(next_condition(st).c.value));
+}
+
+static void explanation_of_one_that_has_none_is_answered_so(void **state)
+{
+    struct stage *st = *state;
+    st->plugin.size = sizeof st->plugin;
+    assert_int_equal(run(st, 50, 1000, JOB_EXPLAIN).status, JOB_NO_EXPLAIN);
+    st->plugin.ext = ext;
+    st->plugin.size = offsetof(ofd_plugin, ext); /* built before there was an ext */
+    assert_int_equal(run(st, 50, 1000, JOB_EXPLAIN).status, JOB_NO_EXPLAIN);
+}
+
+static void explanation_that_fails_is_its_own_answer(void **state)
+{
+    struct stage *st = *state;
+    st->plugin.size = sizeof st->plugin;
+    st->plugin.ext = ext;
+    spy_of()->answer = -7;
+    assert_int_equal(run(st, 50, 1000, JOB_EXPLAIN).status, -7);
+    spy_of()->answer = JOB_NO_EXPLAIN;
+    assert_int_equal(run(st, 50, 1000, JOB_EXPLAIN).status, -1);
+}
+
 static void ticker_told_again_replaces_its_instance(void **state)
 {
     tell(*state, 3, 2.5, true);
@@ -352,6 +444,9 @@ int main(void)
         ON_STAGE(emit_is_sent_with_its_job),
         ON_STAGE(emit_while_priming_is_counted_and_not_sent),
         ON_STAGE(emit_beyond_the_limit_says_so),
+        ON_STAGE(explanation_is_sent_with_its_job_and_emits_nothing),
+        ON_STAGE(explanation_of_one_that_has_none_is_answered_so),
+        ON_STAGE(explanation_that_fails_is_its_own_answer),
         ON_STAGE(ticker_told_again_replaces_its_instance),
         ON_STAGE(ticker_dropped_is_destroyed),
         ON_STAGE(ticker_number_beyond_all_bounds_is_an_error),
