@@ -54,7 +54,7 @@ static void random_row(struct harness_row *row, uint32_t *state, const struct ta
     row->ts_ns += pauses_ms[next_random(state, 9)] * 1000000;
     row->ts_ns += one_in(state, tape->silence_one_in) ? 200 * SECOND_NS : 0;
     row->flags = one_in(state, tape->gap_one_in) ? OFD_ROW_GAP : 0;
-    if (next_random(state, 3) == 0) {
+    if (next_random(state, tape->move_one_in > 0 ? tape->move_one_in : 3) == 0) {
         int64_t step = ((int64_t)next_random(state, 3) - 1) * TICK_PX;
         row->bid_px += step;
         row->ask_px += step;

@@ -49,7 +49,7 @@ struct subject {
 /* Random rows full of ties, absent sides, sizes at thresholds and silences. */
 struct tape {
     uint32_t seed, gap_one_in, silence_one_in; /* 0: none */
-    uint32_t void_one_in;
+    uint32_t void_one_in, move_one_in;         /* move_one_in 0: 3 */
 };
 void random_tape(struct harness_row *rows, size_t n, struct tape tape);
 

@@ -40,7 +40,7 @@ static const struct {
     struct harness_row (*row)(int64_t i);
 } detectors[] = {
     { "absorption", rising }, { "stacking", rising },  { "momentum_shift", rising },
-    { "sweep", rising },      { "pulling", blinking },
+    { "sweep", rising },      { "pulling", blinking }, { "iceberg", blinking },
 };
 enum { N_NAMES = sizeof detectors / sizeof *detectors };
 

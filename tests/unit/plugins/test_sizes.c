@@ -53,6 +53,88 @@ static struct verdict pulling(const struct sight *s, int32_t side)
                : (struct verdict){ 0 };
 }
 
+/* ---- iceberg ---- */
+
+/* What a return to the size of row r was worth: its cycles, and since when the last of them. */
+struct returned {
+    size_t n;
+    int64_t since_ns;
+    double share;
+};
+
+/* 1: the size, 2: more, -1: low, 0: in between. */
+static int class_of(const struct sight *s, double size, double display)
+{
+    double near = param(s, "tolerance") * display;
+    return size > display + near                      ? 2
+           : size >= display - near                   ? 1
+           : size <= (1 - param(s, "fall")) * display ? -1
+                                                      : 0;
+}
+
+/* Is there a cycle between rows a and b, which both show the size or more? */
+static bool is_cycle(const struct sight *s, int32_t side, size_t a, size_t b, double display)
+{
+    for (size_t i = a + 1; i < b; i++) {
+        if (class_of(s, sz(&s->rows[i], side), display) == -1) {
+            return class_of(s, sz(&s->rows[a], side), display) == 1 &&
+                   class_of(s, sz(&s->rows[b], side), display) == 1 &&
+                   (double)(s->rows[b].ts_ns - s->rows[i].ts_ns) <= param(s, "return_ms") * 1e6;
+        }
+    }
+    return false;
+}
+
+static struct returned refill_at(const struct sight *s, int32_t side, size_t first, size_t r)
+{
+    double display = sz(&s->rows[r], side), window_ns = param(s, "window_s") * 1e9;
+    struct returned out = { 0 };
+    size_t later = r;
+    for (size_t i = r; i-- > first;) {
+        if ((double)(s->rows[r].ts_ns - s->rows[i].ts_ns) >= window_ns) {
+            break;
+        }
+        if (class_of(s, sz(&s->rows[i], side), display) < 1) {
+            continue;
+        }
+        bool cycle = is_cycle(s, side, i, later, display);
+        if (later == r && !cycle) {
+            return (struct returned){ 0 };
+        }
+        out.n += cycle;
+        if (cycle && (double)out.n == param(s, "cycles")) {
+            double shown_ns = 0, ns = (double)(s->rows[r].ts_ns - s->rows[i].ts_ns);
+            for (size_t k = i; k < r; k++) {
+                bool same = class_of(s, sz(&s->rows[k], side), display) == 1;
+                shown_ns += same ? (double)(s->rows[k + 1].ts_ns - s->rows[k].ts_ns) : 0;
+            }
+            out.since_ns = s->rows[i].ts_ns;
+            out.share = ns > 0 ? shown_ns / ns : 0;
+        }
+        later = i;
+    }
+    return out;
+}
+
+static struct verdict iceberg(const struct sight *s, int32_t side)
+{
+    size_t first = visit(s, side), last = s->n - 1;
+    for (size_t r = s->n; px(&s->rows[last], side) > 0 && r-- > first;) {
+        struct returned at = refill_at(s, side, first, r);
+        if ((double)at.n >= param(s, "cycles") && at.share >= param(s, "share")) {
+            bool recent = (double)(s->rows[last].ts_ns - at.since_ns) < param(s, "window_s") * 1e9;
+            return recent ? (struct verdict){ .is_true = true,
+                                              .dir = side == OFD_BID ? 1 : -1,
+                                              .value = (double)at.n }
+                          : (struct verdict){ 0 };
+        }
+    }
+    return (struct verdict){ 0 };
+}
+
+/* ---- comparison -------------------------------------------------------------------------------
+ */
+
 static void on_random(const struct subject *subject)
 {
     compare_random(subject, N_ROWS, 1, tape);
@@ -86,10 +168,29 @@ static void pulling_is_as_defined(void **state)
     on_recorded(&s, SAMPLES "/ethusd_20240808.csv.gz", 10000000, 7);
 }
 
+static void iceberg_is_as_defined(void **state)
+{
+    (void)state;
+    const struct tape slow = { .gap_one_in = 400, .void_one_in = 300, .move_one_in = 60 };
+    struct subject s = { .name = "iceberg", .is_true = iceberg, .sided = true, .memory_s = 600 };
+    s.sets[0][0] = "share", s.sets[0][1] = "0.2";
+    compare_random(&s, N_ROWS, 1, slow);
+    s.sets[1][0] = "cycles", s.sets[1][1] = "1";
+    s.sets[2][0] = "return_ms", s.sets[2][1] = "5000";
+    s.sets[3][0] = "window_s", s.sets[3][1] = "300";
+    compare_random(&s, N_ROWS, 1, slow);
+    s.sets[1][1] = "2";
+    s.sets[3][1] = "3";
+    compare_random(&s, N_ROWS, 1, slow);
+    on_recorded(&s, SAMPLES "/btcusdt_20240808.csv.gz", 100000000, 17);
+    on_recorded(&s, SAMPLES "/ethusd_20240808.csv.gz", 10000000, 17);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pulling_is_as_defined),
+        cmocka_unit_test(iceberg_is_as_defined),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
