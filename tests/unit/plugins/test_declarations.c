@@ -41,6 +41,7 @@ static const struct {
 } detectors[] = {
     { "absorption", rising }, { "stacking", rising },  { "momentum_shift", rising },
     { "sweep", rising },      { "pulling", blinking }, { "iceberg", blinking },
+    { "flicker", blinking },
 };
 enum { N_NAMES = sizeof detectors / sizeof *detectors };
 

@@ -132,6 +132,70 @@ static struct verdict iceberg(const struct sight *s, int32_t side)
     return (struct verdict){ 0 };
 }
 
+/* ---- flicker ---- */
+
+/* +1: price a of a side is better than b, -1: worse. */
+static int better(int32_t side, int64_t a, int64_t b)
+{
+    return a == b ? 0 : (a > b) == (side == OFD_BID) ? 1 : -1;
+}
+
+static bool anew(const struct sight *s, size_t i)
+{
+    return (s->rows[i].flags & OFD_ROW_GAP) != 0 ||
+           s->rows[i].ts_ns - s->rows[i - 1].ts_ns >= 30 * SECOND_NS;
+}
+
+static double came(const struct sight *s, int32_t side, size_t i)
+{
+    const struct harness_row *is = &s->rows[i], *was = is - 1;
+    int moved = better(side, px(is, side), px(was, side));
+    if (px(is, side) == 0 || px(was, side) == 0 || anew(s, i) || moved < 0) {
+        return 0;
+    }
+    return moved > 0 ? sz(is, side) : sz(is, side) - sz(was, side);
+}
+
+/* 0: nothing is known of the size that came with row i; 1 fast, 2 slow, 3 stayed, as of row *at. */
+static int fate(const struct sight *s, int32_t side, size_t i, size_t *at)
+{
+    const struct harness_row *came_with = &s->rows[i];
+    int32_t other = side == OFD_BID ? OFD_ASK : OFD_BID;
+    for (size_t k = i + 1; k < s->n; k++) {
+        const struct harness_row *r = &s->rows[k];
+        double ms = (double)(r->ts_ns - came_with->ts_ns) / 1e6;
+        int moved = better(side, px(r, side), px(came_with, side));
+        if (anew(s, k) || px(r, side) == 0 || moved > 0) {
+            return 0;
+        }
+        *at = k;
+        bool reached = px(r, other) != 0 && better(side, px(r, other), px(came_with, side)) <= 0;
+        bool less = sz(r, side) <= sz(came_with, side) - param(s, "gone") * came(s, side, i);
+        if (ms > param(s, "slow_ms") || (moved < 0 && reached)) {
+            return 3;
+        }
+        if (moved < 0 || less) {
+            return ms <= param(s, "fast_ms") ? 1 : 2;
+        }
+    }
+    return 0;
+}
+
+static struct verdict flicker(const struct sight *s, int32_t side)
+{
+    double n[4] = { 0 }, count = param(s, "count");
+    for (size_t i = 1; i < s->n; i++) {
+        size_t at = 0;
+        if (age_ns(s, i) < 120 * SECOND_NS && came(s, side, i) >= param(s, "add")) {
+            int what = fate(s, side, i, &at);
+            n[what] += (double)age_ns(s, at) < param(s, "window_s") * 1e9;
+        }
+    }
+    return n[1] + n[2] < count
+               ? (struct verdict){ 0 }
+               : (struct verdict){ .is_true = true, .kind = n[1] < count, .value = n[1] + n[2] };
+}
+
 /* ---- comparison -------------------------------------------------------------------------------
  */
 
@@ -186,11 +250,30 @@ static void iceberg_is_as_defined(void **state)
     on_recorded(&s, SAMPLES "/ethusd_20240808.csv.gz", 10000000, 17);
 }
 
+static void flicker_is_as_defined(void **state)
+{
+    (void)state;
+    struct subject s = { .name = "flicker", .is_true = flicker, .sided = true, .memory_s = 150 };
+    on_random(&s);
+    s.sets[0][0] = "add", s.sets[0][1] = "4000";
+    s.sets[1][0] = "window_s", s.sets[1][1] = "60";
+    s.sets[2][0] = "slow_ms", s.sets[2][1] = "20000";
+    on_random(&s);
+    s.sets[0][1] = "1000";
+    s.sets[1][1] = "5";
+    s.sets[2][1] = "100";
+    s.sets[3][0] = "gone", s.sets[3][1] = "0.5";
+    on_random(&s);
+    on_recorded(&s, SAMPLES "/btcusdt_20240808.csv.gz", 100000000, 17);
+    on_recorded(&s, SAMPLES "/ethusd_20240808.csv.gz", 10000000, 17);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pulling_is_as_defined),
         cmocka_unit_test(iceberg_is_as_defined),
+        cmocka_unit_test(flicker_is_as_defined),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
