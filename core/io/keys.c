@@ -50,6 +50,26 @@ void key_state(const struct keys *k, char out[KEY_MAX], const char *ticker)
     put(k, out, "state", ticker);
 }
 
+void key_changes(const struct keys *k, char out[KEY_MAX], const char *ticker)
+{
+    put(k, out, "changes", ticker);
+}
+
+void key_sequence(const struct keys *k, char out[KEY_MAX])
+{
+    snprintf(out, KEY_MAX, "%s:sequence", k->prefix);
+}
+
+void key_questions(const struct keys *k, char out[KEY_MAX])
+{
+    snprintf(out, KEY_MAX, "%s:questions", k->prefix);
+}
+
+void key_reply(const struct keys *k, char out[KEY_MAX], const char *nonce)
+{
+    put(k, out, "reply", nonce);
+}
+
 void key_engine(const struct keys *k, char out[KEY_MAX])
 {
     snprintf(out, KEY_MAX, "%s:engine", k->prefix);

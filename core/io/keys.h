@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { KEY_MAX = 192 };
+enum { KEY_MAX = 192, NONCE_MAX = 40 };
 
 struct keys {
     char prefix[64]; /* "orderflow" */
@@ -20,6 +20,13 @@ void key_patterns(const struct keys *k, char out[KEY_MAX], const char *ticker);
 void key_levels(const struct keys *k, char out[KEY_MAX], const char *ticker, const char *side);
 void key_state(const struct keys *k, char out[KEY_MAX],
                const char *ticker); /* ours: orderflow:state:T */
+/* Ours: zset of the ids of T's episodes, scored by the number of the write that changed them last.
+ */
+void key_changes(const struct keys *k, char out[KEY_MAX], const char *ticker);
+void key_sequence(const struct keys *k, char out[KEY_MAX]); /* ours: the last such number */
+/* Ours: questions to the engine, a list of "NONCE TICKER DETECTOR", and where their answers go. */
+void key_questions(const struct keys *k, char out[KEY_MAX]);
+void key_reply(const struct keys *k, char out[KEY_MAX], const char *nonce);
 void key_engine(const struct keys *k, char out[KEY_MAX]);
 void key_status(const struct keys *k, char out[KEY_MAX]);
 void key_detectors(const struct keys *k, char out[KEY_MAX]);

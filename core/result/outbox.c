@@ -271,6 +271,11 @@ static void keep_held(struct outbox *o, struct mono now)
     o->trimmed = o->trims ? now : o->trimmed;
 }
 
+bool outbox_changes(const struct outbox *o, size_t i)
+{
+    return o->members[i].pending != NULL || o->changes_usurped;
+}
+
 size_t outbox_written(struct outbox *o, struct mono now)
 {
     size_t n = 0;

@@ -36,6 +36,7 @@ struct outbox {
     double stored_tick_ms; /* of the tick in Redis; 0: none */
     bool unsure;           /* Redis may hold other members than are remembered */
     bool usurped;          /* it holds something else under our key, which goes */
+    bool changes_usurped;  /* the same of our key of changes */
     uint64_t dropped;      /* episodes that gave way because there were too many */
 };
 
@@ -56,6 +57,8 @@ MUST_CHECK bool outbox_recall(struct outbox *o, const char *id, int64_t last_ns,
                               struct err *err);
 void outbox_recall_end(struct outbox *o);
 
+/* Member i is to be listed as changed: it is new, or the list had to be made anew. */
+bool outbox_changes(const struct outbox *o, size_t i);
 /* All that was queued is in Redis. Returns how many patterns that were. */
 size_t outbox_written(struct outbox *o, struct mono now);
 /* Metrics, state and levels are to be written whole. */

@@ -9,6 +9,8 @@
 
 enum { COMMAND_MAX_BYTES = 16 * 1024 * 1024, JSON_MAX_BYTES = 64 * 1024 };
 
+#define SEQUENCE_MAX (INT64_C(1) << 53) /* a score is a double */
+
 struct sink *sink_create(const struct sink_config *cfg, struct redis *redis)
 {
     CHECK(cfg->engine_id[0] && strstr(cfg->lease_text, cfg->engine_id));
@@ -155,13 +157,28 @@ struct batch {
     bool asked[FLUSH_TICKERS]; /* about what Redis holds of it */
     size_t end[FLUSH_TICKERS]; /* results[end[i - 1] .. end[i]) are those of boxes[i] */
     size_t n;
+    bool asked_number; /* about the sequence */
+    size_t first;      /* results[first ...) are those of boxes[0] */
 };
+
+static bool any_unsure(const struct batch *b)
+{
+    for (size_t i = 0; i < b->n; i++) {
+        if (b->boxes[i]->unsure) {
+            return true;
+        }
+    }
+    return false;
+}
 
 static bool queue_look(struct sink *s, struct batch *b, struct err *err)
 {
+    char key[KEY_MAX];
+    key_sequence(&s->cfg.keys, key);
     bool ok = sink_queue_look(s, err);
+    b->asked_number = any_unsure(b);
+    ok = ok && (!b->asked_number || redis_queuef(s->redis, err, "GET %s", key));
     for (size_t i = 0; ok && i < b->n; i++) {
-        char key[KEY_MAX];
         b->asked[i] = b->boxes[i]->unsure;
         if (!b->asked[i]) {
             continue; /* under our lease ever since: what is stored is ours */
@@ -231,13 +248,51 @@ static bool ask(struct sink *s, struct batch *b, const struct reply **replies_ou
     return err_set(err, ERR_CONNECTION, "the connection does not last");
 }
 
+/* Another engine may have counted on. */
+static void recall_number(struct sink *s, const struct reply *r)
+{
+    int64_t n = 0;
+    bool known = r->type == REPLY_STRING && decimal_parse_i64(r->str, r->len, &n, NULL);
+    s->sequence = known && n > s->sequence && n < SEQUENCE_MAX ? n : s->sequence;
+}
+
+static bool has_changes(const struct outbox *o)
+{
+    for (size_t i = 0; i < o->n; i++) {
+        if (outbox_changes(o, i)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A write that changes episodes gets a number larger than any before it, whoever made them. It lies
+ * about the tick in us, so that a Redis that was emptied does not begin with small ones again. */
+static bool number_write(struct sink *s, const struct batch *b, struct err *err)
+{
+    int64_t newest_us = 0;
+    for (size_t i = 0; i < b->n; i++) {
+        int64_t tick_us = b->boxes[i]->report->tick_ns / NS_PER_US;
+        newest_us = has_changes(b->boxes[i]) && tick_us > newest_us ? tick_us : newest_us;
+    }
+    if (newest_us == 0) {
+        return true;
+    }
+    s->sequence = (newest_us > s->sequence ? newest_us : s->sequence) + 1;
+    return sink_put_sequence(s, err);
+}
+
 /* FLUSH_FAILED with boxes left in the batch: these can be written all the same. */
 static enum flush look(struct sink *s, struct batch *b, struct err *err)
 {
     const struct reply *replies;
     enum guard guard = ask(s, b, &replies, err) ? sink_guard(s, replies, err) : GUARD_FAILED;
     if (guard == GUARD_MINE) {
-        return digest_look(s, b, replies + LOOK_REPLIES, err);
+        replies += LOOK_REPLIES;
+        if (b->asked_number) {
+            recall_number(s, replies++);
+        }
+        return digest_look(s, b, replies, err);
     }
     b->n = 0;
     return guard == GUARD_FAILED ? FLUSH_FAILED : FLUSH_NOT_OURS;
@@ -246,7 +301,8 @@ static enum flush look(struct sink *s, struct batch *b, struct err *err)
 static enum commit write_batch(struct sink *s, struct batch *b, const struct reply **results_out,
                                struct err *err)
 {
-    bool ok = sink_queue_multi(s, err);
+    bool ok = sink_queue_multi(s, err) && number_write(s, b, err);
+    b->first = s->n_commands;
     for (size_t i = 0; ok && i < b->n; i++) {
         ok = sink_put_box(s, b->boxes[i], err);
         b->end[i] = s->n_commands;
@@ -267,7 +323,7 @@ static enum flush settle(struct sink *s, struct batch *b, const struct reply *re
                          struct err *err)
 {
     enum flush flush = FLUSH_OK;
-    size_t at = 1;
+    size_t at = b->first;
     for (size_t i = 0; i < b->n; i++) {
         const struct reply *failed = NULL;
         bool surprised = false;
@@ -278,9 +334,11 @@ static enum flush settle(struct sink *s, struct batch *b, const struct reply *re
         if (failed) {
             err_set(err, ERR_REMOTE, "ticker %s: %s", b->boxes[i]->ticker, failed->str);
             b->boxes[i]->unsure = true;
+            b->boxes[i]->changes_usurped = strncmp(failed->str, "WRONGTYPE", 9) == 0;
             outbox_forget_held(b->boxes[i]);
             flush = FLUSH_FAILED;
         } else {
+            b->boxes[i]->changes_usurped = false;
             s->counts.reports++;
             s->counts.patterns += outbox_written(b->boxes[i], s->now);
         }

@@ -29,6 +29,7 @@ struct sink {
     size_t n_commands; /* queued since MULTI */
     int64_t *expected; /* owned; the integer each of them is to answer, or EXPECT_ANY */
     size_t cap_expected;
+    int64_t sequence;        /* number of the last write that changed episodes */
     struct mono now;         /* sink_set_time(); 0: never set */
     bool lease_text_changed; /* since it was last written */
     uint64_t connects;       /* redis_connects() when the outboxes were last known to be right */
@@ -71,6 +72,8 @@ void args_add(struct args *a, const char *text);
 void args_add_int(struct args *a, int64_t value);
 MUST_CHECK bool sink_queue_args(struct sink *s, int64_t expected, struct err *err);
 
+/* The number of this write, for readers that ask what has changed since another one. */
+MUST_CHECK bool sink_put_sequence(struct sink *s, struct err *err);
 /* All commands of one ticker's tick. */
 MUST_CHECK bool sink_put_box(struct sink *s, struct outbox *o, struct err *err);
 /* DEL, HSET, PEXPIRE. */

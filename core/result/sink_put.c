@@ -82,6 +82,7 @@ struct list {
     struct sink *s;
     const char *verb, *key;
     int64_t effect; /* what the command is to answer: how many of its things are new, or gone */
+    bool any_effect;
     bool ok;
     struct err *err;
 };
@@ -95,7 +96,8 @@ static struct list list_of(struct sink *s, const char *verb, const char *key, st
 static bool list_end(struct list *l)
 {
     if (l->s->args.n > HEAD_ARGS) {
-        l->ok = l->ok && sink_queue_args(l->s, l->effect, l->err);
+        int64_t expected = l->any_effect ? EXPECT_ANY : l->effect;
+        l->ok = l->ok && sink_queue_args(l->s, expected, l->err);
     }
     l->effect = 0;
     return l->ok;
@@ -357,6 +359,50 @@ static bool add_pending(struct sink *s, const struct outbox *o, const char *key,
     return list_end(&fresh);
 }
 
+/* What was changed so long ago that its episodes are gone. */
+static bool trim_changes(struct sink *s, const struct outbox *o, const char *key, struct err *err)
+{
+    char oldest[DECIMAL_MAX + 1] = "(";
+    int64_t ttl_ns = s->cfg.ttl_patterns_s * NS_PER_S;
+    (void)decimal_print_i64(oldest + 1, (o->report->tick_ns - ttl_ns) / NS_PER_US);
+    args_begin(&s->args, "ZREMRANGEBYSCORE", key);
+    args_add(&s->args, "-inf");
+    args_add(&s->args, oldest);
+    return sink_queue_args(s, EXPECT_ANY, err) &&
+           put_expire(s, key, s->cfg.ttl_patterns_s * 1000, err);
+}
+
+/* The ids of what changes, under the number of this write. */
+static bool add_changes(struct sink *s, const struct outbox *o, struct err *err)
+{
+    char key[KEY_MAX], score[DECIMAL_MAX];
+    key_changes(&s->cfg.keys, key, o->ticker);
+    (void)decimal_print_i64(score, s->sequence);
+    if (o->changes_usurped && !put_del(s, key, err)) {
+        return false;
+    }
+    struct list ids = list_of(s, "ZADD", key, err);
+    ids.any_effect = true;
+    size_t n_before = s->n_commands;
+    for (size_t i = 0; i < o->n; i++) {
+        if (outbox_changes(o, i)) {
+            list_add_pair(&ids, score, o->members[i].id, strlen(o->members[i].id));
+        }
+    }
+    return list_end(&ids) && (s->n_commands == n_before || trim_changes(s, o, key, err));
+}
+
+bool sink_put_sequence(struct sink *s, struct err *err)
+{
+    char key[KEY_MAX];
+    key_sequence(&s->cfg.keys, key);
+    args_begin(&s->args, "SET", key);
+    args_add_int(&s->args, s->sequence);
+    args_add(&s->args, "PX");
+    args_add_int(&s->args, s->cfg.ttl_patterns_s * 1000);
+    return sink_queue_args(s, EXPECT_ANY, err);
+}
+
 /* Now and then, and whenever something is written. */
 static bool trim_patterns(struct sink *s, struct outbox *o, size_t n_before, const char *key,
                           struct err *err)
@@ -380,7 +426,8 @@ static bool put_patterns(struct sink *s, struct outbox *o, struct err *err)
     size_t n_before = s->n_commands;
     key_patterns(&s->cfg.keys, key, o->ticker);
     return (!o->usurped || put_del(s, key, err)) && remove_replaced(s, o, key, err) &&
-           add_pending(s, o, key, err) && trim_patterns(s, o, n_before, key, err);
+           add_pending(s, o, key, err) && add_changes(s, o, err) &&
+           trim_patterns(s, o, n_before, key, err);
 }
 
 bool sink_put_box(struct sink *s, struct outbox *o, struct err *err)

@@ -295,12 +295,100 @@ static void status_and_detectors_are_replaced_whole(void **state)
     assert_int_equal(ask_int(f, "EXISTS orderflow:detectors"), 0);
 }
 
+static double change_of(struct fixture *f, const char *id)
+{
+    char command[80];
+    snprintf(command, sizeof command, "ZSCORE orderflow:changes:SPY %s", id);
+    const struct reply *r = ask(f, command);
+    return r->type == REPLY_STRING ? strtod(r->str, NULL) : 0;
+}
+
+static double sequence(struct fixture *f)
+{
+    const struct reply *r = ask(f, "GET orderflow:sequence");
+    return r->type == REPLY_STRING ? strtod(r->str, NULL) : 0;
+}
+
+static void write_episode(struct fixture *f, int i, int64_t tick_ns, const char *id,
+                          int64_t last_ns)
+{
+    struct report r = report_at("SPY", tick_ns);
+    struct episode e = episode_at(id, last_ns);
+    add_episode(f, i, &r, &e);
+    flush(f, i);
+}
+
+static void each_write_of_episodes_has_a_larger_number(void **state)
+{
+    struct fixture *f = *state;
+    hold(f, 0);
+    write_episode(f, 0, T0_NS, "00000000000000aa", T0_NS);
+    double first = sequence(f);
+    assert_true(first > (double)(T0_NS / 1000) && change_of(f, "00000000000000aa") == first);
+    struct report r = report_at("SPY", T0_NS + 1);
+    add_report(f, 0, &r);
+    flush(f, 0);
+    assert_true(sequence(f) == first); /* no episode changed */
+    write_episode(f, 0, T0_NS + 1, "00000000000000bb", T0_NS + 1);
+    double second = sequence(f);
+    assert_true(second > first && change_of(f, "00000000000000bb") == second);
+    assert_true(change_of(f, "00000000000000aa") == first);
+    write_episode(f, 0, T0_NS + 1, "00000000000000aa", T0_NS + 1);
+    assert_true(change_of(f, "00000000000000aa") == sequence(f) && sequence(f) > second);
+    assert_int_equal(ask_int(f, "ZCARD orderflow:changes:SPY"), 2);
+    assert_in_range(ask_int(f, "TTL orderflow:changes:SPY"), 3598, 3600);
+    assert_in_range(ask_int(f, "TTL orderflow:sequence"), 3598, 3600);
+}
+
+static void numbers_go_on_after_another_engine(void **state)
+{
+    struct fixture *f = *state;
+    hold(f, 0);
+    write_episode(f, 0, T0_NS, "00000000000000aa", T0_NS);
+    ask(f, "SET orderflow:sequence 9000000000000000");
+    sink_release(f->sink[0]);
+    hold(f, 1);
+    write_episode(f, 1, T0_NS + NS_PER_S, "00000000000000bb", T0_NS);
+    assert_true(sequence(f) == 9000000000000001.0);
+    assert_true(change_of(f, "00000000000000bb") == 9000000000000001.0);
+}
+
+static void changes_of_episodes_that_are_gone_go_too(void **state)
+{
+    struct fixture *f = *state;
+    hold(f, 0);
+    write_episode(f, 0, T0_NS, "00000000000000aa", T0_NS);
+    write_episode(f, 0, T0_NS + 3599 * NS_PER_S, "00000000000000bb", T0_NS + 3599 * NS_PER_S);
+    assert_true(change_of(f, "00000000000000aa") > 0);
+    write_episode(f, 0, T0_NS + 3602 * NS_PER_S, "00000000000000cc", T0_NS + 3602 * NS_PER_S);
+    assert_true(change_of(f, "00000000000000aa") == 0);
+    assert_true(change_of(f, "00000000000000bb") > 0);
+}
+
+static void somebody_elses_key_of_changes_gives_way(void **state)
+{
+    struct fixture *f = *state;
+    hold(f, 0);
+    ask(f, "SET orderflow:changes:SPY x");
+    struct report r = report_at("SPY", T0_NS);
+    struct episode e = episode_at("00000000000000aa", T0_NS);
+    struct err err = { 0 };
+    add_episode(f, 0, &r, &e);
+    assert_int_equal(sink_flush(f->sink[0], &err), FLUSH_FAILED);
+    flush(f, 0);
+    assert_true(change_of(f, "00000000000000aa") > 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
 #define WITH_SERVER(test) cmocka_unit_test_setup_teardown(test, fixture_setup, fixture_teardown)
         WITH_SERVER(flush_metrics_become_hashes_with_their_ttl),
         WITH_SERVER(flush_nothing_queued_asks_nothing),
+        WITH_SERVER(each_write_of_episodes_has_a_larger_number),
+        WITH_SERVER(numbers_go_on_after_another_engine),
+        WITH_SERVER(changes_of_episodes_that_are_gone_go_too),
+        WITH_SERVER(somebody_elses_key_of_changes_gives_way),
         WITH_SERVER(flush_field_that_is_gone_vanishes),
         WITH_SERVER(flush_levels_are_replaced_whole_and_sorted_as_the_peers),
         WITH_SERVER(flush_episode_is_one_member_replaced_in_place),
