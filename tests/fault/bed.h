@@ -8,7 +8,7 @@
 #include "pool.h"
 #include "shm.h"
 
-enum { BED_TICKERS = 2, BED_TICKS = 20, BED_DETECTORS = 4, BED_DIR_MAX = 64 };
+enum { BED_TICKERS = 2, BED_TICKS = 20, BED_DETECTORS = 48, BED_DIR_MAX = 64 };
 
 /* What came of one detector. */
 struct bed_run {

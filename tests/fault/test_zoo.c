@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Each animal runs beside a healthy detector: the healthy one must say what it says alone, and the
- * animal must be named with what it did. */
+/* Clumsy plugins, each beside a healthy one: the healthy one must say what it says alone, and the
+ * animal must be named with what it did. Those that die or attack are in test_fence.c. */
 #include "bed.h"
 
 #include <setjmp.h>
@@ -22,9 +22,7 @@
 /* The sanitizer catches the signal, prints, and exits. */
 #if defined(ADDRESS_SANITIZER)
 #define DIES_OF(signal) "exit(1)"
-#define EXIT_ZERO "exit(1)" /* it cannot look for leaks behind the fence, and says so */
 #else
-#define EXIT_ZERO "exit(0)"
 #define DIES_OF(signal) signal
 #endif
 
@@ -68,80 +66,6 @@ static const struct detector *run_beside(struct bed *b, void **state, const char
     return pool_get(b->pool, bed_find(b, animal));
 }
 
-/* What it said is what the healthy one says, without the jobs of ZOO_TICK. */
-static void expect_all_but_the_tick(const char *said, const char *healthy)
-{
-    struct buf expected;
-    buf_init(&expected, 1 << 20);
-    for (const char *line = healthy; *line != '\0'; line = strchr(line, '\n') + 1) {
-        if (strtol(line, NULL, 10) / BED_TICKERS + 1 != 5) {
-            buf_add(&expected, line, (size_t)(strchr(line, '\n') + 1 - line));
-        }
-    }
-    assert_string_equal(said, expected.data);
-    buf_fini(&expected);
-}
-
-/* One that dies at ZOO_TICK of both tickers: three times each, then that tick is skipped and the
- * rest of its work is done as if nothing had been. */
-static void expect_deaths(void **state, const char *animal, const char *reason)
-{
-    struct bed b;
-    bed_init(&b);
-    const struct detector *d = run_beside(&b, state, animal);
-    const struct bed_run *r = &b.runs[bed_find(&b, animal)];
-    if (strstr(d->reason, reason) == NULL) {
-        fail_msg("reason: %s", d->reason);
-    }
-    assert_int_equal(r->skipped, TICKS_OF_BOTH);
-    assert_int_equal(d->restarts, DEATHS_OF_BOTH);
-    assert_int_equal(d->strikes, DEATHS_OF_BOTH);
-    assert_int_equal(d->skipped, TICKS_OF_BOTH);
-    expect_all_but_the_tick(r->said.data, *state);
-    bed_fini(&b);
-}
-
-static void zoo_null_write_dies_and_is_skipped(void **state)
-{
-    expect_deaths(state, "null_write",
-                  DIES_OF("SIGSEGV") " in detect() at QQQ 2026-01-15T15:30:45");
-}
-
-static void zoo_write_into_the_window_dies_and_changes_nothing(void **state)
-{
-    expect_deaths(state, "window_write", DIES_OF("SIGSEGV") " in detect() at QQQ");
-}
-
-static void zoo_abort_is_named(void **state)
-{
-    expect_deaths(state, "abort", "SIGABRT in detect()");
-}
-
-static void zoo_exit_with_success_is_a_death(void **state)
-{
-    expect_deaths(state, "exit_zero", EXIT_ZERO " in detect()");
-}
-
-static void zoo_stack_overflow_dies(void **state)
-{
-    expect_deaths(state, "stack_overflow", DIES_OF("SIGSEGV") " in detect()");
-}
-
-static void zoo_endless_loop_is_stopped_by_its_cpu_time(void **state)
-{
-    expect_deaths(state, "endless", "stopped after 500 ms of CPU time in detect()");
-}
-
-static void zoo_closing_every_descriptor_is_a_death(void **state)
-{
-    expect_deaths(state, "close_all", " in detect()");
-}
-
-static void zoo_nonsense_on_the_channel_is_a_death(void **state)
-{
-    expect_deaths(state, "nonsense", "it sent nonsense: a frame of 4294967295 bytes");
-}
-
 static void zoo_sleeper_is_stopped_by_the_wall(void **state)
 {
     struct bed b;
@@ -154,13 +78,6 @@ static void zoo_sleeper_is_stopped_by_the_wall(void **state)
     assert_true(d->late >= DEATHS_OF_BOTH);
     bed_fini(&b);
 }
-
-#if !defined(ADDRESS_SANITIZER)
-static void zoo_leak_ends_at_the_memory_limit(void **state)
-{
-    expect_deaths(state, "leak", "SIGSEGV in detect()");
-}
-#endif
 
 static void zoo_flood_of_output_harms_nobody(void **state)
 {
@@ -383,18 +300,7 @@ static void zoo_damaged_headers_never_harm_the_scan(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(zoo_null_write_dies_and_is_skipped),
-        cmocka_unit_test(zoo_write_into_the_window_dies_and_changes_nothing),
-        cmocka_unit_test(zoo_abort_is_named),
-        cmocka_unit_test(zoo_exit_with_success_is_a_death),
-        cmocka_unit_test(zoo_stack_overflow_dies),
-        cmocka_unit_test(zoo_endless_loop_is_stopped_by_its_cpu_time),
-        cmocka_unit_test(zoo_closing_every_descriptor_is_a_death),
-        cmocka_unit_test(zoo_nonsense_on_the_channel_is_a_death),
         cmocka_unit_test(zoo_sleeper_is_stopped_by_the_wall),
-#if !defined(ADDRESS_SANITIZER)
-        cmocka_unit_test(zoo_leak_ends_at_the_memory_limit),
-#endif
         cmocka_unit_test(zoo_flood_of_output_harms_nobody),
         cmocka_unit_test(zoo_bad_values_are_each_refused_and_counted),
         cmocka_unit_test(zoo_million_emits_are_cut_at_the_limit),

@@ -57,27 +57,30 @@ static inline void zoo_judge(const ofd_tick *t)
     }
 }
 
+#define ZOO_PLUGIN_AS(name_, create_, destroy_, detect_, variable_)              \
+    static const ofd_plugin variable_ = { .size = sizeof(ofd_plugin),            \
+                                          .minor = OFD_MINOR,                    \
+                                          .id = name_,                           \
+                                          .name = name_,                         \
+                                          .version = "1.0.0",                    \
+                                          .vendor = "",                          \
+                                          .description = "an animal of the zoo", \
+                                          .url = "",                             \
+                                          .license = "MIT",                      \
+                                          .window_s = zoo_windows,               \
+                                          .n_windows = 1,                        \
+                                          .kinds = zoo_kinds,                    \
+                                          .n_kinds = 1,                          \
+                                          .kind_stride = sizeof zoo_kinds[0],    \
+                                          .fields = zoo_fields,                  \
+                                          .n_fields = 2,                         \
+                                          .field_stride = sizeof zoo_fields[0],  \
+                                          .create = create_,                     \
+                                          .destroy = destroy_,                   \
+                                          .detect = detect_ };
+
 #define ZOO_PLUGIN(name_, create_, destroy_, detect_)                              \
-    static const ofd_plugin zoo_plugin = { .size = sizeof(ofd_plugin),             \
-                                           .minor = OFD_MINOR,                     \
-                                           .id = name_,                            \
-                                           .name = name_,                          \
-                                           .version = "1.0.0",                     \
-                                           .vendor = "",                           \
-                                           .description = "an animal of the zoo",  \
-                                           .url = "",                              \
-                                           .license = "MIT",                       \
-                                           .window_s = zoo_windows,                \
-                                           .n_windows = 1,                         \
-                                           .kinds = zoo_kinds,                     \
-                                           .n_kinds = 1,                           \
-                                           .kind_stride = sizeof zoo_kinds[0],     \
-                                           .fields = zoo_fields,                   \
-                                           .n_fields = 2,                          \
-                                           .field_stride = sizeof zoo_fields[0],   \
-                                           .create = create_,                      \
-                                           .destroy = destroy_,                    \
-                                           .detect = detect_ };                    \
+    ZOO_PLUGIN_AS(name_, create_, destroy_, detect_, zoo_plugin)                   \
     OFD_EXPORT const ofd_plugin *ofd_entry_v1(uint32_t host_minor, uint32_t index) \
     {                                                                              \
         (void)host_minor;                                                          \
