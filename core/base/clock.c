@@ -18,6 +18,11 @@ struct mono clock_mono(void)
     return (struct mono){ .ns = read_ns(CLOCK_MONOTONIC) };
 }
 
+int64_t clock_cpu_ns(void)
+{
+    return read_ns(CLOCK_THREAD_CPUTIME_ID);
+}
+
 struct now clock_now(void)
 {
     return (struct now){ .wall_ns = read_ns(CLOCK_REALTIME), .mono = clock_mono() };

@@ -21,6 +21,8 @@ struct now {
 
 struct now clock_now(void);
 struct mono clock_mono(void);
+/* CPU time that this thread has used. */
+int64_t clock_cpu_ns(void);
 
 static inline struct mono mono_after_ms(struct mono t, int64_t ms)
 {

@@ -33,6 +33,7 @@ struct redis {
     struct buf word; /* scratch of redis_queuef() */
     int failures;    /* since the last call that succeeded */
     struct mono retry_at;
+    int64_t cpu_ns;
     uint64_t random;
     const atomic_bool *cancel; /* borrowed */
 };
@@ -307,6 +308,7 @@ static bool exec(struct redis *r, bool same, const struct reply **replies_out, s
     int64_t wait_ms = redis_backoff_ms(r);
     bool ok = wait_ms == 0 ||
               err_set(err, ERR_CONNECTION, "away; next try in %lld ms", (long long)wait_ms);
+    int64_t began_ns = clock_cpu_ns();
     if (ok) {
         ok = run(r, same, err);
         if (ok) {
@@ -318,7 +320,13 @@ static bool exec(struct redis *r, bool same, const struct reply **replies_out, s
         }
     }
     drop_queue(r);
+    r->cpu_ns += clock_cpu_ns() - began_ns;
     return ok || err_wrap(err, "%s", r->url);
+}
+
+int64_t redis_cpu_ns(const struct redis *r)
+{
+    return r->cpu_ns;
 }
 
 bool redis_exec(struct redis *r, const struct reply **replies_out, size_t *n_out, struct err *err)

@@ -55,6 +55,8 @@ void redis_destroy(struct redis *r);
 bool redis_connected(const struct redis *r);
 /* How often it has connected: a change says that WATCH, and perhaps the data, is gone. */
 uint64_t redis_connects(const struct redis *r);
+/* CPU time that redis_exec() has taken so far. */
+int64_t redis_cpu_ns(const struct redis *r);
 /* Closes and drops what is queued; the next call connects anew at once. */
 void redis_reset(struct redis *r);
 /* Any thread or signal handler may set it: a call in progress then fails with ERR_CANCELLED within

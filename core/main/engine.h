@@ -32,6 +32,7 @@ struct engine {
     size_t n_tickers, cap_tickers;
     size_t next_turn; /* ticker with which the next batch begins */
     uint64_t boundaries, discarded;
+    int64_t track_ns; /* time spent on turning emissions into episodes */
 };
 
 MUST_CHECK bool engine_init(struct engine *e, const struct settings *cfg, const struct paths *paths,

@@ -90,7 +90,9 @@ static void take_verdict(struct engine *e, size_t detector, const struct job *jo
     j->skipped += status == JOB_SKIPPED;
     const struct boundary *b = ticker_boundary(t, job->tick_seq);
     if (job->id == JOB_JUDGING && job->tick_seq == j->next && b != NULL) {
+        struct mono began = clock_mono();
         judge(e, detector, t, b);
+        e->track_ns += clock_mono().ns - began.ns;
         e->boundaries++;
     }
 }

@@ -52,6 +52,7 @@ static bool is_due(struct mono at, struct now now)
 static bool judge(struct live *l, struct now now, struct err *err)
 {
     struct mono deadline = mono_after_ms(now.mono, l->cfg->plugins_budget_ms);
+    int64_t track_ns = l->engine.track_ns;
     do {
         if (!engine_dispatch(&l->engine, err)) {
             return false;
@@ -61,21 +62,28 @@ static bool judge(struct live *l, struct now now, struct err *err)
         engine_poll(&l->engine, t, left > 0 ? left : 0);
         live_keep_lease(l);
     } while (!engine_settled(&l->engine) && mono_ms_until(clock_mono(), deadline) > 0);
+    phases_lap(&l->phases, PHASE_DETECT);
+    phases_move(&l->phases, PHASE_DETECT, PHASE_TRACK, l->engine.track_ns - track_ns);
     return true;
 }
 
 static bool cycle(struct live *l, struct now now, bool *more_out, enum flush *flush_out,
                   struct err *err)
 {
+    l->took = false;
     if (is_due(l->discover_at, now)) {
         if (!live_discover(l, now, err)) {
             return false;
         }
         l->discover_at = mono_after_ms(now.mono, l->cfg->feed_discover_ms);
     }
+    phases_lap(&l->phases, PHASE_OTHER);
     if (!live_read(l, now, more_out, err) || !judge(l, now, err) ||
         !live_write(l, clock_now(), flush_out, err)) {
         return false;
+    }
+    if (l->took) {
+        phases_turn(&l->phases, mono_ms_until(now.mono, clock_mono()), l->cfg->engine_interval_ms);
     }
     if (*flush_out == FLUSH_OK && is_due(l->status_at, now)) {
         l->status_at = mono_after_ms(now.mono, STATUS_MS);
@@ -122,7 +130,9 @@ static void wait_for(struct live *l, int64_t ms)
 {
     struct mono until = mono_after_ms(clock_mono(), ms);
     if (l->serving) {
+        phases_lap(&l->phases, PHASE_OTHER);
         engine_poll(&l->engine, clock_mono(), ms);
+        phases_lap(&l->phases, PHASE_DETECT);
     }
     int64_t left = mono_ms_until(clock_mono(), until);
     if (left > 0) {

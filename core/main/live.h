@@ -5,6 +5,7 @@
 
 #include "engine.h"
 #include "live_setup.h"
+#include "phases.h"
 #include "redis.h"
 #include "sink.h"
 #include "zset.h"
@@ -39,6 +40,8 @@ struct live {
     struct mono discover_at, status_at, lease_at;
     int64_t started_ns;
     uint64_t cycles, failures, written;
+    struct phases phases;
+    bool took; /* this turn took a boundary */
 };
 
 /* Runs until *stop is set or parent_fd (-1: none) is closed by the other side. */
@@ -67,6 +70,8 @@ void live_note_redis(struct live *l, bool up, const struct err *err);
 
 /* live_write.c */
 MUST_CHECK bool live_write(struct live *l, struct now now, enum flush *flush_out, struct err *err);
+
+/* live_status.c */
 MUST_CHECK bool live_status(struct live *l, struct now now, struct err *err);
 
 #endif

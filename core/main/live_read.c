@@ -87,6 +87,17 @@ static size_t id_of(const struct live *l, const struct zset_source *z)
     return (size_t)((const struct live_source *)(const void *)z - l->sources);
 }
 
+static bool read_quotes(struct live *l, struct zset_source *const *sources, size_t n,
+                        struct now now, struct err *err)
+{
+    int64_t fetch_ns = redis_cpu_ns(l->redis);
+    phases_lap(&l->phases, PHASE_OTHER);
+    bool ok = zset_read(l->redis, &l->keys, sources, n, now.wall_ns / NS_PER_MS, err);
+    phases_lap(&l->phases, PHASE_PARSE);
+    phases_move(&l->phases, PHASE_PARSE, PHASE_FETCH, redis_cpu_ns(l->redis) - fetch_ns);
+    return ok;
+}
+
 bool live_read(struct live *l, struct now now, bool *more_out, struct err *err)
 {
     *more_out = false;
@@ -94,7 +105,7 @@ bool live_read(struct live *l, struct now now, bool *more_out, struct err *err)
     for (size_t from = 0; from < n_due; from += READ_TICKERS) {
         size_t left = n_due - from, n = left < READ_TICKERS ? left : READ_TICKERS;
         live_keep_lease(l);
-        if (!zset_read(l->redis, &l->keys, l->reading + from, n, now.wall_ns / NS_PER_MS, err)) {
+        if (!read_quotes(l, l->reading + from, n, now, err)) {
             return false;
         }
         for (size_t i = from; i < from + n; i++) {
@@ -102,10 +113,13 @@ bool live_read(struct live *l, struct now now, bool *more_out, struct err *err)
             struct live_source *s = &l->sources[id];
             int64_t taken_ns = l->engine.tickers[id]->taken_ns;
             advance(l, id, now);
-            learn_slack(l, s, l->engine.tickers[id]->taken_ns != taken_ns);
+            bool took = l->engine.tickers[id]->taken_ns != taken_ns;
+            learn_slack(l, s, took);
+            l->took = l->took || took;
             s->read_at = next_read(l, s, l->engine.tickers[id], now);
             *more_out = *more_out || (!s->zset.drained && !s->zset.failed);
         }
+        phases_lap(&l->phases, PHASE_WINDOW);
     }
     return true;
 }

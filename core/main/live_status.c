@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+/* Health and detectors as others see them: orderflow:status, orderflow:detectors. */
+#include "live.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { PAIRS_MAX = 48, TEXT_MAX = 64 };
+
+struct pairs {
+    const char *field_text[2 * PAIRS_MAX];
+    char texts[PAIRS_MAX][TEXT_MAX];
+    size_t n;
+};
+
+static void put_number(struct pairs *p, const char *field, int64_t value)
+{
+    CHECK(p->n < PAIRS_MAX);
+    (void)snprintf(p->texts[p->n], TEXT_MAX, "%" PRId64, value);
+    p->field_text[2 * p->n] = field;
+    p->field_text[2 * p->n + 1] = p->texts[p->n];
+    p->n++;
+}
+
+static void put_text(struct pairs *p, const char *field, const char *text)
+{
+    CHECK(p->n < PAIRS_MAX);
+    p->field_text[2 * p->n] = field;
+    p->field_text[2 * p->n + 1] = text;
+    p->n++;
+}
+
+static void put_feed_counts(const struct live *l, struct pairs *p)
+{
+    int64_t read = 0, malformed = 0, late = 0, repeated = 0, tied = 0, rows = 0;
+    for (size_t i = 0; i < l->engine.n_tickers; i++) {
+        const struct stream_counts *c = stream_counts(l->engine.tickers[i]->stream);
+        read += (int64_t)c->read;
+        late += (int64_t)c->late;
+        repeated += (int64_t)c->repeated;
+        tied += (int64_t)c->tied;
+        for (int k = 0; k < MALFORMED_KINDS; k++) {
+            malformed += (int64_t)c->malformed[k];
+        }
+        rows += (int64_t)l->engine.tickers[i]->window.n;
+    }
+    put_number(p, "quotes_read", read);
+    put_number(p, "quotes_malformed", malformed);
+    put_number(p, "quotes_late", late);
+    put_number(p, "quotes_repeated", repeated);
+    put_number(p, "quotes_tied", tied);
+    put_number(p, "rows_held", rows);
+}
+
+/* CPU time by phase, and the durations of turns in which a boundary was taken. */
+static void put_phases(const struct live *l, struct pairs *p)
+{
+    static const char *const fields[PHASES] = {
+#define PHASE(name, text) [PHASE_##name] = "cpu_us_" text,
+        PHASES_OF(PHASE)
+#undef PHASE
+    };
+    for (int i = 0; i < PHASES; i++) {
+        put_number(p, fields[i], l->phases.cpu_ns[i] / 1000);
+    }
+    put_number(p, "turns", (int64_t)l->phases.turns);
+    put_number(p, "turns_late", (int64_t)l->phases.late);
+    put_number(p, "turn_ms_p50", phases_turn_quantile(&l->phases, 0.5));
+    put_number(p, "turn_ms_p99", phases_turn_quantile(&l->phases, 0.99));
+    put_number(p, "turn_ms_max", phases_turn_quantile(&l->phases, 1));
+}
+
+static int64_t skipped(const struct engine *e)
+{
+    uint64_t n = 0;
+    for (size_t i = 0; i < e->n_detectors; i++) {
+        n += engine_skipped(e, i);
+    }
+    return (int64_t)n;
+}
+
+static bool write_status(struct live *l, struct now now, struct err *err)
+{
+    struct pairs p = { .n = 0 };
+    char hash[20];
+    (void)snprintf(hash, sizeof hash, "%016" PRIx64, l->cfg->hash);
+    put_number(&p, "pid", (int64_t)getpid());
+    put_number(&p, "started_ms", l->started_ns / NS_PER_MS);
+    put_number(&p, "updated_ms", now.wall_ns / NS_PER_MS);
+    put_text(&p, "config", l->cfg->path);
+    put_text(&p, "config_hash", hash);
+    put_number(&p, "interval_ms", l->cfg->engine_interval_ms);
+    put_number(&p, "tickers", (int64_t)l->engine.n_tickers);
+    put_number(&p, "detectors", (int64_t)l->engine.n_detectors);
+    put_number(&p, "boundaries_judged", (int64_t)l->engine.boundaries);
+    put_number(&p, "boundaries_skipped", skipped(&l->engine));
+    put_number(&p, "judgements_discarded", (int64_t)l->engine.discarded);
+    put_number(&p, "reports_written", (int64_t)l->written);
+    put_number(&p, "cycles", (int64_t)l->cycles);
+    put_number(&p, "failures", (int64_t)l->failures);
+    put_number(&p, "memory_used", (int64_t)l->engine.arena.used_bytes);
+    put_feed_counts(l, &p);
+    put_phases(l, &p);
+    return sink_status(l->sink, p.field_text, p.n, err);
+}
+
+bool live_status(struct live *l, struct now now, struct err *err)
+{
+    struct buf *texts = calloc(l->engine.n_detectors + 1, sizeof *texts);
+    const char **pairs = calloc(2 * l->engine.n_detectors + 1, sizeof *pairs);
+    bool ok = texts != NULL && pairs != NULL;
+    size_t n = 0;
+    for (size_t i = 0; ok && i < l->engine.n_detectors; i++) {
+        buf_init(&texts[i], 1 << 20);
+        engine_put_detector(&l->engine, i, &texts[i]);
+        pairs[2 * n] = engine_detector_name(&l->engine, i);
+        pairs[2 * n++ + 1] = texts[i].data;
+        ok = !texts[i].failed;
+    }
+    ok = ok ? write_status(l, now, err) && sink_detectors(l->sink, pairs, n, err)
+            : err_set(err, ERR_MEMORY, "out of memory for the status");
+    for (size_t i = 0; texts != NULL && i < l->engine.n_detectors; i++) {
+        buf_fini(&texts[i]);
+    }
+    free(texts);
+    free(pairs);
+    return ok;
+}
