@@ -268,6 +268,7 @@ static void keep_held(struct outbox *o, struct mono now)
     held_hash_written(&o->state, now);
     held_set_written(&o->levels[0], now);
     held_set_written(&o->levels[1], now);
+    memcpy(o->held_levels, o->report->levels, sizeof o->held_levels);
     o->trimmed = o->trims ? now : o->trimmed;
 }
 

@@ -31,6 +31,7 @@ struct outbox {
     size_t n_trash, cap_trash;
     struct held_hash metrics[REPORT_WINDOWS_MAX], state;
     struct held_set levels[2];
+    struct level held_levels[2][LEVELS_MAX]; /* of which levels[side].now are the texts */
     struct mono trimmed;   /* when patterns were last trimmed and their TTL set; 0: never */
     bool trims;            /* the write under way does so */
     double stored_tick_ms; /* of the tick in Redis; 0: none */

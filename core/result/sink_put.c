@@ -259,13 +259,39 @@ static bool put_state(struct sink *s, struct outbox *o, struct err *err)
 
 /* ---- levels: only what differs ---- */
 
-static bool gather_levels(struct sink *s, const struct report *r, int side, struct held_set *held)
+static bool same_level(const struct level *a, const struct level *b)
 {
-    held_set_begin(held);
+    return a->px == b->px && a->touches == b->touches && a->held == b->held &&
+           a->broke == b->broke && a->total_sz == b->total_sz && a->avg_sz == b->avg_sz &&
+           a->max_sz == b->max_sz && a->removed_sz == b->removed_sz && a->dwell_ms == b->dwell_ms &&
+           a->first_ns == b->first_ns && a->last_ns == b->last_ns && a->strength == b->strength &&
+           a->status == b->status;
+}
+
+/* The text that this level had in the last tick, or NULL: it was not there, or was another. */
+static const char *former_text(const struct outbox *o, int side, const struct level *l)
+{
+    const struct held_set *h = &o->levels[side];
+    for (int i = 0; i < h->now.n; i++) {
+        if (same_level(&o->held_levels[side][i], l)) {
+            return held_member(&h->now, i);
+        }
+    }
+    return NULL;
+}
+
+static bool gather_levels(struct sink *s, struct outbox *o, int side)
+{
+    const struct report *r = o->report;
+    held_set_begin(&o->levels[side]);
     for (int i = 0; i < r->n_levels[side]; i++) {
-        buf_clear(&s->json);
-        report_put_level(&r->levels[side][i], &s->json);
-        if (s->json.failed || !held_set_add(held, s->json.data, s->json.len)) {
+        const char *text = former_text(o, side, &r->levels[side][i]);
+        if (text == NULL) {
+            buf_clear(&s->json);
+            report_put_level(&r->levels[side][i], &s->json);
+            text = s->json.failed ? NULL : s->json.data;
+        }
+        if (text == NULL || !held_set_add(&o->levels[side], text, strlen(text))) {
             return false;
         }
     }
@@ -310,7 +336,7 @@ static bool put_levels(struct sink *s, struct outbox *o, int side, struct err *e
     struct held_set *h = &o->levels[side];
     int64_t ttl_ms = s->cfg.ttl_levels_s * 1000;
     key_levels(&s->cfg.keys, key, o->ticker, side ? "ask" : "bid");
-    if (!gather_levels(s, o->report, side, h)) {
+    if (!gather_levels(s, o, side)) {
         return abandon(s, err);
     }
     bool whole = !h->known || is_over(s, h->refreshed, ttl_ms / 2);
