@@ -7,6 +7,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* Once an append fails (cap reached, no memory) the buffer is `failed` and ignores all that
  * follows, so a writer may check once at the end. data is always NUL-terminated when not NULL. */
@@ -22,9 +23,29 @@ void buf_init(struct buf *b, size_t max_bytes);
 void buf_fini(struct buf *b);  /* {0} is fine */
 void buf_clear(struct buf *b); /* keeps the memory, forgets `failed` */
 
-void buf_add(struct buf *b, const void *bytes, size_t n);
-void buf_puts(struct buf *b, const char *text);
-void buf_putc(struct buf *b, char c);
+void buf_add_slowly(struct buf *b, const void *bytes, size_t n); /* what buf_add() falls back to */
+
+static inline void buf_add(struct buf *b, const void *bytes, size_t n)
+{
+    if (b->failed || n == 0 || n >= b->cap_bytes - b->len) {
+        buf_add_slowly(b, bytes, n);
+        return;
+    }
+    memcpy(b->data + b->len, bytes, n);
+    b->len += n;
+    b->data[b->len] = '\0';
+}
+
+static inline void buf_puts(struct buf *b, const char *text)
+{
+    buf_add(b, text, strlen(text));
+}
+
+static inline void buf_putc(struct buf *b, char c)
+{
+    buf_add(b, &c, 1);
+}
+
 void buf_printf(struct buf *b, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 /* Appends text with <>&"' and control characters escaped for XML 1.0, in elements and attributes.

@@ -60,7 +60,9 @@ struct ticker {
     struct level_book *levels;
     struct tick_size tick;
     uint64_t measured_seq, leveled_seq;
-    int64_t taken_ns; /* last boundary; 0 none */
+    struct metrics standard[3]; /* of 10, 60 and 300 s, as of standard_ns */
+    int64_t standard_ns;        /* 0: never */
+    int64_t taken_ns;           /* last boundary; 0 none */
     struct boundary *queue;
     uint64_t queue_first; /* number of queue[0] */
     size_t n_queue, cap_queue;

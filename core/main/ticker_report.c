@@ -12,6 +12,12 @@ static void add_window(const struct ticker *t, const struct rows *rows, const ch
 {
     struct report_window *w = &out->windows[out->n_windows++];
     (void)snprintf(w->name, sizeof w->name, "%s", name);
+    for (int i = 0; i < 3; i++) {
+        if (t->standard_ns == t->taken_ns && t->standard[i].seconds == seconds) {
+            w->m = t->standard[i];
+            return;
+        }
+    }
     meter_read(t->meter, rows, t->taken_ns, seconds, t->tick.px, &w->m);
 }
 

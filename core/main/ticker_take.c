@@ -111,23 +111,24 @@ static bool is_stale(const struct ticker_env *env, const struct ticker *t)
     return r.n == 0 || t->taken_ns - r.ts_ns[r.n - 1] > limit;
 }
 
-static void read_windows(const struct ticker *t, const struct rows *r, struct metrics m[3])
+static void read_windows(struct ticker *t, const struct rows *r)
 {
     static const int64_t seconds[3] = { 10, 60, 300 };
     for (int i = 0; i < 3; i++) {
-        meter_read(t->meter, r, t->taken_ns, seconds[i], t->tick.px, &m[i]);
+        meter_read(t->meter, r, t->taken_ns, seconds[i], t->tick.px, &t->standard[i]);
     }
+    t->standard_ns = t->taken_ns;
 }
 
 static void watch(const struct ticker_env *env, struct ticker *t)
 {
     struct rows r = window_rows(&t->window);
-    struct metrics m[3];
+    struct metrics *m = t->standard;
     struct behaviors prev = t->behaviors;
     bool stale = is_stale(env, t);
     struct pressure_rules rules = { .ofi_min = env->cfg->pressure_ofi_min,
                                     .hold_ns = env->cfg->pressure_hold_ms * NS_PER_MS };
-    read_windows(t, &r, m);
+    read_windows(t, &r);
     behaviors_read(&r, t->taken_ns, &m[0], &m[1], &m[2], stale, &prev, &t->behaviors);
     pressure_step(&t->pressure, &rules, t->taken_ns, m, stale);
 }

@@ -60,6 +60,10 @@ typedef void report_field_fn(void *ctx, const char *name, const char *text, size
  * is left out. The window named 10s also carries `behaviors` and, for each, since when and which
  * direction, `behaviors_since`. */
 void report_put_metrics(const struct report *r, int window, report_field_fn *put, void *ctx);
+/* The same, but a metric whose value is that in *former (an earlier one of this window) comes
+ * without its text: NULL, 0. */
+void report_put_metrics_since(const struct report *r, const struct metrics *former, int window,
+                              report_field_fn *put, void *ctx);
 /* Hash fields of orderflow:state:T: tick_ms px_tick warming stale feed_lag_ms windows quality
  * quote pressure active active_total: all of the report that no other key holds. */
 void report_put_state(const struct report *r, report_field_fn *put, void *ctx);

@@ -140,14 +140,47 @@ static void put_behaviors_since(const struct fields *f, struct buf *json, const 
     put_json(f, "behaviors_since", json);
 }
 
+/* Values that have the same text. What is undefined (NaN, too) has none and is put, that is, left
+ * out. */
+static bool same_I(int64_t a, int64_t b)
+{
+    return a == b;
+}
+
+static bool same_D(double a, double b)
+{
+    return isfinite(a) && a <= b && a >= b && signbit(a) == signbit(b);
+}
+
+static bool same_P(int64_t a, int64_t b)
+{
+    return a == b && a != METRIC_PX_NONE;
+}
+
+static bool same_L(enum metric_label a, enum metric_label b)
+{
+    return a == b && a != LABEL_NONE;
+}
+
 void report_put_metrics(const struct report *r, int window, report_field_fn *put, void *ctx)
+{
+    report_put_metrics_since(r, NULL, window, put, ctx);
+}
+
+void report_put_metrics_since(const struct report *r, const struct metrics *former, int window,
+                              report_field_fn *put, void *ctx)
 {
     CHECK(window >= 0 && window < r->n_windows);
     const struct report_window *w = &r->windows[window];
     struct fields f = { .put = put, .ctx = ctx };
     struct buf json;
     buf_init(&json, JSON_BYTES_MAX);
-#define METRIC(kind, member, name, unit, help) put_##kind(&f, name, w->m.member);
+#define METRIC(kind, member, name, unit, help)                        \
+    if (former != NULL && same_##kind(w->m.member, former->member)) { \
+        put_field(&f, name, NULL, 0);                                 \
+    } else {                                                          \
+        put_##kind(&f, name, w->m.member);                            \
+    }
 #include "metrics.def"
 #undef METRIC
     if (w->m.jump.ts_ns != 0) {

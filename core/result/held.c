@@ -4,14 +4,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* FNV-1a */
+/* Eight bytes at a time, every step a bijection. */
 static uint64_t hash_of(const char *bytes, size_t n)
 {
-    uint64_t h = UINT64_C(0xcbf29ce484222325);
-    for (size_t i = 0; i < n; i++) {
-        h = (h ^ (unsigned char)bytes[i]) * UINT64_C(0x100000001b3);
+    uint64_t h = UINT64_C(0x243F6A8885A308D3) ^ n;
+    for (size_t at = 0; at < n; at += sizeof h) {
+        uint64_t part = 0;
+        memcpy(&part, bytes + at, n - at < sizeof part ? n - at : sizeof part);
+        h = (h ^ part) * UINT64_C(0x9E3779B97F4A7C15);
+        h ^= h >> 29;
     }
-    return h;
+    return h * UINT64_C(0xBF58476D1CE4E5B9);
 }
 
 /* ---- hashes ---- */
@@ -29,6 +32,18 @@ void held_hash_begin(struct held_hash *h)
     h->next_refreshes = false;
 }
 
+/* Fields come in the same order every time, but for those that come and go. */
+static const struct held_field *find(const struct held_fields *f, uint64_t name, size_t near)
+{
+    for (size_t k = 0; k < f->n; k++) {
+        const struct held_field *it = &f->items[(near + k) % f->n];
+        if (it->name == name) {
+            return it;
+        }
+    }
+    return NULL;
+}
+
 bool held_hash_add(struct held_hash *h, const char *name, const char *text, size_t n)
 {
     struct held_fields *f = &h->next;
@@ -41,21 +56,13 @@ bool held_hash_add(struct held_hash *h, const char *name, const char *text, size
         f->items = grown;
         f->cap = cap;
     }
-    f->items[f->n++] =
-        (struct held_field){ .name = hash_of(name, strlen(name)), .text = hash_of(text, n) };
+    uint64_t name_hash = hash_of(name, strlen(name));
+    const struct held_field *former = text == NULL ? find(&h->now, name_hash, f->n) : NULL;
+    f->items[f->n++] = (struct held_field){
+        .name = name_hash,
+        .text = former != NULL ? former->text : hash_of(text, n),
+    };
     return true;
-}
-
-/* Fields come in the same order every time, but for those that come and go. */
-static const struct held_field *find(const struct held_fields *f, uint64_t name, size_t near)
-{
-    for (size_t k = 0; k < f->n; k++) {
-        const struct held_field *it = &f->items[(near + k) % f->n];
-        if (it->name == name) {
-            return it;
-        }
-    }
-    return NULL;
 }
 
 size_t held_hash_vanished(const struct held_hash *h)
@@ -105,7 +112,7 @@ void held_set_begin(struct held_set *h)
     h->next_refreshes = false;
 }
 
-bool held_set_add(struct held_set *h, const char *text, size_t n)
+bool held_set_add(struct held_set *h, const char *text, size_t n, int former)
 {
     struct held_members *m = &h->next;
     CHECK(m->n < HELD_MEMBERS_MAX);
@@ -118,6 +125,7 @@ bool held_set_add(struct held_set *h, const char *text, size_t n)
         m->text = grown;
         m->cap_bytes = cap;
     }
+    h->former[m->n] = former;
     m->at[m->n++] = m->bytes;
     memcpy(m->text + m->bytes, text, n);
     m->text[m->bytes + n] = '\0';
@@ -130,10 +138,10 @@ const char *held_member(const struct held_members *m, int i)
     return m->text + m->at[i];
 }
 
-bool held_has(const struct held_members *m, const char *text)
+bool held_set_stays(const struct held_set *h, int i)
 {
-    for (int i = 0; i < m->n; i++) {
-        if (strcmp(held_member(m, i), text) == 0) {
+    for (int k = 0; k < h->next.n; k++) {
+        if (h->former[k] == i) {
             return true;
         }
     }

@@ -37,7 +37,7 @@ struct held_hash {
 
 void held_hash_fini(struct held_hash *h); /* {0} is fine */
 void held_hash_begin(struct held_hash *h);
-/* The next field of the write. False: no memory. */
+/* The next field of the write; text NULL: the one held, if there is one. False: no memory. */
 MUST_CHECK bool held_hash_add(struct held_hash *h, const char *name, const char *text, size_t n);
 /* How many of the fields held are not among the next ones. */
 size_t held_hash_vanished(const struct held_hash *h);
@@ -58,20 +58,24 @@ struct held_members {
     int n;
 };
 
+enum { HELD_NONE = -1 };
+
 struct held_set {
     bool known;
     struct mono refreshed;
     struct held_members now, next;
+    int former[HELD_MEMBERS_MAX]; /* of each of the next: which of those held it is, or HELD_NONE */
     bool next_refreshes;
 };
 
 void held_set_fini(struct held_set *h); /* {0} is fine */
 void held_set_begin(struct held_set *h);
-/* At most HELD_MEMBERS_MAX. False: no memory. */
-MUST_CHECK bool held_set_add(struct held_set *h, const char *text, size_t n);
-/* Text i, and whether it is among them. */
+/* The next member, which is member `former` of those held, or HELD_NONE. At most HELD_MEMBERS_MAX.
+ * False: no memory. */
+MUST_CHECK bool held_set_add(struct held_set *h, const char *text, size_t n, int former);
 const char *held_member(const struct held_members *m, int i);
-bool held_has(const struct held_members *m, const char *text);
+/* Is member i of those held among the next? */
+bool held_set_stays(const struct held_set *h, int i);
 void held_set_written(struct held_set *h, struct mono now);
 void held_set_forget(struct held_set *h);
 

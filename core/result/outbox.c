@@ -264,6 +264,7 @@ static void keep_held(struct outbox *o, struct mono now)
 {
     for (int i = 0; i < o->report->n_windows; i++) {
         held_hash_written(&o->metrics[i], now);
+        o->held_metrics[i] = o->report->windows[i].m;
     }
     held_hash_written(&o->state, now);
     held_set_written(&o->levels[0], now);

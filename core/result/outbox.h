@@ -30,6 +30,7 @@ struct outbox {
     char **trash; /* owned; members of Redis that a newer form of the same episode replaces */
     size_t n_trash, cap_trash;
     struct held_hash metrics[REPORT_WINDOWS_MAX], state;
+    struct metrics held_metrics[REPORT_WINDOWS_MAX]; /* of which metrics[i].now are the texts */
     struct held_set levels[2];
     struct level held_levels[2][LEVELS_MAX]; /* of which levels[side].now are the texts */
     struct mono trimmed;   /* when patterns were last trimmed and their TTL set; 0: never */

@@ -175,7 +175,7 @@ static void gather(void *ctx, const char *name, const char *text, size_t n)
     if (w->ok) {
         buf_add(&w->s->pairs, name, strlen(name) + 1);
         buf_add(&w->s->pairs, &n, sizeof n);
-        buf_add(&w->s->pairs, text, n);
+        buf_add(&w->s->pairs, text, n); /* none, of one that is held */
     }
 }
 
@@ -204,16 +204,20 @@ static void add_differing(struct list *hash, const struct hash_write *w, bool wh
     }
 }
 
-/* Whole when it is not known what is there, when a field has to go, or when the key may be about to
- * expire under us. */
-static bool end_hash(struct hash_write *w, const char *key, int64_t ttl_ms, struct err *err)
+/* It is not known what is there, or it may be about to expire under us. */
+static bool must_be_whole(const struct sink *s, const struct held_hash *h, int64_t ttl_ms)
+{
+    return !h->known || is_over(s, h->refreshed, ttl_ms / 2);
+}
+
+static bool end_hash(struct hash_write *w, const char *key, bool whole, int64_t ttl_ms,
+                     struct err *err)
 {
     struct sink *s = w->s;
     struct held_hash *h = w->held;
     if (!w->ok || s->pairs.failed) {
         return abandon(s, err);
     }
-    bool whole = !h->known || is_over(s, h->refreshed, ttl_ms / 2) || held_hash_vanished(h) > 0;
     h->next_refreshes = whole || is_over(s, h->refreshed, ttl_ms / 4);
     if (whole && !put_del(s, key, err)) {
         return false;
@@ -231,16 +235,32 @@ static int64_t metrics_ttl_ms(const struct sink_config *cfg, const char *window)
     return ttl_s * 1000;
 }
 
+/* Fields can be added and changed, but to take one out the hash is written whole. */
+static bool put_window(struct sink *s, struct outbox *o, int i, const char *key, int64_t ttl_ms,
+                       struct err *err)
+{
+    struct hash_write w;
+    struct held_hash *h = &o->metrics[i];
+    bool whole = must_be_whole(s, h, ttl_ms);
+    if (!whole) {
+        begin_hash(&w, s, h);
+        report_put_metrics_since(o->report, &o->held_metrics[i], i, gather, &w);
+        whole = held_hash_vanished(h) > 0;
+    }
+    if (whole) {
+        begin_hash(&w, s, h);
+        report_put_metrics(o->report, i, gather, &w);
+    }
+    return end_hash(&w, key, whole, ttl_ms, err);
+}
+
 static bool put_metrics(struct sink *s, struct outbox *o, struct err *err)
 {
     const struct report *r = o->report;
     for (int i = 0; i < r->n_windows; i++) {
         char key[KEY_MAX];
-        struct hash_write w;
         key_metrics(&s->cfg.keys, key, r->ticker, r->windows[i].name);
-        begin_hash(&w, s, &o->metrics[i]);
-        report_put_metrics(r, i, gather, &w);
-        if (!end_hash(&w, key, metrics_ttl_ms(&s->cfg, r->windows[i].name), err)) {
+        if (!put_window(s, o, i, key, metrics_ttl_ms(&s->cfg, r->windows[i].name), err)) {
             return false;
         }
     }
@@ -251,10 +271,12 @@ static bool put_state(struct sink *s, struct outbox *o, struct err *err)
 {
     char key[KEY_MAX];
     struct hash_write w;
+    int64_t ttl_ms = s->cfg.ttl_state_s * 1000;
     key_state(&s->cfg.keys, key, o->ticker);
     begin_hash(&w, s, &o->state);
     report_put_state(o->report, gather, &w);
-    return end_hash(&w, key, s->cfg.ttl_state_s * 1000, err);
+    bool whole = must_be_whole(s, &o->state, ttl_ms) || held_hash_vanished(&o->state) > 0;
+    return end_hash(&w, key, whole, ttl_ms, err);
 }
 
 /* ---- levels: only what differs ---- */
@@ -268,30 +290,31 @@ static bool same_level(const struct level *a, const struct level *b)
            a->status == b->status;
 }
 
-/* The text that this level had in the last tick, or NULL: it was not there, or was another. */
-static const char *former_text(const struct outbox *o, int side, const struct level *l)
+/* Which of the members held has the text of this level, or HELD_NONE. */
+static int former_of(const struct outbox *o, int side, const struct level *l)
 {
-    const struct held_set *h = &o->levels[side];
-    for (int i = 0; i < h->now.n; i++) {
+    for (int i = 0; i < o->levels[side].now.n; i++) {
         if (same_level(&o->held_levels[side][i], l)) {
-            return held_member(&h->now, i);
+            return i;
         }
     }
-    return NULL;
+    return HELD_NONE;
 }
 
 static bool gather_levels(struct sink *s, struct outbox *o, int side)
 {
     const struct report *r = o->report;
-    held_set_begin(&o->levels[side]);
+    struct held_set *h = &o->levels[side];
+    held_set_begin(h);
     for (int i = 0; i < r->n_levels[side]; i++) {
-        const char *text = former_text(o, side, &r->levels[side][i]);
+        int former = former_of(o, side, &r->levels[side][i]);
+        const char *text = former != HELD_NONE ? held_member(&h->now, former) : NULL;
         if (text == NULL) {
             buf_clear(&s->json);
             report_put_level(&r->levels[side][i], &s->json);
             text = s->json.failed ? NULL : s->json.data;
         }
-        if (text == NULL || !held_set_add(&o->levels[side], text, strlen(text))) {
+        if (text == NULL || !held_set_add(h, text, strlen(text), former)) {
             return false;
         }
     }
@@ -303,9 +326,8 @@ static bool remove_former(struct sink *s, const struct held_set *h, const char *
 {
     struct list gone = list_of(s, "ZREM", key, err);
     for (int i = 0; i < h->now.n; i++) {
-        const char *text = held_member(&h->now, i);
-        if (!held_has(&h->next, text)) {
-            list_add(&gone, text);
+        if (!held_set_stays(h, i)) {
+            list_add(&gone, held_member(&h->now, i));
             gone.effect++;
         }
     }
@@ -320,7 +342,7 @@ static bool add_levels(struct sink *s, const struct report *r, int side, const s
     for (int i = 0; i < h->next.n; i++) {
         const struct level *l = &r->levels[side][i];
         const char *text = held_member(&h->next, i);
-        if (whole || !held_has(&h->now, text)) {
+        if (whole || h->former[i] == HELD_NONE) {
             char score[DECIMAL_MAX];
             (void)decimal_print_repr(score, l->total_sz * (double)l->touches);
             list_add_pair(&levels, score, text, strlen(text));
