@@ -22,14 +22,17 @@ class Programs(h.Case):
         if "asan" in str(h.DIST):
             self.skipTest("sanitizers bring their own symbols")
 
-    def test_nobody_but_the_worker_dlopens(self):
-        self.assertIn("dlopen", undefined(LIBEXEC / "orderflow-worker"))
+    def test_nobody_but_worker_and_check_dlopens(self):
+        for name in ("orderflow-worker", "orderflow-check"):
+            self.assertIn("dlopen", undefined(LIBEXEC / name))
         for path in (LIBEXEC / "orderflow-engine", h.DIST / "bin" / "orderflow"):
             self.assertFalse({s for s in undefined(path) if s.startswith("dl")}, path)
 
-    def test_worker_sees_no_redis(self):
-        self.assertFalse({s for s in undefined(LIBEXEC / "orderflow-worker") if s.startswith("redis")})
-        self.assertFalse({s for s in symbols(LIBEXEC / "orderflow-worker") if s.startswith("redis_")})
+    def test_what_runs_plugins_sees_no_redis(self):
+        for name in ("orderflow-worker", "orderflow-check"):
+            self.assertFalse({s for s in undefined(LIBEXEC / name) if s.startswith("redis")}, name)
+            self.assertFalse({s for s in symbols(LIBEXEC / name) if s.startswith("redis_")}, name)
+            self.assertNotIn("pool_create", symbols(LIBEXEC / name), name)
 
     def test_front_has_no_detector_pool(self):
         self.assertNotIn("pool_create", symbols(h.DIST / "bin" / "orderflow"))
@@ -51,7 +54,7 @@ class Programs(h.Case):
         self.assertEqual(out.returncode, 0, out.stderr)
 
     def test_help_of_every_command(self):
-        for command in ("mcp", "engine", "analyze", "replay", "demo", "detectors", "config"):
+        for command in ("mcp", "engine", "analyze", "replay", "demo", "detectors", "config", "check"):
             out = h.run(command, "--help")
             self.assertEqual(out.returncode, 0)
             self.assertIn(f"usage: orderflow {command}", out.stdout)

@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: MIT */
+/* Checks 19 to 22: making instances. */
+#include "checks.h"
+#include "clock.h"
+#include "nomem.h"
+#include "rig.h"
+#include "usage.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { SHORT_ROWS = 400, WARM_UP = 20, LEAK_BYTES = 8, FAILING_MAX = 200 };
+
+static void lively(struct tape *t, struct probe *p, size_t rows, uint64_t salt)
+{
+    struct err err = { 0 };
+    CHECK(tape_lively(t, rows, p->seed + salt, 1, &err));
+}
+
+/* ---- 19 -------------------------------------------------------------------------------------- */
+
+static bool cycle(struct rig *r, const struct tape *t, size_t times)
+{
+    for (size_t i = 0; i < times; i++) {
+        probe_note(r->probe, "instance %zu", i);
+        if (!rig_need(r)) {
+            return false;
+        }
+        (void)rig_tick(r, t, t->n, 0, t->ts_ns[t->n - 1], 0);
+        rig_destroy(r);
+    }
+    return true;
+}
+
+static void judge_growth(struct probe *p, const struct usage *a, const struct usage *b,
+                         size_t times)
+{
+    if (b->heap_bytes > a->heap_bytes + times * LEAK_BYTES) {
+        probe_fail(p, "%zu instances left %zu bytes of heap behind, %.1f each", times,
+                   b->heap_bytes - a->heap_bytes,
+                   (double)(b->heap_bytes - a->heap_bytes) / (double)times);
+    }
+    if (b->descriptors > a->descriptors) {
+        probe_fail(p, "%zu instances left %zu descriptors open", times,
+                   b->descriptors - a->descriptors);
+    }
+    if (b->threads > a->threads) {
+        probe_fail(p, "%zu instances left %zu threads running", times, b->threads - a->threads);
+    }
+}
+
+void check_life_leak(struct probe *p)
+{
+    struct plug g;
+    struct rig r;
+    struct tape t;
+    size_t times = probe_rounds(p, 1000, 200);
+    if (check_sanitized(p) || !plug_load(&g, p, p->path, false)) {
+        return;
+    }
+    lively(&t, p, 50, 0);
+    rig_init(&r, &g);
+    r.forget = r.mute = true;
+    if (cycle(&r, &t, WARM_UP)) {
+        struct usage before = usage_now();
+        if (cycle(&r, &t, times)) {
+            struct usage after = usage_now();
+            judge_growth(p, &before, &after, times);
+        }
+    }
+    rig_fini(&r);
+    tape_fini(&t);
+}
+
+/* ---- 20 -------------------------------------------------------------------------------------- */
+
+/* Where a parameter may stand; choices have no step. */
+enum corner { AT_MIN, AT_MAX, ABOVE_MIN, BELOW_DEF, ABOVE_DEF, CORNERS };
+static const char *const corner_names[CORNERS] = { "min", "max", "min + step", "def - step",
+                                                   "def + step" };
+
+/* False: there is no such place. */
+static bool corner_value(const ofd_param *e, enum corner c, double *out)
+{
+    bool choice = e->type == OFD_CHOICE;
+    double min = choice ? 0 : e->min, max = choice ? (double)e->n_choices - 1 : e->max;
+    double step = choice || e->type == OFD_INT ? 1 : (max - min) / 1000;
+    step = !choice && e->step > 0 ? e->step : step;
+    const double values[CORNERS] = { min, max, min + step, e->def - step, e->def + step };
+    *out = values[c];
+    return *out >= min && *out <= max;
+}
+
+struct corners {
+    struct rig *rig;
+    const struct tape *tape;
+    unsigned base_faults; /* with the defaults: for other checks to tell */
+};
+
+static unsigned fault_count(const struct rig *r)
+{
+    return r->faults[FAULT_FIELDS].n + r->faults[FAULT_NUMBERS].n + r->faults[FAULT_TIMES].n;
+}
+
+static void run_corner(struct corners *c, const char *what)
+{
+    struct rig *r = c->rig;
+    struct probe *p = r->probe;
+    char step[PROBE_NOTE_MAX];
+    (void)snprintf(step, sizeof step, "%s", what);
+    probe_note(p, "%s", what);
+    memset(r->faults, 0, sizeof r->faults);
+    r->refused_status = 0;
+    r->log_lines = 0;
+    r->forget = true;
+    if (!rig_create(r)) {
+        if (r->log_lines == 0) {
+            probe_fail(p, "%s: create() returned NULL without a log line", step);
+        }
+        return;
+    }
+    size_t shown = 0;
+    while (shown < c->tape->n) {
+        size_t n = shown + 25 < c->tape->n ? shown + 25 : c->tape->n;
+        (void)rig_tick(r, c->tape, n, shown, c->tape->ts_ns[n - 1], 0);
+        shown = n;
+    }
+    if (r->refused_status > 0) {
+        probe_fail(p, "%s: detect() failed %u times", step, r->refused_status);
+    }
+    for (int k = 0; k < FAULT_KINDS && c->base_faults == 0; k++) {
+        if (r->faults[k].n > 0) {
+            probe_fail(p, "%s: %s", step, r->faults[k].first);
+        }
+    }
+    rig_destroy(r);
+}
+
+static void single_corners(struct corners *c)
+{
+    const struct plug *g = c->rig->plug;
+    for (uint32_t i = 0; i < g->plugin->n_params; i++) {
+        const ofd_param *e = plug_param(g, i);
+        for (int k = 0; k < CORNERS; k++) {
+            char what[120];
+            if (corner_value(e, (enum corner)k, &c->rig->params[i])) {
+                (void)snprintf(what, sizeof what, "%.40s = %.10g (%s)", e->key, c->rig->params[i],
+                               corner_names[k]);
+                run_corner(c, what);
+            }
+            c->rig->params[i] = e->def;
+        }
+    }
+}
+
+static void pair_corner(struct corners *c, uint32_t i, uint32_t k, int which)
+{
+    const ofd_param *a = plug_param(c->rig->plug, i), *b = plug_param(c->rig->plug, k);
+    char what[160];
+    if (corner_value(a, (enum corner)(which & 1), &c->rig->params[i]) &&
+        corner_value(b, (enum corner)(which >> 1), &c->rig->params[k])) {
+        (void)snprintf(what, sizeof what, "%.40s = %.10g and %.40s = %.10g", a->key,
+                       c->rig->params[i], b->key, c->rig->params[k]);
+        run_corner(c, what);
+    }
+    c->rig->params[i] = a->def;
+    c->rig->params[k] = b->def;
+}
+
+void check_life_params(struct probe *p)
+{
+    struct plug g;
+    struct rig r;
+    struct tape t;
+    if (!plug_load(&g, p, p->path, false)) {
+        return;
+    }
+    lively(&t, p, SHORT_ROWS, 0);
+    rig_init(&r, &g);
+    struct corners c = { .rig = &r, .tape = &t };
+    run_corner(&c, "the defaults");
+    c.base_faults = fault_count(&r);
+    if (p->failed == 0) {
+        single_corners(&c);
+    }
+    for (uint32_t i = 0; i < g.plugin->n_params && p->failed == 0; i++) {
+        for (uint32_t k = 0; k < i; k++) {
+            for (int which = 0; which < 4; which++) {
+                pair_corner(&c, i, k, which);
+            }
+        }
+    }
+    rig_fini(&r);
+    tape_fini(&t);
+}
+
+/* ---- 21 -------------------------------------------------------------------------------------- */
+
+/* Two instances, one tick of each in turn. */
+static bool interleave(struct rig *a, struct rig *b, const struct tape *ta, const struct tape *tb)
+{
+    if (!rig_need(a) || !rig_need(b)) {
+        return false;
+    }
+    enum { BATCH = 10 };
+    for (size_t at = 0; at < ta->n && at < tb->n; at += BATCH) {
+        size_t n = at + BATCH < ta->n ? at + BATCH : ta->n;
+        probe_note(a->probe, "two instances in turn, rows %zu to %zu", at, n);
+        (void)rig_tick(a, ta, n, at, ta->ts_ns[n - 1], 0);
+        (void)rig_tick(b, tb, n, at, tb->ts_ns[n - 1], 0);
+    }
+    rig_destroy(a);
+    rig_destroy(b);
+    return true;
+}
+
+static bool alone(struct rig *r, const struct tape *t)
+{
+    enum { BATCH = 10 };
+    if (!rig_need(r)) {
+        return false;
+    }
+    for (size_t at = 0; at < t->n; at += BATCH) {
+        size_t n = at + BATCH < t->n ? at + BATCH : t->n;
+        (void)rig_tick(r, t, n, at, t->ts_ns[n - 1], 0);
+    }
+    rig_destroy(r);
+    return true;
+}
+
+void check_life_instances(struct probe *p)
+{
+    struct plug g;
+    struct rig one[2], both[2];
+    struct tape t[2];
+    char why[700];
+    double params[RIG_PARAMS_MAX];
+    if (!plug_load(&g, p, p->path, false) || !rig_provoke(&g, &t[0], SHORT_ROWS, params, p)) {
+        return;
+    }
+    lively(&t[1], p, t[0].n, 77);
+    for (int i = 0; i < 2; i++) {
+        rig_init(&one[i], &g);
+        rig_init(&both[i], &g);
+        memcpy(one[i].params, params, sizeof params);
+        memcpy(both[i].params, params, sizeof params);
+        both[i].ticker = one[i].ticker = i == 0 ? "AAA" : "BBB";
+    }
+    if (alone(&one[0], &t[0]) && alone(&one[1], &t[1]) &&
+        interleave(&both[0], &both[1], &t[0], &t[1])) {
+        for (int i = 0; i < 2; i++) {
+            if (!said_equal(&g, &one[i].said, &both[i].said, why, sizeof why)) {
+                probe_fail(p, "another instance changes what ticker %s gets: %s", one[i].ticker,
+                           why);
+            }
+        }
+    }
+    for (int i = 0; i < 2; i++) {
+        rig_fini(&one[i]);
+        rig_fini(&both[i]);
+        tape_fini(&t[i]);
+    }
+}
+
+/* ---- 22 -------------------------------------------------------------------------------------- */
+
+/* True when create() asked for a k-th allocation. */
+static bool create_short(struct rig *r, const struct tape *t, size_t k)
+{
+    struct probe *p = r->probe;
+    r->log_lines = 0;
+    probe_note(p, "its allocation number %zu fails", k);
+    size_t before = usage_now().heap_bytes;
+    nomem_arm(k);
+    bool made = rig_create(r);
+    bool failed = nomem_disarm();
+    if (made) {
+        (void)rig_tick(r, t, t->n, 0, t->ts_ns[t->n - 1], 0);
+        rig_destroy(r);
+        return failed;
+    }
+    if (failed && r->log_lines == 0) {
+        probe_warn(p, "create() returns NULL without a log line when allocation %zu fails", k);
+    }
+    size_t after = usage_now().heap_bytes;
+    if (failed && after > before + LEAK_BYTES) {
+        probe_fail(p, "create() keeps %zu bytes when allocation %zu fails", after - before, k);
+    }
+    return failed;
+}
+
+void check_life_memory(struct probe *p)
+{
+    struct plug g;
+    struct rig r;
+    struct tape t;
+    if (check_sanitized(p) || !plug_load(&g, p, p->path, false)) {
+        return;
+    }
+    lively(&t, p, 50, 0);
+    rig_init(&r, &g);
+    r.forget = r.mute = true;
+    if (cycle(&r, &t, 2) && nomem_hook()) {
+        (void)usage_now();
+        for (size_t k = 1; k <= FAILING_MAX && create_short(&r, &t, k); k++) {
+        }
+    }
+    rig_fini(&r);
+    tape_fini(&t);
+}
