@@ -103,16 +103,36 @@ class Mcp(h.Case):
         process.stderr.close()
         h.wait_for("the engine has ended", lambda: not os.path.exists(f"/proc/{pid}"), 15)
 
-    def test_clients_and_raw_lines_against_the_real_program(self):
+    def quotes_that_sweep(self, server):
+        """SPY, ten times a second until the test ends: its size jumps every second, so that sweeps come and go."""
+        ended = threading.Event()
+
+        def feed():
+            while not ended.wait(0.1):
+                now = int(time.time() * 1000)
+                size = 30_000 if now // 1000 % 2 else 100
+                h.write_quotes(server.db, "SPY", [(now, "450.01", str(size + now % 9), "450.02", "200")])
+        thread = threading.Thread(target=feed)
+        thread.start()
+        self.addCleanup(thread.join)
+        self.addCleanup(ended.set)
+
+    def test_official_clients_inspector_and_conformance_suite_against_the_real_program(self):
         server = self.redis()
         now = int(time.time() * 1000)
         h.write_quotes(server.db, "SPY", [(now - 60_000 + i * 100, "450.01", str(100 + i % 9), "450.02", "200")
                                           for i in range(600)])
         self.engine(server)
         self.settled(server.db, "SPY", now - 5000)
-        for script, args in (("client_v1.mjs", []), ("client_v2.mjs", ["--mode", "auto"]), ("raw_lines.mjs", [])):
+        self.quotes_that_sweep(server)
+        runs = [("client_v1.mjs", ["--watch", "orderflow://SPY/patterns"]),
+                ("client_v2.mjs", ["--mode", "auto", "--watch", "orderflow://spy/analysis"]),
+                ("raw_lines.mjs", []), ("conformance.mjs", [])]
+        if "asan" not in str(h.DIST):  # it starts many processes
+            runs.append(("inspector.mjs", []))
+        for script, args in runs:
             out = subprocess.run(["sh", f"{h.ROOT}/tests/mcp/check.sh", NODE, f"{self.tmp}/{script}.jsonl", script, *args,
-                                  "--", *self.command(server)], capture_output=True, text=True, timeout=120,
+                                  "--", *self.command(server)], capture_output=True, text=True, timeout=180,
                                  env=h.clean_env(MCP_NODE_DIR=NPM))
             self.assertEqual(out.returncode, 0, f"{script}: {out.stdout[-3000:]}{out.stderr[-2000:]}")
 

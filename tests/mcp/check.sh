@@ -9,9 +9,11 @@ log=$2
 script=$3
 shift 3
 rm -f "$log"
-if [ "$script" = raw_lines.mjs ]; then
+case $script in
+raw_lines.mjs | transcripts.mjs | conformance.mjs | inspector.mjs)
     "$node" "$here/$script" "$log" "$@"
-else
+    ;;
+*)
     flags=
     while [ "$1" != -- ]; do
         flags="$flags $1"
@@ -20,5 +22,6 @@ else
     shift
     # shellcheck disable=SC2086
     "$node" "$here/$script" $flags -- "$node" "$here/wiretap.mjs" "$log" -- "$@"
-fi
+    ;;
+esac
 "$node" "$here/wirecheck.mjs" "$log"

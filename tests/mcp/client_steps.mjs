@@ -65,6 +65,79 @@ export async function commonSteps(checks, client, call, ticker) {
   });
 }
 
+const SUBJECTS = ['orderflow://{ticker}/analysis', 'orderflow://{ticker}/patterns', 'orderflow://detectors', 'orderflow://status'];
+
+export async function resourceSteps(checks, client, ticker, notFound) {
+  await checks.step('resources and their templates are listed', async () => {
+    const uris = (await client.listResources()).resources.map((r) => r.uri);
+    const templates = (await client.listResourceTemplates()).resourceTemplates.map((t) => t.uriTemplate);
+    must(uris.join() === SUBJECTS.slice(2).join(), `resources ${uris}`);
+    must(templates.join() === SUBJECTS.join(), `templates ${templates}`);
+  });
+  for (const subject of SUBJECTS) {
+    await checks.step(`${subject} can be read`, async () => {
+      const uri = subject.replace('{ticker}', ticker);
+      const { contents } = await client.readResource({ uri });
+      must(contents.length === 1 && contents[0].uri === uri, 'one entry under its own URI');
+      if (contents[0].mimeType === 'application/xml') {
+        must(contents[0].text.startsWith(`<order_flow_data ticker="${ticker}"`), 'no XML');
+      } else {
+        must(typeof JSON.parse(contents[0].text) === 'object', 'no JSON');
+      }
+    });
+  }
+  for (const uri of ['orderflow://NO-SUCH/analysis', 'orderflow://NO-SUCH/patterns', 'nope://x']) {
+    await checks.step(`${uri} is not found`, () => mustFail(client.readResource({ uri }), notFound, uri));
+  }
+}
+
+export async function promptSteps(checks, client, ticker) {
+  const complete = async (ref, name, value) => (await client.complete({ ref, argument: { name, value } })).completion.values;
+  const values = { ticker, tickers: '*', direction: 'long', invalidation: '449.5', detector: 'absorption' };
+  await checks.step('every prompt is got, completes its arguments and asks for those it needs', async () => {
+    const { prompts } = await client.listPrompts();
+    must(prompts.length === 4, `${prompts.length} prompts`);
+    for (const prompt of prompts) {
+      const args = Object.fromEntries(prompt.arguments.map((a) => [a.name, values[a.name]]));
+      const { messages } = await client.getPrompt({ name: prompt.name, arguments: args });
+      must(messages.length === 1 && messages[0].role === 'user', prompt.name);
+      Object.values(args).forEach((v) => must(messages[0].content.text.includes(v), `${prompt.name}: without ${v}`));
+      for (const { name, required } of prompt.arguments) {
+        const found = await complete({ type: 'ref/prompt', name: prompt.name }, name, '');
+        must(name === 'invalidation' ? found.length === 0 : found.length > 0, `${prompt.name}: ${name} completes to ${found}`);
+        if (required) {
+          const others = { ...args };
+          delete others[name];
+          await mustFail(client.getPrompt({ name: prompt.name, arguments: others }), -32602, name);
+        }
+      }
+    }
+  });
+  await checks.step('an unknown prompt is a protocol error', () => mustFail(client.getPrompt({ name: 'nope' }), -32602, 'nope'));
+  await checks.step('the ticker of a template is completed', async () => {
+    const ref = { type: 'ref/resource', uri: SUBJECTS[0] };
+    must((await complete(ref, 'ticker', ticker[0].toLowerCase())).includes(ticker), 'without the ticker');
+    must((await complete(ref, 'ticker', 'no-such-')).length === 0, 'something for nothing');
+  });
+}
+
+// Waits for an update of the resource that somebody else brings about; subscribe() and what it gives hide the era.
+export async function watchStep(checks, uri, updates, subscribe) {
+  await checks.step(`${uri}: the update comes, and none after the end of the subscription`, async () => {
+    const end = await subscribe(uri);
+    console.log('subscribed');
+    const deadline = Date.now() + 60000;
+    while (!updates.includes(uri) && Date.now() < deadline) {
+      await new Promise((resolve) => { setTimeout(resolve, 20); });
+    }
+    must(updates.includes(uri), 'no update in 60 s');
+    await end();
+    updates.length = 0;
+    await new Promise((resolve) => { setTimeout(resolve, 1500); });
+    must(updates.length === 0, `still updated: ${updates}`);
+  });
+}
+
 export async function exitStep(checks, client, transport) {
   await checks.step('end of input ends the server with status 0', async () => {
     const child = transport._process;

@@ -15,11 +15,22 @@ const RESULTS = {
   'subscriptions/listen': 'SubscriptionsListenResult',
   'tools/list': 'ListToolsResult',
   'tools/call': 'CallToolResult',
+  'resources/list': 'ListResourcesResult',
+  'resources/templates/list': 'ListResourceTemplatesResult',
+  'resources/read': 'ReadResourceResult',
+  'resources/subscribe': 'EmptyResult',
+  'resources/unsubscribe': 'EmptyResult',
+  'prompts/list': 'ListPromptsResult',
+  'prompts/get': 'GetPromptResult',
+  'completion/complete': 'CompleteResult',
 };
 const NOTIFICATIONS = {
   'notifications/cancelled': 'CancelledNotification',
+  'notifications/progress': 'ProgressNotification',
+  'notifications/resources/updated': 'ResourceUpdatedNotification',
   'notifications/subscriptions/acknowledged': 'SubscriptionsAcknowledgedNotification',
 };
+const CACHEABLE = ['server/discover', 'tools/list', 'resources/list', 'resources/templates/list', 'resources/read', 'prompts/list'];
 
 function loadSchemas() {
   const dir = path.join(path.dirname(new URL(import.meta.url).pathname), 'schema');
@@ -45,9 +56,12 @@ function report(message) {
   console.log(`line ${lineNumber}: ${message}`);
 }
 
-function validate(revision, name, value) {
-  const valid = schemas[revision]?.(name);
-  if (valid && !valid(value)) {
+function validate(revision, names, value) {
+  const name = [names].flat().find((n) => schemas[revision]?.(n));
+  const valid = name && schemas[revision](name);
+  if (!valid) {
+    report(`revision ${revision} has no ${names}`);
+  } else if (!valid(value)) {
     const why = valid.errors.slice(0, 3).map((e) => `${e.instancePath || '/'} ${e.message}`);
     report(`not a ${name} of ${revision}: ${why.join('; ')}`);
   }
@@ -71,24 +85,113 @@ function hear(state, message) {
     if (message.method === 'initialize' && !claim) {
       state.wanted = message.params?.protocolVersion;
     }
-    state.requests.set(keyOf(message.id), { method: message.method, modern: claim, sent: state.sent });
+    const request = { id: message.id, method: message.method, params: message.params, modern: claim, sent: state.sent };
+    state.requests.set(keyOf(message.id), request);
+    const token = message.params?._meta?.progressToken;
+    if (isId(token)) {
+      state.tokens.set(keyOf(token), request);
+    }
   }
+}
+
+const revisionOf = (state, request) => (request?.modern ? MODERN : (state.revision ?? '2025-11-25'));
+
+// An answer may cross the cancellation on its way; not once the server has answered what was sent after it.
+const knowsCancelled = (state, request) => request.cancelled && state.read > request.cancelled;
+
+function checkProgress(state, message) {
+  const request = state.tokens.get(keyOf(message.params?.progressToken));
+  if (!request) {
+    report('progress for a token that nobody gave');
+    return;
+  }
+  if (request.answered || knowsCancelled(state, request)) {
+    report('progress after the answer or the cancellation');
+  }
+  if (!(message.params.progress > (request.progress ?? -Infinity))) {
+    report('progress does not grow');
+  }
+  request.progress = message.params.progress;
+  validate(revisionOf(state, request), NOTIFICATIONS[message.method], message);
+}
+
+function checkSubscription(state, message) {
+  const id = message.params?._meta?.[META + 'subscriptionId'];
+  const listen = state.requests.get(keyOf(id));
+  if (!listen || listen.method !== 'subscriptions/listen') {
+    report(`${message.method} for ${JSON.stringify(id)}, which is no subscription`);
+    return;
+  }
+  if (listen.answered || knowsCancelled(state, listen)) {
+    report(`${message.method} for a subscription that has ended`);
+  }
+  if (message.method.endsWith('acknowledged')) {
+    listen.honoured = message.params.notifications;
+  } else if (!listen.honoured?.resourceSubscriptions?.includes(message.params.uri)) {
+    report(`${message.params.uri} was updated before, or without, being acknowledged`);
+  }
+  validate(MODERN, NOTIFICATIONS[message.method], message);
+}
+
+function checkUpdated(state, message) {
+  const asked = [...state.requests.values()].some((r) => r.method === 'resources/subscribe' && r.params?.uri === message.params?.uri);
+  if (!asked) {
+    report(`${message.params?.uri} was updated, to which nobody subscribed`);
+  }
+  validate(revisionOf(state), NOTIFICATIONS[message.method], message);
 }
 
 function checkNotification(state, message) {
-  const name = NOTIFICATIONS[message.method];
-  if (!name) {
+  if ('id' in message) {
+    report(`the server wrote a request: ${message.method}`);
+  } else if (!NOTIFICATIONS[message.method]) {
     report(`notification ${message.method} is not expected`);
-    return;
+  } else if (message.method === 'notifications/progress') {
+    checkProgress(state, message);
+  } else if (message.params?._meta?.[META + 'subscriptionId'] !== undefined) {
+    checkSubscription(state, message);
+  } else if (message.method === 'notifications/resources/updated') {
+    checkUpdated(state, message);
+  } else {
+    validate(MODERN, NOTIFICATIONS[message.method], message);
   }
-  validate(MODERN, name, message);
 }
 
-function checkResult(state, request, result) {
+function checkCatalogue(state, tools) {
+  for (const tool of tools) {
+    state.tools.set(tool.name, tool);
+    for (const schema of [tool.inputSchema, tool.outputSchema]) {
+      try {
+        schema && new Ajv2020({ strict: false }).compile(schema);
+      } catch (e) {
+        report(`${tool.name}: a schema does not compile: ${e.message}`);
+      }
+    }
+  }
+}
+
+function checkCall(state, request, result) {
+  const schema = state.tools.get(request.params?.name)?.outputSchema;
+  if (!schema || result.isError) {
+    return;
+  }
+  const valid = new Ajv2020({ strict: false }).compile(schema);
+  if (result.structuredContent === undefined) {
+    report(`${request.params.name}: no structuredContent in spite of its outputSchema`);
+  } else if (!valid(result.structuredContent)) {
+    const why = valid.errors.slice(0, 3).map((e) => `${e.instancePath || '/'} ${e.message}`);
+    report(`${request.params.name}: structuredContent does not fit outputSchema: ${why.join('; ')}`);
+  }
+}
+
+function checkResult(state, request, message) {
+  const { result } = message;
   if (request.method === 'initialize') {
     state.revision = result.protocolVersion;
   }
-  validate(request.modern ? MODERN : (state.revision ?? '2025-11-25'), RESULTS[request.method], result);
+  const revision = revisionOf(state, request);
+  validate(revision, ['JSONRPCResultResponse', 'JSONRPCResponse'], message);
+  validate(revision, RESULTS[request.method], result);
   if (request.modern) {
     if (result.resultType === undefined) {
       report('no resultType');
@@ -96,17 +199,27 @@ function checkResult(state, request, result) {
     if (result._meta?.[META + 'serverInfo'] === undefined) {
       report('no serverInfo in _meta');
     }
+    if (CACHEABLE.includes(request.method) !== 'ttlMs' in result || CACHEABLE.includes(request.method) !== 'cacheScope' in result) {
+      report(`ttlMs and cacheScope: missing, or too many, in ${request.method}`);
+    }
   } else if ('resultType' in result || 'ttlMs' in result) {
     report('a legacy result with modern members');
   }
+  if (request.method === 'tools/list') {
+    checkCatalogue(state, result.tools);
+  } else if (request.method === 'tools/call') {
+    checkCall(state, request, result);
+  }
 }
 
-function checkError(request, message) {
-  if (!Number.isInteger(message.error.code) || typeof message.error.message !== 'string') {
-    report('an error needs an integer code and a message');
-  }
+// Before 2025-11-25 the schema has no error without id, but the id of what cannot be parsed is unknown.
+function checkError(state, request, message) {
+  validate(message.id === undefined ? MODERN : revisionOf(state, request), ['JSONRPCErrorResponse', 'JSONRPCError'], message);
   if (message.error.code === -32022) {
     validate(MODERN, 'UnsupportedProtocolVersionError', message);
+  }
+  if (request?.modern && message.error.code === -32002) {
+    report('-32002 is legacy only');
   }
 }
 
@@ -124,7 +237,7 @@ function checkMessage(state, message) {
     return;
   }
   if (message.id === undefined && message.error) {
-    checkError(undefined, message);
+    checkError(state, undefined, message);
     return;
   }
   const request = state.requests.get(keyOf(message.id));
@@ -132,17 +245,15 @@ function checkMessage(state, message) {
     report(`an answer to ${JSON.stringify(message.id)}, which nobody asked`);
     return;
   }
-  // An answer may cross the cancellation on its way; not once the server has answered what was sent after it.
-  const cancelled = request.cancelled && state.read > request.cancelled;
-  if (request.answered || cancelled) {
+  if (request.answered || knowsCancelled(state, request)) {
     report(`an answer to ${JSON.stringify(message.id)}, which was ${request.answered ? 'answered' : 'cancelled'}`);
   }
-  state.read = Math.max(state.read ?? 0, request.sent);
+  state.read = Math.max(state.read ?? 0, request.method === 'subscriptions/listen' ? 0 : request.sent);
   request.answered = true;
   if (message.error) {
-    checkError(request, message);
+    checkError(state, request, message);
   } else {
-    checkResult(state, request, message.result);
+    checkResult(state, request, message);
   }
 }
 
@@ -165,7 +276,7 @@ for (const text of readFileSync(process.argv[2], 'utf8').split('\n')) {
   }
   const { p, dir, line } = JSON.parse(text);
   if (!processes.has(p)) {
-    processes.set(p, { requests: new Map() });
+    processes.set(p, { requests: new Map(), tokens: new Map(), tools: new Map() });
   }
   const state = processes.get(p);
   const value = parse(line);
