@@ -14,17 +14,24 @@ static void put_number(const struct declared *p, double x, struct buf *out)
     buf_add(out, number, p->type == OFD_INT && n > 2 ? n - 2 : n);
 }
 
-static bool values(const struct settings *cfg, const struct declaration *d, struct bound *out)
+static bool values(const struct settings *cfg, const struct declaration *d, const char *ticker,
+                   struct bound *out)
 {
     struct settings_errors ignored;
     ignored.n = 0;
-    return bind_detector(cfg, d, "", out, &ignored);
+    return bind_detector(cfg, d, ticker, out, &ignored);
 }
 
 void detector_put_params(const struct settings *cfg, const struct declaration *d, struct buf *out)
 {
+    detector_put_params_of(cfg, d, "", out);
+}
+
+void detector_put_params_of(const struct settings *cfg, const struct declaration *d,
+                            const char *ticker, struct buf *out)
+{
     struct bound b;
-    bool ok = values(cfg, d, &b);
+    bool ok = values(cfg, d, ticker, &b);
     buf_puts(out, "\"params\":{");
     for (uint32_t i = 0; ok && i < d->n_params; i++) {
         const struct declared *p = &d->params[i];
@@ -42,7 +49,7 @@ void detector_put_params(const struct settings *cfg, const struct declaration *d
 void detector_print_params(const struct settings *cfg, const struct declaration *d, struct buf *out)
 {
     struct bound b;
-    if (!values(cfg, d, &b)) {
+    if (!values(cfg, d, "", &b)) {
         return;
     }
     if (!b.enabled) {

@@ -2,6 +2,7 @@
 /* Setting up: memory, detectors, tickers. */
 #include "engine.h"
 #include "fence_setup.h"
+#include "questions.h"
 
 #include "clock.h"
 #include "log.h"
@@ -152,6 +153,10 @@ void engine_fini(struct engine *e)
     }
     free(e->said);
     free(e->batch);
+    if (e->questions != NULL) {
+        questions_fini(e->questions);
+        free(e->questions);
+    }
     free(e->tickers);
     free(e->by_name);
     arena_fini(&e->arena);

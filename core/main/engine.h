@@ -32,7 +32,8 @@ struct engine {
     size_t n_tickers, cap_tickers;
     size_t next_turn; /* ticker with which the next batch begins */
     uint64_t boundaries, discarded;
-    int64_t track_ns; /* time spent on turning emissions into episodes */
+    int64_t track_ns;            /* time spent on turning emissions into episodes */
+    struct questions *questions; /* owned; NULL: nobody ever asked */
 };
 
 MUST_CHECK bool engine_init(struct engine *e, const struct settings *cfg, const struct paths *paths,

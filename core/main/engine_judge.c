@@ -3,6 +3,7 @@
 #include "clock.h"
 #include "engine.h"
 #include "log.h"
+#include "questions.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -115,9 +116,19 @@ static void on_done(void *ctx, size_t detector, const struct job *job, const str
 static void on_lost(void *ctx, size_t detector, const struct job *jobs, size_t n_left)
 {
     struct engine *e = ctx;
-    (void)jobs;
-    (void)n_left;
     e->said[detector].n = 0;
+    if (e->questions != NULL) {
+        questions_lost(e->questions, jobs, n_left, pool_get(e->pool, detector)->reason);
+    }
+}
+
+static void on_explained(void *ctx, size_t detector, const struct job *job,
+                         const struct job_done *done, const struct condition *c, size_t n)
+{
+    struct engine *e = ctx;
+    if (e->questions != NULL) {
+        questions_explained(e->questions, e, detector, job, done, c, n);
+    }
 }
 
 static void on_ready(void *ctx, size_t detector)
@@ -130,8 +141,11 @@ static void on_ready(void *ctx, size_t detector)
 
 void engine_poll(struct engine *e, struct mono now, int64_t timeout_ms)
 {
-    struct pool_events ev = {
-        .emit = on_emit, .done = on_done, .lost = on_lost, .ready = on_ready, .ctx = e
-    };
+    struct pool_events ev = { .emit = on_emit,
+                              .done = on_done,
+                              .lost = on_lost,
+                              .ready = on_ready,
+                              .explained = on_explained,
+                              .ctx = e };
     pool_poll(e->pool, now, timeout_ms, &ev);
 }

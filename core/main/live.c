@@ -78,7 +78,7 @@ static bool cycle(struct live *l, struct now now, bool *more_out, enum flush *fl
         l->discover_at = mono_after_ms(now.mono, l->cfg->feed_discover_ms);
     }
     phases_lap(&l->phases, PHASE_OTHER);
-    if (!live_read(l, now, more_out, err) || !judge(l, now, err) ||
+    if (!live_read(l, now, more_out, err) || !judge(l, now, err) || !live_ask(l, now, err) ||
         !live_write(l, clock_now(), flush_out, err)) {
         return false;
     }

@@ -37,7 +37,7 @@ struct live {
     struct live_source *sources;  /* by ticker id */
     struct zset_source **reading; /* scratch for zset_read() */
     size_t n_sources;
-    struct mono discover_at, status_at, lease_at;
+    struct mono discover_at, status_at, lease_at, ask_at;
     int64_t started_ns;
     uint64_t cycles, failures, written;
     struct phases phases;
@@ -56,6 +56,9 @@ void live_forget_sources(struct live *l);
 int64_t live_next_read_ms(const struct live *l, struct mono now, int64_t at_most_ms);
 /* A ticker whose boundary was not there yet is looked at again after so long. */
 int64_t live_cycle_ms(const struct settings *cfg);
+
+/* live_ask.c: takes questions, asks detectors that have nothing else to do, writes replies. */
+MUST_CHECK bool live_ask(struct live *l, struct now now, struct err *err);
 
 /* live_add.c */
 MUST_CHECK bool live_add(struct live *l, const char *name, struct now now, struct err *err);
