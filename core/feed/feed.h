@@ -46,6 +46,9 @@ enum { ROW_MEMBER_MAX = 4096 }; /* bytes; a longer member is TOO_LONG */
  * details. out->member is `text`. */
 MUST_CHECK bool row_from_json(const char *text, size_t n, double score_ms, const char *ticker,
                               struct row *out, enum malformed *why_out, struct err *err);
+/* The same by the general reader alone, which row_from_json() leaves out where it can. */
+MUST_CHECK bool row_from_any_json(const char *text, size_t n, double score_ms, const char *ticker,
+                                  struct row *out, enum malformed *why_out, struct err *err);
 /* The member the broker would write (Python json.dumps layout; seq only when has_seq), appended to
  * out. */
 void row_to_json(const struct row *row, const char *ticker, struct buf *out);

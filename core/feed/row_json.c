@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "json_scan.h"
+#include "row_fast.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -204,8 +205,8 @@ static bool read_row(struct text text, double score_ms, const char *ticker, stru
            read_seq(&fields[FIELD_SEQ], out, f);
 }
 
-bool row_from_json(const char *text, size_t n, double score_ms, const char *ticker, struct row *out,
-                   enum malformed *why_out, struct err *err)
+bool row_from_any_json(const char *text, size_t n, double score_ms, const char *ticker,
+                       struct row *out, enum malformed *why_out, struct err *err)
 {
     struct fault f = { .why = MALFORMED_NONE };
     *out = (struct row){ .member = text, .member_n = n };
@@ -217,6 +218,18 @@ bool row_from_json(const char *text, size_t n, double score_ms, const char *tick
         return false;
     }
     quote_clear_absent(&out->q);
+    out->hash = row_hash(text, n);
+    *why_out = MALFORMED_NONE;
+    return true;
+}
+
+bool row_from_json(const char *text, size_t n, double score_ms, const char *ticker, struct row *out,
+                   enum malformed *why_out, struct err *err)
+{
+    *out = (struct row){ .member = text, .member_n = n };
+    if (!row_fast(text, n, score_ms, ticker, out)) {
+        return row_from_any_json(text, n, score_ms, ticker, out, why_out, err);
+    }
     out->hash = row_hash(text, n);
     *why_out = MALFORMED_NONE;
     return true;

@@ -162,6 +162,11 @@ bool value_sz(const char *name, struct text t, double *sz_out, struct fault *f)
     return true;
 }
 
+bool value_ms_in_range(int64_t ms)
+{
+    return ms >= MS_YEAR_2000 && ms < MS_YEAR_2100;
+}
+
 bool value_ts(struct text ms, int64_t *ts_ns_out, struct fault *f)
 {
     char shown[SHOWN_MAX];
@@ -173,7 +178,7 @@ bool value_ts(struct text ms, int64_t *ts_ns_out, struct fault *f)
         part_ms = x - floor(x);
         ok = true;
     }
-    if (!ok || whole_ms < MS_YEAR_2000 || whole_ms >= MS_YEAR_2100) {
+    if (!ok || !value_ms_in_range(whole_ms)) {
         return fault_set(f, MALFORMED_BAD_TIMESTAMP,
                          "timestamp: '%s' is no time in ms between the years 2000 and 2100",
                          text_shown(ms, shown));

@@ -32,6 +32,7 @@ MUST_CHECK bool value_px(const char *name, struct text t, int64_t *px_out, struc
 MUST_CHECK bool value_sz(const char *name, struct text t, double *sz_out, struct fault *f);
 /* Milliseconds since 1970, whole or not, of the years 2000 to 2099. */
 MUST_CHECK bool value_ts(struct text ms, int64_t *ts_ns_out, struct fault *f);
+bool value_ms_in_range(int64_t ms); /* of these years */
 MUST_CHECK bool value_seq(struct text t, uint64_t *seq_out, struct fault *f);
 
 /* A side of which price or size is 0 becomes 0 altogether. */

@@ -45,8 +45,7 @@ static bool list_append(struct block_list *l, const struct block *b)
     return true;
 }
 
-/* First position in the list whose block begins after row seq. */
-static size_t list_upper(const struct block_list *l, uint64_t seq)
+size_t block_list_upper(const struct block_list *l, uint64_t seq)
 {
     size_t low = 0, high = l->n;
     while (low < high) {
@@ -58,19 +57,6 @@ static size_t list_upper(const struct block_list *l, uint64_t seq)
         }
     }
     return low;
-}
-
-const struct block *block_list_find(const struct block_list *l, uint64_t seq)
-{
-    size_t next = list_upper(l, seq);
-    const struct block *b = next == 0 ? NULL : &l->block[l->head + next - 1];
-    return b != NULL && seq - b->first_seq < b->n ? b : NULL;
-}
-
-const struct block *block_list_after(const struct block_list *l, uint64_t seq)
-{
-    size_t next = list_upper(l, seq);
-    return next == l->n ? NULL : &l->block[l->head + next];
 }
 
 /* ---- taking rows ----------------------------------------------------------------------------- */

@@ -42,10 +42,8 @@ struct meter_cost {
 void meter_read_cost(const struct meter *m, const struct rows *r, const struct window_request *w,
                      struct metrics *out, struct meter_cost *cost_out);
 
-/* The block of the level that holds row seq, or NULL. */
-const struct block *block_list_find(const struct block_list *l, uint64_t seq);
-/* The next block after row seq, or NULL. */
-const struct block *block_list_after(const struct block_list *l, uint64_t seq);
+/* Position in the list (0: its oldest) of the first block that begins after row seq. */
+size_t block_list_upper(const struct block_list *l, uint64_t seq);
 
 /* Index of the block of this level that holds time ts_ns. */
 int64_t block_index(unsigned level, int64_t ts_ns);

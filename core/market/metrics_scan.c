@@ -3,10 +3,15 @@
 
 /* Row by row from the oldest: the definition. */
 
-static void scan_rows(const void *ctx, const struct rows *r, const struct span *sp, size_t from,
+/* What the two below are handed. */
+struct scan {
+    const struct metrics_config *cfg;
+};
+
+static void scan_rows(void *ctx, const struct rows *r, const struct span *sp, size_t from,
                       size_t to, struct sums *into)
 {
-    const struct metrics_config *cfg = ctx;
+    const struct metrics_config *cfg = ((const struct scan *)ctx)->cfg;
     struct carry carry = { 0 };
     struct sums before = { 0 };
     for (size_t i = 0; i < to; i++) {
@@ -18,9 +23,9 @@ static void scan_rows(const void *ctx, const struct rows *r, const struct span *
     }
 }
 
-static void scan_grid(const void *ctx, const struct rows *r, const struct span *sp, struct grid *g)
+static void scan_grid(void *ctx, const struct rows *r, const struct span *sp, struct grid *g)
 {
-    const struct metrics_config *cfg = ctx;
+    const struct metrics_config *cfg = ((const struct scan *)ctx)->cfg;
     int64_t second = (sp->start_ns + NS_PER_S - 1) / NS_PER_S;
     int64_t last = sp->now_ns / NS_PER_S;
     for (; second <= last; second++) {
@@ -41,8 +46,9 @@ static void scan_grid(const void *ctx, const struct rows *r, const struct span *
 void metrics_scan(const struct rows *r, int64_t now_ns, int64_t seconds, int64_t px_tick,
                   const struct metrics_config *cfg, struct metrics *out)
 {
+    struct scan scan = { .cfg = cfg };
     const struct adder adder = {
-        .ctx = cfg,
+        .ctx = &scan,
         .cfg = cfg,
         .add_rows = scan_rows,
         .add_grid = scan_grid,

@@ -30,13 +30,13 @@ void grid_add(struct grid *g, int64_t mid2_px, int64_t spread_px);
 
 /* The two ways. */
 struct adder {
-    const void *ctx;
+    void *ctx;
     const struct metrics_config *cfg;
     /* Events of rows [from, to) and holds of those of them that have a successor before sp->end. */
-    void (*add_rows)(const void *ctx, const struct rows *r, const struct span *sp, size_t from,
-                     size_t to, struct sums *into);
+    void (*add_rows)(void *ctx, const struct rows *r, const struct span *sp, size_t from, size_t to,
+                     struct sums *into);
     /* grid_add() for every whole second in [start_ns, now_ns]. */
-    void (*add_grid)(const void *ctx, const struct rows *r, const struct span *sp, struct grid *g);
+    void (*add_grid)(void *ctx, const struct rows *r, const struct span *sp, struct grid *g);
 };
 
 struct window_request {
