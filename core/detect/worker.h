@@ -15,4 +15,8 @@
  * exit status; leave with _Exit(), for the plugin's own exit handlers are not wanted. */
 int worker_main(const char *path, uint32_t index, bool run);
 
+/* Fences itself in as for a plugin, tries what must fail then, and tells with FRAME_FENCE what
+ * holds. Returns the exit status. */
+int worker_probe(void);
+
 #endif

@@ -10,7 +10,8 @@
 
 static const struct command *const commands[] = { &cmd_mcp,    &cmd_engine,    &cmd_analyze,
                                                   &cmd_replay, &cmd_detectors, &cmd_config,
-                                                  &cmd_demo,   &cmd_new,       &cmd_check };
+                                                  &cmd_doctor, &cmd_demo,      &cmd_new,
+                                                  &cmd_check };
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
 static void print_overview(FILE *out)

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "paths.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static bool join(char out[PATH_BYTES], const char *dir, const char *name, struct err *err)
@@ -87,4 +89,49 @@ bool paths_plugins(struct paths *p, const struct settings *s, struct err *err)
         return true;
     }
     return join(p->plugins, s->dir, s->plugins_dir, err);
+}
+
+static bool is_folder(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+static bool default_state(struct paths *p, struct err *err)
+{
+    const char *state = getenv("XDG_STATE_HOME");
+    const char *home = getenv("HOME");
+    if (state != NULL && state[0] == '/') {
+        return join(p->state, state, "orderflow", err);
+    }
+    /* A home that is not there is not made: service users have such. */
+    return home == NULL || home[0] != '/' || !is_folder(home) ||
+           join(p->state, home, ".local/state/orderflow", err);
+}
+
+bool paths_state(struct paths *p, const struct settings *s, struct err *err)
+{
+    const char *set = s->engine_state_dir;
+    p->state[0] = '\0';
+    p->quarantine[0] = '\0';
+    bool ok = set[0] == '\0' ? default_state(p, err)
+                             : settings_resolve(s, set, p->state, sizeof p->state, err);
+    return ok && (p->state[0] == '\0' || join(p->quarantine, p->state, "quarantine", err));
+}
+
+bool paths_make(const char *dir, struct err *err)
+{
+    char path[PATH_BYTES];
+    if (snprintf(path, sizeof path, "%s", dir) >= PATH_BYTES) {
+        return err_set(err, ERR_INVALID, "path too long: %s", dir);
+    }
+    for (char *at = path + 1; *at != '\0'; at++) {
+        if (*at == '/') {
+            *at = '\0';
+            (void)mkdir(path, 0755);
+            *at = '/';
+        }
+    }
+    return mkdir(path, 0700) == 0 || (errno == EEXIST && is_folder(path)) ||
+           err_sys(err, "cannot be made");
 }

@@ -21,6 +21,9 @@ static int usage(void)
 
 int main(int argc, char **argv)
 {
+    if (argc == 2 && strcmp(argv[1], "--probe") == 0 && fcntl(WORKER_FD_CHANNEL, F_GETFD) >= 0) {
+        _Exit(worker_probe());
+    }
     if (argc != 4 || fcntl(WORKER_FD_CHANNEL, F_GETFD) < 0) {
         return usage();
     }
