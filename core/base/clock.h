@@ -3,6 +3,7 @@
 #ifndef BASE_CLOCK_H
 #define BASE_CLOCK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define NS_PER_US INT64_C(1000)
@@ -36,5 +37,8 @@ static inline int64_t mono_ms_until(struct mono t, struct mono deadline) /* <= 0
 /* "2026-01-15T15:30:45.120Z" (ms) into out. Returns its length. */
 enum { CLOCK_ISO_MAX = 40 };
 int clock_print_iso(char out[CLOCK_ISO_MAX], int64_t ts_ns);
+/* Reads "2026-01-15T15:30:45", with up to nine decimals of the second, with or without Z: UTC.
+ * False for anything else, and for a day or hour that there is not. Years 1970 to 2200. */
+bool clock_parse_iso(const char *text, int64_t *ts_ns_out);
 
 #endif

@@ -110,8 +110,7 @@ static bool set_line(struct golden_case *c, char **words, size_t n)
     return true;
 }
 
-/* What the host would find about a row by itself. */
-static uint32_t row_flags(const struct harness_row *row, const struct harness_row *before)
+uint32_t golden_row_flags(const struct harness_row *row, const struct harness_row *before)
 {
     bool bid = row->bid_px != 0, ask = row->ask_px != 0;
     uint32_t flags = bid != ask ? OFD_ROW_ONE_SIDED : !bid ? OFD_ROW_EMPTY : 0;
@@ -143,7 +142,7 @@ static bool rows_add(struct golden_case *c, struct harness_row row, const struct
         if (before != NULL && row.ts_ns < before->ts_ns) {
             return false;
         }
-        row.flags = row_flags(&row, before) | (i == 0 ? given : 0);
+        row.flags = golden_row_flags(&row, before) | (i == 0 ? given : 0);
         rows[c->n_rows++] = row;
         row.ts_ns += r->step_ns;
         row.bid_px += row.bid_px != 0 ? r->step_px : 0;
@@ -166,6 +165,15 @@ static bool repeat_word(const char *word, struct repeat *out)
     }
 }
 
+/* What only the host can know of a row: gap, wide, tie. 0: another word. */
+static uint32_t row_word(const char *word)
+{
+    return strcmp(word, "gap") == 0    ? OFD_ROW_GAP
+           : strcmp(word, "wide") == 0 ? OFD_ROW_WIDE
+           : strcmp(word, "tie") == 0  ? OFD_ROW_TIE
+                                       : 0;
+}
+
 static bool row_line(struct golden_case *c, char **words, size_t n)
 {
     struct harness_row row = { 0 };
@@ -176,9 +184,9 @@ static bool row_line(struct golden_case *c, char **words, size_t n)
         return false;
     }
     for (size_t i = 5; i < n; i++) {
-        if (strcmp(words[i], "gap") == 0) {
-            row.flags |= OFD_ROW_GAP;
-        } else if (!repeat_word(words[i], &repeat)) {
+        uint32_t flag = row_word(words[i]);
+        row.flags |= flag;
+        if (flag == 0 && !repeat_word(words[i], &repeat)) {
             return false;
         }
     }

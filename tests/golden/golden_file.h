@@ -6,7 +6,7 @@
  *   case NAME
  *   set KEY=VALUE ...                     parameters that differ from the default
  *   tick 0.01                             the price step; 0.01 if not given
- *   TS_MS BID BID_SIZE ASK ASK_SIZE [gap] [xN +STEP_MS ^STEP_PRICE]
+ *   TS_MS BID BID_SIZE ASK ASK_SIZE [gap] [wide] [tie] [xN +STEP_MS ^STEP_PRICE]
  *                                         a row, or N rows, each so much later and higher
  *   expect TS_MS KIND SIDE PRICE DIR [KEY=VALUE[~TOLERANCE]] ...
  *
@@ -59,6 +59,9 @@ struct golden_file {
 /* False: a message with file and line went to stderr. */
 bool golden_read(struct golden_file *g, const char *path);
 void golden_fini(struct golden_file *g); /* {0} is fine */
+
+/* What the host finds about a row by itself, from it and the one before (NULL: none). */
+uint32_t golden_row_flags(const struct harness_row *row, const struct harness_row *before);
 
 bool golden_is_expect(const char *line);
 /* Decimal text in units of 10^-digits, exactly. */

@@ -7,12 +7,16 @@ import harness as h  # noqa: E402
 
 class Case(h.Case):
     """self.prefix: a copy of the installed tree that a test may install into; self.work: an empty folder."""
+    installs = True  # False: the tree itself will do
 
     def setUp(self):
         super().setUp()
         self.prefix = os.path.join(self.tmp, "tree")
         self.work = os.path.join(self.tmp, "work")
-        shutil.copytree(h.DIST, self.prefix, symlinks=True)
+        if self.installs:
+            shutil.copytree(h.DIST, self.prefix, symlinks=True)
+        else:
+            self.prefix = str(h.DIST)
         os.mkdir(self.work)
         self.env = h.clean_env(CMAKE_GENERATOR="Unix Makefiles", PKG_CONFIG_PATH=f"{self.prefix}/lib/pkgconfig")
         self.env["PATH"] = f"{self.prefix}/bin:{self.env['PATH']}"

@@ -50,6 +50,52 @@ static void mono_ms_until_rounds_up_so_that_0_means_passed(void **state)
     assert_true(mono_ms_until(mono_after_ms(t, 2), t) < 0);
 }
 
+static void parse_iso_reads_what_print_iso_writes(void **state)
+{
+    (void)state;
+    int64_t ns = 0;
+    for (int64_t day = 0; day < 84000; day += 13) {
+        char out[CLOCK_ISO_MAX];
+        int64_t ts_ns = day * 86400 * NS_PER_S + day % 86400 * NS_PER_S + day % 1000 * NS_PER_MS;
+        (void)clock_print_iso(out, ts_ns);
+        assert_true(clock_parse_iso(out, &ns));
+        assert_int_equal(ns, ts_ns);
+    }
+    assert_true(clock_parse_iso("2024-02-29T23:59:59.123456789", &ns));
+    assert_int_equal(ns, INT64_C(1709251199123456789));
+    assert_true(clock_parse_iso("2024-08-08T14:10:00", &ns));
+    assert_int_equal(ns, INT64_C(1723126200000000000));
+}
+
+static void parse_iso_refuses_anything_else(void **state)
+{
+    (void)state;
+    static const char *const wrong[] = { "",
+                                         "2024",
+                                         "2024-08-08",
+                                         "2024-08-08 14:10:00",
+                                         "2024-8-8T14:10:00",
+                                         "2023-02-29T00:00:00",
+                                         "2024-13-01T00:00:00",
+                                         "2024-00-01T00:00:00",
+                                         "2024-01-00T00:00:00",
+                                         "2024-04-31T00:00:00",
+                                         "2024-01-01T24:00:00",
+                                         "2024-01-01T00:60:00",
+                                         "2024-01-01T00:00:60",
+                                         "1969-12-31T23:59:59",
+                                         "2024-01-01T00:00:00.",
+                                         "2024-01-01T00:00:00.Z",
+                                         "2024-01-01T00:00:00+01:00",
+                                         "2024-01-01T00:00:00.1234567890",
+                                         "2024-01-01T00:00:00ZZ",
+                                         "2201-01-01T00:00:00" };
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        int64_t ns = 0;
+        assert_false(clock_parse_iso(wrong[i], &ns));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -57,6 +103,8 @@ int main(void)
         cmocka_unit_test(print_iso_before_1970_rounds_down),
         cmocka_unit_test(mono_never_goes_back),
         cmocka_unit_test(mono_ms_until_rounds_up_so_that_0_means_passed),
+        cmocka_unit_test(parse_iso_reads_what_print_iso_writes),
+        cmocka_unit_test(parse_iso_refuses_anything_else),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
