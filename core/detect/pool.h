@@ -1,7 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The engine's side of the detectors: one worker process per .so, started, fed, watched and
+ * The engine's side of the detectors: one worker process per detector, started, fed, watched and
  * restarted here. Never dlopens. [engine]
+ *
+ * The plugins directory is looked at again and again: what is new, changed or gone is noticed by
+ * stat(2), judged (build.h) and described (scan.h) while everything else goes on. Workers load a
+ * private copy, never the file. Of two files with a detector of one id the first in order has it; a
+ * detector that is to run from another build gets an heir, which runs beside it and takes its place
+ * by pool_succeed().
  *
  * A worker gets one batch of jobs at a time. Its emissions come back checked: field types, finite
  * numbers, times not after the boundary, prices, counts. A batch that was not finished (crash,
@@ -14,6 +20,7 @@
 #include "clock.h"
 #include "frame.h"
 #include "pattern.h"
+#include "sha256.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -30,6 +37,7 @@ struct pool_config {         /* texts are borrowed until pool_destroy() */
     int64_t memory_mb;
     int64_t restart_ms; /* first wait after a death; 0: 1000 */
     struct fence_config fence;
+    int64_t look_ms; /* how often the directory is looked at again; 0: never */
 };
 
 enum detector_state {
@@ -37,15 +45,24 @@ enum detector_state {
     DETECTOR_READY,    /* idle, takes a batch */
     DETECTOR_BUSY,     /* has a batch */
     DETECTOR_DOWN,     /* died; restart at .restart_at */
-    DETECTOR_REFUSED,  /* could not be described; .reason says why */
-    DETECTOR_UNWANTED  /* described, not started */
+    DETECTOR_REFUSED,  /* not to be run; .reason says why */
+    DETECTOR_UNWANTED, /* described, not started */
+    DETECTOR_VACANT    /* no detector has this number now */
 };
 
-struct detector {            /* read-only outside pool.c */
+#define NO_DETECTOR SIZE_MAX
+
+struct detector {            /* read-only outside the pool */
     struct declaration decl; /* {0} when the file could not be described */
     char path[4096];
+    char sha256[SHA256_HEX_MAX]; /* of the build that runs; "" when it was not read */
+    uint64_t serial;             /* another one: this number has another detector now */
     enum detector_state state;
+    bool named;       /* it has its id; false: its file was refused, and maybe another has the id */
+    bool removed;     /* its file is gone: pool_release() it */
+    size_t heir_of;   /* the detector whose place it is to take, or NO_DETECTOR */
     char reason[256]; /* last failure: cause, signal, phase, boundary; "" none */
+    char note[256];   /* why a newer file does not run in its place; "" none */
     uint64_t restarts, strikes, late, skipped, refused_emits, jobs_done, emitted, cpu_us;
     uint64_t refused_calls; /* of the system, that the fence refused */
     char refused_call[128]; /* the last: "socket() in detect() at SPY ..."; "" none */
@@ -57,17 +74,36 @@ enum { POOL_BATCH_MAX = 1 << 16, POOL_DEATHS_MAX = 3 };
 
 struct pool;
 
-/* Describes every *.so of the directory, each in a throw-away scan process, and starts workers for
- * those that `wanted` says. Files that are no plugin are refused with their reason; a missing
- * directory is an error naming it. Duplicate ids: the first wins, both paths are named in the
- * reason. */
-typedef bool pool_wanted_fn(void *ctx, const struct declaration *d);
+/* Begins to describe every *.so of the directory, several at a time, each in a throw-away scan
+ * process. A missing directory is an error naming it. wanted: whether a detector is to run; with a
+ * reason it is refused. Asked whenever one is found, and by pool_reconsider(). */
+typedef bool pool_wanted_fn(void *ctx, const struct declaration *d, char reason[256]);
 struct pool *pool_create(const struct pool_config *cfg, pool_wanted_fn *wanted, void *ctx,
                          struct err *err);
 void pool_destroy(struct pool *p); /* stops all workers */
 
+/* pool_poll() until this is true: all files are described. */
+bool pool_described(const struct pool *p);
+/* What is not described yet hangs in code of its own: who is in a hurry begins without it, and it
+ * comes later. */
+bool pool_hangs(const struct pool *p, struct mono now);
+/* Now the detectors get their numbers and workers. From here on they come and go by themselves. */
+void pool_begin(struct pool *p);
+
+/* One more than the largest number that was ever in use. */
 size_t pool_count(const struct pool *p);
 const struct detector *pool_get(const struct pool *p, size_t i);
+
+/* Idle, and all the instances it was told to make are made. */
+bool pool_idle(const struct pool *p, size_t i);
+/* Ends a detector and makes its number vacant. Its jobs are not given back. */
+void pool_release(struct pool *p, size_t i);
+/* The heir takes the number of the one whose heir it is, which is ended; its own becomes vacant. */
+void pool_succeed(struct pool *p, size_t heir);
+/* The heir is given up for that reason: the other keeps running, and says so in its note. */
+void pool_disown(struct pool *p, size_t heir, const char *why);
+/* Asks wanted() about every detector again. One that is not wanted any more is ended. */
+void pool_reconsider(struct pool *p);
 
 /* Tells detector i the parameters of a ticker; kept and repeated after a restart. ticker: the
  * caller's number. Told again, it starts anew, with an instance that has seen nothing. */
@@ -97,8 +133,8 @@ struct pool_events {
     void *ctx;
 };
 
-/* Reads what workers have sent, enforces deadlines, restarts; waits for at most timeout_ms, less
- * when something happened. */
+/* Reads what workers have sent, enforces deadlines, restarts, looks at the directory; waits for at
+ * most timeout_ms, less when something happened. */
 void pool_poll(struct pool *p, struct mono now, int64_t timeout_ms, const struct pool_events *ev);
 /* For a caller's own poll(2): the descriptors to wait for (returns how many), and the time after
  * which pool_poll() has something to do all the same. */
@@ -108,14 +144,16 @@ int64_t pool_wait_ms(const struct pool *p, struct mono now);
 /* Why the rest of a file is refused that declares a detector a second time. */
 #define POOL_SAME_AGAIN "ofd_entry_v1() gives one detector at two indexes; past the last it is NULL"
 
-/* Describes one file in a scan process (used by `orderflow detectors` and `config` too). *d is
- * filled on true with the plugin's index-th detector; ERR_NOT_FOUND past the last. The reason does
- * not repeat the path. */
+/* Describes one file in a scan process and waits for it (used by `orderflow detectors` and `config`
+ * too). *d is filled on true with the plugin's index-th detector; ERR_NOT_FOUND past the last. The
+ * reason does not repeat the path. */
 MUST_CHECK bool scan_describe(const char *worker_path, const char *so_path, uint32_t index,
                               struct declaration *d, struct err *err);
 /* The *.so of a directory in the order they are loaded: `order` first, then by name. malloc'ed
  * array of malloc'ed paths. */
 MUST_CHECK bool scan_list(const char *dir, const char *order, char ***paths_out, size_t *n_out,
                           struct err *err);
+/* Warns of each name in `order` that is not there. */
+void scan_check_order(const char *order, char *const *paths, size_t n);
 
 #endif

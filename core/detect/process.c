@@ -8,15 +8,18 @@ enum { OUT_MAX_BYTES = 256 << 20 };
 
 static bool spawn(struct process *p, const struct process_spec *spec, int their_fd, struct err *err)
 {
-    char index[16];
+    char index[16], path[IMAGE_PATH_MAX];
     bool run = spec->window_fd >= 0;
     (void)snprintf(index, sizeof index, "%lu", (unsigned long)spec->index);
-    const char *argv[] = { spec->worker_path, run ? "--run" : "--describe", spec->so_path, index,
-                           NULL };
+    image_path(spec->image, WORKER_FD_IMAGE, path);
+    const char *argv[] = {
+        spec->worker_path, run ? "--run" : "--describe", path, index, spec->so_path, NULL
+    };
     int fds[] = { [WORKER_FD_CHANNEL - CHILD_FIRST_FD] = their_fd,
                   [WORKER_FD_CRUMB - CHILD_FIRST_FD] = p->note.fd,
+                  [WORKER_FD_IMAGE - CHILD_FIRST_FD] = spec->image->fd,
                   [WORKER_FD_WINDOW - CHILD_FIRST_FD] = spec->window_fd };
-    return child_start(&p->child, argv, fds, run ? 3 : 2, err);
+    return child_start(&p->child, argv, fds, run ? 4 : 3, err);
 }
 
 static bool set_up(struct process *p, const struct process_spec *spec, struct err *err)

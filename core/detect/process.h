@@ -6,6 +6,7 @@
 #include "channel.h"
 #include "child.h"
 #include "frame.h"
+#include "image.h"
 #include "shm.h"
 
 struct process {
@@ -15,7 +16,8 @@ struct process {
 };
 
 struct process_spec {
-    const char *worker_path, *so_path;
+    const char *worker_path, *so_path; /* the latter is for people: `image` is loaded */
+    const struct image *image;
     uint32_t index; /* which of the file's detectors */
     int window_fd;  /* -1: describe only */
     size_t window_bytes;

@@ -9,18 +9,22 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { FILE_MAX_BYTES = 256 << 20 };
-
-struct bytes {
-    unsigned char *data; /* owned */
-    size_t n;
-};
-
-static bool read_all(int fd, unsigned char *data, size_t n, struct err *err)
+bool scan_read(int fd, size_t most, struct scan_bytes *out, struct err *err)
 {
-    size_t got = 0;
-    while (got < n) {
-        ssize_t r = read(fd, data + got, n - got);
+    struct stat st;
+    if (fstat(fd, &st) != 0) {
+        return err_sys(err, "reading it");
+    }
+    if (st.st_size > (off_t)SCAN_FILE_MAX_BYTES) {
+        return err_set(err, ERR_INVALID, "larger than %d MiB", SCAN_FILE_MAX_BYTES >> 20);
+    }
+    out->n = (size_t)st.st_size < most ? (size_t)st.st_size : most;
+    out->data = malloc(out->n + 1);
+    if (out->data == NULL) {
+        return err_set(err, ERR_MEMORY, "no memory to read it");
+    }
+    for (size_t got = 0; got < out->n;) {
+        ssize_t r = read(fd, out->data + got, out->n - got);
         if (r < 0 && errno == EINTR) {
             continue;
         }
@@ -33,33 +37,6 @@ static bool read_all(int fd, unsigned char *data, size_t n, struct err *err)
         got += (size_t)r;
     }
     return true;
-}
-
-/* Opened so that a FIFO cannot make us wait, and copied so that nobody can shorten it under us. */
-static bool read_file(const char *path, size_t most, struct bytes *out, struct err *err)
-{
-    struct stat st;
-    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
-    if (fd < 0 || fstat(fd, &st) != 0) {
-        (void)err_sys(err, "cannot be opened");
-        if (fd >= 0) {
-            (void)close(fd);
-        }
-        return false;
-    }
-    bool ok = false;
-    if (!S_ISREG(st.st_mode)) {
-        (void)err_set(err, ERR_INVALID, "not a regular file");
-    } else if (st.st_size > (off_t)FILE_MAX_BYTES) {
-        (void)err_set(err, ERR_INVALID, "larger than %d MiB", FILE_MAX_BYTES >> 20);
-    } else {
-        out->n = (size_t)st.st_size < most ? (size_t)st.st_size : most;
-        out->data = malloc(out->n + 1);
-        ok = out->data != NULL ? read_all(fd, out->data, out->n, err)
-                               : err_set(err, ERR_MEMORY, "no memory to read it");
-    }
-    (void)close(fd);
-    return ok;
 }
 
 #if defined(__linux__)
@@ -78,7 +55,7 @@ typedef Elf32_Sym elf_symbol;
 static const char ENTRY[] = "ofd_entry_v";
 
 /* Copies len bytes at off; false when they are not there. */
-static bool take(const struct bytes *file, uint64_t off, void *out, size_t len)
+static bool take(const struct scan_bytes *file, uint64_t off, void *out, size_t len)
 {
     if (off > file->n || len > file->n - off) {
         return false;
@@ -112,9 +89,13 @@ static const char *machine_name(unsigned machine)
 /* The worker is built for this system, so its header says what a plugin's must. */
 static bool check_machine(const elf_head *head, const char *worker_path, struct err *err)
 {
-    struct bytes worker = { 0 };
+    struct scan_bytes worker = { 0 };
     elf_head ours = { 0 };
-    bool ok = read_file(worker_path, sizeof ours, &worker, err);
+    int fd = open(worker_path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    bool ok = fd >= 0 ? scan_read(fd, sizeof ours, &worker, err) : err_sys(err, "cannot be opened");
+    if (fd >= 0) {
+        (void)close(fd);
+    }
     if (!ok) {
         (void)err_wrap(err, "%s", worker_path);
     } else if (!take(&worker, 0, &ours, sizeof ours)) {
@@ -127,7 +108,7 @@ static bool check_machine(const elf_head *head, const char *worker_path, struct 
     return ok;
 }
 
-static bool check_head(const struct bytes *file, elf_head *head, struct err *err)
+static bool check_head(const struct scan_bytes *file, elf_head *head, struct err *err)
 {
     enum { CLASS = sizeof(void *) == 8 ? ELFCLASS64 : ELFCLASS32 };
     const unsigned char *id = file->data;
@@ -148,20 +129,20 @@ static bool check_head(const struct bytes *file, elf_head *head, struct err *err
     return take(file, 0, head, sizeof *head) || err_set(err, ERR_INVALID, "truncated file");
 }
 
-static bool take_section(const struct bytes *file, const elf_head *head, uint64_t i,
+static bool take_section(const struct scan_bytes *file, const elf_head *head, uint64_t i,
                          elf_section *out)
 {
     return i < head->e_shnum && head->e_shentsize == sizeof *out &&
            take(file, head->e_shoff + i * sizeof *out, out, sizeof *out);
 }
 
-static bool inside(const struct bytes *file, const elf_section *s)
+static bool inside(const struct scan_bytes *file, const elf_section *s)
 {
     return s->sh_offset <= file->n && s->sh_size <= file->n - s->sh_offset;
 }
 
 /* The section table stands at the end of a file, so a cut file misses it. */
-static bool find_dynsym(const struct bytes *file, const elf_head *head, elf_section *syms,
+static bool find_dynsym(const struct scan_bytes *file, const elf_head *head, elf_section *syms,
                         elf_section *names, struct err *err)
 {
     for (uint64_t i = 0; i < head->e_shnum; i++) {
@@ -178,7 +159,7 @@ static bool find_dynsym(const struct bytes *file, const elf_head *head, elf_sect
 }
 
 /* The exported name at a symbol, when it begins as the entry does; else NULL. */
-static const char *entry_name(const struct bytes *file, const elf_symbol *sym,
+static const char *entry_name(const struct scan_bytes *file, const elf_symbol *sym,
                               const elf_section *names)
 {
     if (sym->st_shndx == SHN_UNDEF || sym->st_name >= names->sh_size) {
@@ -190,7 +171,7 @@ static const char *entry_name(const struct bytes *file, const elf_symbol *sym,
                                                                                            : NULL;
 }
 
-static bool check_exports(const struct bytes *file, const elf_section *syms,
+static bool check_exports(const struct scan_bytes *file, const elf_section *syms,
                           const elf_section *names, struct err *err)
 {
     const char *other = NULL;
@@ -214,7 +195,7 @@ static bool check_exports(const struct bytes *file, const elf_section *syms,
     return err_set(err, ERR_INVALID, "not a plugin: it exports no ofd_entry_v1");
 }
 
-static bool check(const struct bytes *file, const char *worker_path, struct err *err)
+bool scan_elf_bytes(const struct scan_bytes *file, const char *worker_path, struct err *err)
 {
     elf_head head = { 0 };
     elf_section syms = { 0 };
@@ -233,7 +214,7 @@ static bool check(const struct bytes *file, const char *worker_path, struct err 
 
 #else
 
-static bool check(const struct bytes *file, const char *worker_path, struct err *err)
+bool scan_elf_bytes(const struct scan_bytes *file, const char *worker_path, struct err *err)
 {
     (void)worker_path;
     return file->n > 0 || err_set(err, ERR_INVALID, "the file is empty");
@@ -243,8 +224,21 @@ static bool check(const struct bytes *file, const char *worker_path, struct err 
 
 bool scan_elf(const char *so_path, const char *worker_path, struct err *err)
 {
-    struct bytes file = { 0 };
-    bool ok = read_file(so_path, FILE_MAX_BYTES, &file, err) && check(&file, worker_path, err);
-    free(file.data);
+    struct scan_bytes bytes = { 0 };
+    struct stat st;
+    int fd = open(so_path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+    bool ok = false;
+    if (fd < 0 || fstat(fd, &st) != 0) {
+        (void)err_sys(err, "cannot be opened");
+    } else if (!S_ISREG(st.st_mode)) {
+        (void)err_set(err, ERR_INVALID, "not a regular file");
+    } else {
+        ok = scan_read(fd, SCAN_FILE_MAX_BYTES, &bytes, err) &&
+             scan_elf_bytes(&bytes, worker_path, err);
+    }
+    if (fd >= 0) {
+        (void)close(fd);
+    }
+    free(bytes.data);
     return ok;
 }

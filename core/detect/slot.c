@@ -7,24 +7,28 @@
 
 enum { BACKOFF_MS = 1000 };
 
-bool slot_init(struct slot *s, const struct pool_config *cfg, struct declaration *decl,
-               struct err *err)
+bool slot_init(struct slot *s, const struct pool_config *cfg, const struct declaration *decl,
+               struct build *build, struct err *err)
 {
     *s = (struct slot){
         .cfg = cfg,
-        .pub = { .state = DETECTOR_DOWN, .decl = *decl },
+        .pub = { .state = DETECTOR_DOWN, .heir_of = NO_DETECTOR },
         .process = { .child = { .out_fd = -1 }, .channel = { .fd = -1 }, .note = { .fd = -1 } },
         .backoff_ms = cfg->restart_ms > 0 ? cfg->restart_ms : BACKOFF_MS
     };
-    *decl = (struct declaration){ 0 };
-    if (s->pub.decl.id[0] == '\0') {
+    if (decl == NULL) {
         return true;
     }
-    s->json = declaration_to_json(&s->pub.decl);
+    s->json = declaration_to_json(decl);
     s->emits = malloc(EMITS_MAX * sizeof *s->emits);
-    if (s->json == NULL || s->emits == NULL) {
+    if (s->json == NULL || s->emits == NULL ||
+        !declaration_from_json(s->json, strlen(s->json), &s->pub.decl, err)) {
         slot_fini(s);
         return err_set(err, ERR_MEMORY, "no memory for a detector");
+    }
+    if (build != NULL) {
+        s->build = build_hold(build);
+        memcpy(s->pub.sha256, build->sha256, sizeof s->pub.sha256);
     }
     return true;
 }
@@ -41,6 +45,7 @@ void slot_fini(struct slot *s)
     free(s->emits);
     free(s->conditions);
     free(s->json);
+    build_drop(s->build);
     declaration_fini(&s->pub.decl);
     *s = (struct slot){
         .process = { .child = { .out_fd = -1 }, .channel = { .fd = -1 }, .note = { .fd = -1 } }

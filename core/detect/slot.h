@@ -6,6 +6,7 @@
 #ifndef DETECT_SLOT_H
 #define DETECT_SLOT_H
 
+#include "build.h"
 #include "capture.h"
 #include "pool.h"
 #include "process.h"
@@ -41,8 +42,14 @@ struct slot {
     struct detector pub;
     const struct pool_config *cfg; /* borrowed */
     size_t number;                 /* in the pool */
+    struct build *build;           /* held; NULL: a file that will not run */
     uint32_t file_index;
-    char *json; /* owned; the declaration as it was described */
+    const struct file *claim;    /* the file that it is to run from; pool_assign.c */
+    bool stale;                  /* a refusal that holds no longer; pool_assign.c */
+    char failed[SHA256_HEX_MAX]; /* the build of an heir that was given up */
+    int deaths;
+    bool no_instance; /* create() gave none for some ticker */
+    char *json;       /* owned; the declaration as it was described */
     struct process process;
     struct slot_ticker *tickers; /* owned, by number */
     size_t tickers_cap;
@@ -65,9 +72,9 @@ struct slot {
     struct throttle throttle;
 };
 
-/* Takes *decl; an empty one is for a file that will not run. */
-MUST_CHECK bool slot_init(struct slot *s, const struct pool_config *cfg, struct declaration *decl,
-                          struct err *err);
+/* Copies the declaration, holds the build. NULL and NULL are for a file that will not run. */
+MUST_CHECK bool slot_init(struct slot *s, const struct pool_config *cfg,
+                          const struct declaration *decl, struct build *build, struct err *err);
 void slot_fini(struct slot *s);
 
 /* ---- telling it things */
@@ -79,6 +86,10 @@ void slot_tell_all(struct slot *s); /* all its tickers, to a worker that is read
 const char *slot_ticker_name(const struct slot *s, uint32_t ticker);
 
 /* ---- its process: slot_process.c */
+/* Its process is there, or will be. */
+bool slot_runs(const struct slot *s);
+/* Ends its process, and the jobs it has with it. */
+void slot_halt(struct slot *s);
 bool slot_alive(const struct slot *s);
 /* Owes us something: a description, instances, jobs. */
 bool slot_working(const struct slot *s);

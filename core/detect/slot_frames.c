@@ -74,6 +74,7 @@ static bool on_created(struct slot *s, const struct channel_frame *f, struct err
     s->progressed = true;
     s->tickers[c.ticker].deaths = 0;
     if (c.ok == 0) {
+        s->no_instance = true;
         s->pub.strikes++;
         (void)snprintf(s->pub.reason, sizeof s->pub.reason, "create() gave no instance for %s",
                        slot_ticker_name(s, c.ticker));

@@ -20,6 +20,21 @@ bool slot_alive(const struct slot *s)
     return s->process.child.pid > 0;
 }
 
+bool slot_runs(const struct slot *s)
+{
+    return s->pub.state != DETECTOR_REFUSED && s->pub.state != DETECTOR_UNWANTED;
+}
+
+void slot_halt(struct slot *s)
+{
+    process_fini(&s->process);
+    s->pub.pid = 0;
+    s->creating = 0;
+    s->batch.n = 0;
+    s->batch.next = 0;
+    s->n_emits = 0;
+}
+
 bool slot_working(const struct slot *s)
 {
     return slot_alive(s) &&
@@ -125,6 +140,7 @@ void slot_bury(struct slot *s, struct mono now, const char *cause, const struct 
     process_fini(&s->process);
     s->pub.pid = 0;
     s->pub.state = DETECTOR_DOWN;
+    s->deaths++;
     s->creating = 0;
     plan_restart(s, now);
     log_warn("detector_down", "detector=%s pid=%d reason=\"%s\" restart_ms=%" PRId64,
@@ -139,6 +155,7 @@ static void start(struct slot *s, struct mono now)
     struct err err = { 0 };
     struct process_spec spec = { .worker_path = s->cfg->worker_path,
                                  .so_path = s->pub.path,
+                                 .image = &s->build->image,
                                  .index = s->file_index,
                                  .window_fd = s->cfg->window_fd,
                                  .window_bytes = s->cfg->window_bytes,

@@ -96,6 +96,7 @@ static const ofd_plugin *load(struct worker *w, const char *path, uint32_t index
     loader_entry_fn *entry = channel_put(&w->channel, FRAME_FENCE, &bits, sizeof bits, err)
                                  ? loader_open(path, w->crumb, err)
                                  : NULL;
+    (void)close(WORKER_FD_IMAGE);
     if (entry == NULL || !tell_refusals(w, CRUMB_DLOPEN, 0, 0, err) ||
         !fence_after_loading(fence, w->crumb, err)) {
         return NULL;

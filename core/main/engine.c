@@ -8,16 +8,34 @@
 #include "log.h"
 #include "orderflow/detector.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { DEFAULT_MEMORY_S = 600, LONGEST_STANDARD_S = 300 };
 
-/* Run it unless the plain section and every ticker's own say no. */
-static bool wanted(void *ctx, const struct declaration *d)
+/* Every section of its own; the first thing that is wrong is the reason. */
+static bool sections_right(const struct settings *cfg, const struct declaration *d,
+                           char reason[256])
 {
-    const struct settings *cfg = ctx;
+    struct settings_errors errors;
+    errors.n = 0;
+    if (bind_check_own(cfg, d, &errors)) {
+        return true;
+    }
+    (void)snprintf(reason, 256, "%.255s", errors.text[0]);
+    return false;
+}
+
+/* Run it unless the plain section and every ticker's own say no. */
+static bool wanted(void *ctx, const struct declaration *d, char reason[256])
+{
+    const struct engine *e = ctx;
+    const struct settings *cfg = e->cfg;
     struct bound b;
+    if (e->begun && !sections_right(cfg, d, reason)) {
+        return false;
+    }
     if (!bind_detector(cfg, d, "", &b, NULL) || b.enabled) {
         return true;
     }
@@ -58,21 +76,22 @@ static int64_t longest_memory_s(const struct pool *pool)
 
 /* Sections that no plugin answers to, wrong keys, values out of range: nothing starts half
  * configured. */
-static bool check_sections(const struct engine *e, struct err *err)
+bool engine_check_sections(const struct engine *e, const struct settings *cfg,
+                           struct settings_errors *errors_out, struct err *err)
 {
-    const struct declaration **decls = calloc(e->n_detectors + 1, sizeof *decls);
-    struct settings_errors *errors = calloc(1, sizeof *errors);
+    size_t n = 0, count = pool_count(e->pool);
+    const struct declaration **decls = calloc(count + 1, sizeof *decls);
+    struct settings_errors *errors = errors_out != NULL ? errors_out : calloc(1, sizeof *errors);
     bool ok = decls != NULL && errors != NULL;
     if (!ok) {
         (void)err_set(err, ERR_MEMORY, "out of memory");
     } else {
-        size_t n = 0;
-        for (size_t i = 0; i < e->n_detectors; i++) {
+        for (size_t i = 0; i < count; i++) {
             if (pool_get(e->pool, i)->decl.id[0] != '\0') {
                 decls[n++] = &pool_get(e->pool, i)->decl;
             }
         }
-        ok = bind_check_all(e->cfg, decls, n, true, errors);
+        ok = bind_check_all(cfg, decls, n, true, errors);
         for (int i = 0; !ok && i < errors->n; i++) {
             log_error("config", "%s", errors->text[i]);
         }
@@ -81,25 +100,14 @@ static bool check_sections(const struct engine *e, struct err *err)
         }
     }
     free(decls);
-    free(errors);
+    if (errors != errors_out) {
+        free(errors);
+    }
     return ok;
 }
 
-static void describe_pool(const struct engine *e)
-{
-    for (size_t i = 0; i < e->n_detectors; i++) {
-        const struct detector *d = pool_get(e->pool, i);
-        if (d->state == DETECTOR_REFUSED) {
-            log_warn("detector_refused", "path=%s reason=\"%s\"", d->path, d->reason);
-        } else {
-            log_debug("detector_found", "id=%s version=%s path=%s", d->decl.id, d->decl.version,
-                      d->path);
-        }
-    }
-}
-
 bool engine_init(struct engine *e, const struct settings *cfg, const struct paths *paths,
-                 struct err *err)
+                 int64_t look_ms, struct err *err)
 {
     *e = (struct engine){ .cfg = cfg };
     size_t bytes = (size_t)cfg->windows_memory_mb << 20;
@@ -115,31 +123,37 @@ bool engine_init(struct engine *e, const struct settings *cfg, const struct path
         .budget_ms = cfg->plugins_budget_ms,
         .deadline_ms = cfg->plugins_deadline_ms,
         .memory_mb = cfg->plugins_memory_mb,
+        .look_ms = look_ms,
     };
     if (!fence_from(cfg, &pc.fence, err)) {
         return false;
     }
-    e->pool = pool_create(&pc, wanted, (void *)(uintptr_t)cfg, err);
-    if (e->pool == NULL) {
-        return err_wrap(err, "detectors");
-    }
-    e->n_detectors = pool_count(e->pool);
-    describe_pool(e);
-    if (!check_sections(e, err)) {
+    e->pool = pool_create(&pc, wanted, e, err);
+    return e->pool != NULL || err_wrap(err, "detectors");
+}
+
+void engine_measure(struct engine *e)
+{
+    e->env.longest_window_ns = longest_window_s(e->cfg, e->pool) * NS_PER_S;
+    e->env.keep_ns = e->env.longest_window_ns + longest_memory_s(e->pool) * NS_PER_S;
+}
+
+bool engine_begin(struct engine *e, struct err *err)
+{
+    pool_begin(e->pool);
+    if (!engine_check_sections(e, e->cfg, NULL, err)) {
         return false;
     }
-    e->said = calloc(e->n_detectors + 1, sizeof *e->said);
+    e->begun = true;
     e->env = (struct ticker_env){
-        .cfg = cfg,
+        .cfg = e->cfg,
         .arena = &e->arena,
         .metrics = { .large_sz = 10000,
                      .jump_sz = 15000,
-                     .gap_floor_ns = cfg->engine_stale_ms * NS_PER_MS },
-        .longest_window_ns = longest_window_s(cfg, e->pool) * NS_PER_S,
-        .n_detectors = e->n_detectors,
+                     .gap_floor_ns = e->cfg->engine_stale_ms * NS_PER_MS },
     };
-    e->env.keep_ns = e->env.longest_window_ns + longest_memory_s(e->pool) * NS_PER_S;
-    return e->said != NULL || err_set(err, ERR_MEMORY, "out of memory");
+    engine_measure(e);
+    return engine_refresh(e, err);
 }
 
 void engine_fini(struct engine *e)
@@ -152,6 +166,7 @@ void engine_fini(struct engine *e)
         free(e->said[i].items);
     }
     free(e->said);
+    free(e->bound);
     free(e->batch);
     if (e->questions != NULL) {
         questions_fini(e->questions);

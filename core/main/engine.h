@@ -18,12 +18,20 @@ struct said {
     size_t n, cap;
 };
 
+/* Of whom an episode that changed is. */
+struct change_ctx {
+    struct ticker *t;
+    size_t detector;
+};
+
 struct engine {
     const struct settings *cfg;
     struct shm shm;
     struct arena arena;
     struct pool *pool;
     struct said *said; /* one per detector */
+    uint64_t *bound;   /* one per detector: the serial of whom the tickers know there; 0: nobody */
+    bool begun;
     struct job *batch; /* scratch */
     size_t n_detectors;
     struct ticker_env env;
@@ -36,8 +44,19 @@ struct engine {
     struct questions *questions; /* owned; NULL: nobody ever asked */
 };
 
+/* Memory, and the scan of the plugins directory begins. look_ms: how often it is looked at again;
+ * 0: never. */
 MUST_CHECK bool engine_init(struct engine *e, const struct settings *cfg, const struct paths *paths,
-                            struct err *err);
+                            int64_t look_ms, struct err *err);
+/* How long rows are kept, by the detectors there are and the settings. */
+void engine_measure(struct engine *e);
+/* Every [detector:...] section of cfg against the detectors there are; what is wrong is logged, and
+ * kept in *errors_out unless that is NULL. */
+MUST_CHECK bool engine_check_sections(const struct engine *e, const struct settings *cfg,
+                                      struct settings_errors *errors_out, struct err *err);
+/* Once it is over (pool_described(), pool_hangs()): the sections of the settings are checked, the
+ * detectors start. */
+MUST_CHECK bool engine_begin(struct engine *e, struct err *err);
 void engine_fini(struct engine *e);
 
 struct ticker *engine_find(const struct engine *e, const char *name); /* or NULL */
@@ -49,13 +68,31 @@ struct ticker *engine_add(struct engine *e, const char *name, int64_t stored_px_
 MUST_CHECK bool engine_tell(struct engine *e, size_t i, struct ticker *t, struct bound *bound_out,
                             struct err *err);
 
+/* Detectors that have come join all tickers, those whose file has gone leave them, heirs that are
+ * primed take over, the settings that are in force now are told. Where changed episodes still wait
+ * to be written, who has to wait for that waits. [engine_join.c] */
+MUST_CHECK bool engine_refresh(struct engine *e, struct err *err);
+/* Detector i judges the ticker from its next boundary on. */
+MUST_CHECK bool engine_join(struct engine *e, size_t i, struct ticker *t, struct err *err);
+/* The tickers know detector i no more; nothing is said about its episodes. */
+void engine_forget(struct engine *e, size_t i);
+/* The heir has been shown what the other, at `place`, has judged; then it goes on at the boundary
+ * at which the other stopped, with the other's episodes. [engine_heir.c] */
+bool engine_primed(const struct engine *e, size_t heir, size_t place);
+MUST_CHECK bool engine_succeed(struct engine *e, size_t heir, size_t place, struct err *err);
+size_t engine_running(const struct engine *e); /* detectors that are to judge */
+
 /* Gives every ready detector its next batch. */
 MUST_CHECK bool engine_dispatch(struct engine *e, struct err *err);
+/* A tracker_changed_fn: keeps the episode in the ticker's `changes`; ctx: a struct change_ctx. */
+void engine_on_change(void *ctx, const struct episode *ep);
 /* Takes results in, for at most timeout_ms; changed episodes are left in each ticker's `changes`.
  */
 void engine_poll(struct engine *e, struct mono now, int64_t timeout_ms);
 /* Its id; the name of its file if it was refused, for another may have the id. */
 const char *engine_detector_name(const struct engine *e, size_t i);
+/* Not those that are about to come or go. */
+bool engine_shows(const struct engine *e, size_t i);
 uint64_t engine_skipped(const struct engine *e, size_t i); /* boundaries, of all tickers */
 /* One JSON object: id, state, reason, path, version, counters, parameters with their values. */
 void engine_put_detector(const struct engine *e, size_t i, struct buf *out);

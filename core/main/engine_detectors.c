@@ -36,15 +36,23 @@ static const char *state_name(const struct engine *e, size_t i)
         return "refused";
     case DETECTOR_UNWANTED:
         return "disabled";
+    case DETECTOR_VACANT:
+        return "vacant";
     }
     return "unknown";
+}
+
+bool engine_shows(const struct engine *e, size_t i)
+{
+    const struct detector *d = pool_get(e->pool, i);
+    return d->state != DETECTOR_VACANT && d->heir_of == NO_DETECTOR && !d->removed;
 }
 
 const char *engine_detector_name(const struct engine *e, size_t i)
 {
     const struct detector *d = pool_get(e->pool, i);
     const char *slash = strrchr(d->path, '/');
-    return d->state != DETECTOR_REFUSED ? d->decl.id : slash != NULL ? slash + 1 : d->path;
+    return d->named ? d->decl.id : slash != NULL ? slash + 1 : d->path;
 }
 
 static void put_string(struct buf *out, const char *key, const char *text)
@@ -94,7 +102,11 @@ void engine_put_detector(const struct engine *e, size_t i, struct buf *out)
     buf_putc(out, ',');
     put_reason(e, i, out);
     buf_putc(out, ',');
+    put_string(out, "note", d->note);
+    buf_putc(out, ',');
     put_string(out, "path", d->path);
+    buf_putc(out, ',');
+    put_string(out, "sha256", d->sha256);
     buf_putc(out, ',');
     put_string(out, "version", d->decl.version != NULL ? d->decl.version : "");
     buf_putc(out, ',');

@@ -96,6 +96,32 @@ static void add_ticker(struct batch *batch, struct ticker *t, struct judging *j)
     }
 }
 
+/* An heir is shown what the one before it has judged, and follows it. */
+static void add_heir(struct batch *batch, const struct ticker *t, struct judging *j,
+                     const struct judging *old)
+{
+    if (old->tracker == NULL || old->last_ns == 0 || !ticker_may_be_judged(t)) {
+        return;
+    }
+    j->next = old->next;
+    j->last_ns = old->last_ns;
+    j->last_end_seq = old->last_end_seq;
+    (void)prime(batch, t, j, t->tick.px);
+}
+
+static void fill(struct engine *e, size_t i, struct batch *batch)
+{
+    size_t place = pool_get(e->pool, i)->heir_of;
+    for (size_t k = 0; k < e->n_tickers; k++) {
+        struct ticker *t = e->tickers[(e->next_turn + k) % e->n_tickers];
+        if (place != NO_DETECTOR) {
+            add_heir(batch, t, &t->judging[i], &t->judging[place]);
+        } else if (t->judging[i].tracker != NULL) {
+            add_ticker(batch, t, &t->judging[i]);
+        }
+    }
+}
+
 bool engine_dispatch(struct engine *e, struct err *err)
 {
     if (e->batch == NULL) {
@@ -105,20 +131,16 @@ bool engine_dispatch(struct engine *e, struct err *err)
         }
     }
     for (size_t i = 0; i < e->n_detectors; i++) {
-        if (pool_get(e->pool, i)->state != DETECTOR_READY) {
+        const struct detector *d = pool_get(e->pool, i);
+        if (d->state != DETECTOR_READY || e->bound[i] != d->serial) {
             continue;
         }
         struct batch batch = { .jobs = e->batch,
                                .interval_ns = e->cfg->engine_interval_ms * NS_PER_MS,
-                               .sight_ns = sight_ns(&pool_get(e->pool, i)->decl) };
-        for (size_t k = 0; k < e->n_tickers; k++) {
-            struct ticker *t = e->tickers[(e->next_turn + k) % e->n_tickers];
-            if (t->judging[i].tracker != NULL) {
-                add_ticker(&batch, t, &t->judging[i]);
-            }
-        }
+                               .sight_ns = sight_ns(&d->decl) };
+        fill(e, i, &batch);
         if (batch.n > 0 && !pool_submit(e->pool, i, batch.jobs, batch.n, err)) {
-            return err_wrap(err, "detector %s", pool_get(e->pool, i)->decl.id);
+            return err_wrap(err, "detector %s", d->decl.id);
         }
     }
     e->next_turn = e->n_tickers == 0 ? 0 : (e->next_turn + 1) % e->n_tickers;

@@ -30,12 +30,7 @@ static void on_emit(void *ctx, size_t detector, const struct job *job, const str
     said->items[said->n++] = *em;
 }
 
-struct change_ctx {
-    struct ticker *t;
-    size_t detector;
-};
-
-static void on_change(void *ctx, const struct episode *ep)
+void engine_on_change(void *ctx, const struct episode *ep)
 {
     struct change_ctx *c = ctx;
     if (!changes_put(&c->t->changes, ep, c->detector)) {
@@ -70,7 +65,7 @@ static void judge(struct engine *e, size_t detector, struct ticker *t, const str
         .n = said->n,
     };
     struct err err = { 0 };
-    if (b->ns >= j->from_ns && !tracker_step(j->tracker, &judged, on_change, &c, &err)) {
+    if (b->ns >= j->from_ns && !tracker_step(j->tracker, &judged, engine_on_change, &c, &err)) {
         log_error("episode", "ticker=%s detector=%s detail=\"%s\"", t->name,
                   pool_get(e->pool, detector)->decl.id, err.text);
     }
@@ -79,7 +74,7 @@ static void judge(struct engine *e, size_t detector, struct ticker *t, const str
     j->primed_ns = b->ns;
     j->next++;
     if (!j->settled && j->next >= t->backfill_end) {
-        tracker_end_restored(j->tracker, on_change, &c);
+        tracker_end_restored(j->tracker, engine_on_change, &c);
         j->settled = true;
     }
 }

@@ -44,7 +44,7 @@ bool engine_tell(struct engine *e, size_t i, struct ticker *t, struct bound *bou
                  struct err *err)
 {
     const struct detector *d = pool_get(e->pool, i);
-    struct settings_errors ignored; /* engine_init() has checked every section */
+    struct settings_errors ignored; /* every section of it has been checked */
     ignored.n = 0;
     if (!bind_detector(e->cfg, &d->decl, t->name, bound_out, &ignored)) {
         return err_set(err, ERR_INVALID, "%s", ignored.text[0]);
@@ -56,20 +56,9 @@ bool engine_tell(struct engine *e, size_t i, struct ticker *t, struct bound *bou
 static bool bind_ticker(struct engine *e, struct ticker *t, struct err *err)
 {
     for (size_t i = 0; i < e->n_detectors; i++) {
-        const struct detector *d = pool_get(e->pool, i);
-        struct bound b;
-        if (d->state == DETECTOR_REFUSED || d->state == DETECTOR_UNWANTED) {
-            continue;
-        }
-        if (!engine_tell(e, i, t, &b, err)) {
-            return err_wrap(err, "ticker %s, detector %s", t->name, d->decl.id);
-        }
-        if (b.enabled) {
-            t->judging[i].tracker = tracker_create(t->name, &d->decl, &b.rules,
-                                                   e->cfg->results_ttl_patterns_s * NS_PER_S);
-            if (t->judging[i].tracker == NULL) {
-                return err_set(err, ERR_MEMORY, "ticker %s: out of memory", t->name);
-            }
+        if (e->bound[i] != 0 && e->bound[i] == pool_get(e->pool, i)->serial &&
+            !engine_join(e, i, t, err)) {
+            return false;
         }
     }
     return true;

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { STANDBY_MS = 500, STATUS_MS = 1000, CYCLE_MIN_MS = 10, CYCLE_MAX_MS = 250 };
+enum { STANDBY_MS = 500, STATUS_MS = 1000, START_MS = 50, CYCLE_MIN_MS = 10, CYCLE_MAX_MS = 250 };
 
 int64_t live_cycle_ms(const struct settings *cfg)
 {
@@ -20,25 +20,40 @@ int64_t live_cycle_ms(const struct settings *cfg)
 /* Another engine works, or we end: nothing is kept that it would have to agree with. */
 static void stand_down(struct live *l)
 {
-    if (l->serving) {
+    if (l->serving || l->starting) {
         sink_forget(l->sink);
         live_forget_sources(l);
         engine_fini(&l->engine);
         l->serving = false;
+        l->starting = false;
     }
 }
 
 /* Sets up for work once the lease is ours. False: cannot work at all (settings, plugins). */
-static bool start_serving(struct live *l, struct now now, struct err *err)
+static bool start(struct live *l, struct err *err)
 {
-    if (!engine_init(&l->engine, l->cfg, l->paths, err)) {
+    if (!engine_init(&l->engine, l->cfg, l->paths, live_cycle_ms(l->cfg), err)) {
         engine_fini(&l->engine);
         return false;
     }
+    l->starting = true;
+    return true;
+}
+
+/* A plugin that hangs in its constructors is not waited for: it comes later, or never. */
+static bool start_serving(struct live *l, struct now now, struct err *err)
+{
+    if (!pool_described(l->engine.pool) && !pool_hangs(l->engine.pool, now.mono)) {
+        return true;
+    }
+    if (!engine_begin(&l->engine, err)) {
+        return false;
+    }
+    l->starting = false;
     l->serving = true;
     l->discover_at = now.mono;
     l->status_at = now.mono;
-    log_info("engine_serving", "detectors=%zu interval_ms=%lld", l->engine.n_detectors,
+    log_info("engine_serving", "detectors=%zu interval_ms=%lld", engine_running(&l->engine),
              (long long)l->cfg->engine_interval_ms);
     return true;
 }
@@ -79,7 +94,7 @@ static bool cycle(struct live *l, struct now now, bool *more_out, enum flush *fl
     }
     phases_lap(&l->phases, PHASE_OTHER);
     if (!live_read(l, now, more_out, err) || !judge(l, now, err) || !live_ask(l, now, err) ||
-        !live_write(l, clock_now(), flush_out, err)) {
+        !live_write(l, clock_now(), flush_out, err) || !engine_refresh(&l->engine, err)) {
         return false;
     }
     if (l->took) {
@@ -126,18 +141,23 @@ static bool parent_gone(int parent_fd)
     return parent_fd >= 0 && poll(&p, 1, 0) > 0;
 }
 
+/* Detectors go on meanwhile: who has to be primed may have long to go. */
 static void wait_for(struct live *l, int64_t ms)
 {
+    struct err err = { 0 };
     struct mono until = mono_after_ms(clock_mono(), ms);
-    if (l->serving) {
-        phases_lap(&l->phases, PHASE_OTHER);
-        engine_poll(&l->engine, clock_mono(), ms);
-        phases_lap(&l->phases, PHASE_DETECT);
-    }
-    int64_t left = mono_ms_until(clock_mono(), until);
-    if (left > 0) {
-        (void)poll(NULL, 0, (int)left);
-    }
+    bool ok = true;
+    do {
+        int64_t left = mono_ms_until(clock_mono(), until);
+        if (l->serving || l->starting) {
+            phases_lap(&l->phases, PHASE_OTHER);
+            ok = !l->serving || engine_dispatch(&l->engine, &err);
+            engine_poll(&l->engine, clock_mono(), left > 0 ? left : 0);
+            phases_lap(&l->phases, PHASE_DETECT);
+        } else if (left > 0) {
+            (void)poll(NULL, 0, (int)left);
+        }
+    } while (ok && l->serving && mono_ms_until(clock_mono(), until) > 0);
 }
 
 int live_run(const struct settings *cfg, const struct paths *paths, int parent_fd,
@@ -161,8 +181,12 @@ int live_run(const struct settings *cfg, const struct paths *paths, int parent_f
         int64_t wait_ms = STANDBY_MS;
         if (l.serving) {
             wait_ms = turn(&l, now);
-        } else if (live_hold(&l, now) == LEASE_MINE) {
+        } else if (l.starting) {
+            live_keep_lease(&l);
             ok = start_serving(&l, now, &err);
+            wait_ms = l.serving ? 0 : START_MS;
+        } else if (live_hold(&l, now) == LEASE_MINE) {
+            ok = start(&l, &err);
             wait_ms = 0;
         }
         wait_for(&l, wait_ms);

@@ -29,6 +29,7 @@ struct live {
     struct redis *redis;
     struct sink *sink;
     struct engine engine;
+    bool starting;                /* the lease is ours, the plugins are being described */
     bool serving;                 /* the lease is ours and the engine is set up */
     bool redis_up;                /* as last logged */
     char holder[256];             /* who has the lease, as last logged */

@@ -13,6 +13,8 @@ enum { RESUME_MARGIN_MS = 60000 };
  * read. */
 static void set_first_judged(struct live *l, struct ticker *t, int64_t from_ms, bool has_older)
 {
+    t->history_ns = from_ms * NS_PER_MS;
+    t->has_older = has_older;
     for (size_t i = 0; i < l->engine.n_detectors; i++) {
         int64_t memory_ns = (int64_t)pool_get(l->engine.pool, i)->decl.memory_s * NS_PER_S;
         t->judging[i].from_ns = from_ms * NS_PER_MS + (has_older ? memory_ns : 0);

@@ -93,7 +93,7 @@ static bool write_status(struct live *l, struct now now, struct err *err)
     put_text(&p, "config_hash", hash);
     put_number(&p, "interval_ms", l->cfg->engine_interval_ms);
     put_number(&p, "tickers", (int64_t)l->engine.n_tickers);
-    put_number(&p, "detectors", (int64_t)l->engine.n_detectors);
+    put_number(&p, "detectors", (int64_t)engine_running(&l->engine));
     put_number(&p, "boundaries_judged", (int64_t)l->engine.boundaries);
     put_number(&p, "boundaries_skipped", skipped(&l->engine));
     put_number(&p, "judgements_discarded", (int64_t)l->engine.discarded);
@@ -113,6 +113,9 @@ bool live_status(struct live *l, struct now now, struct err *err)
     bool ok = texts != NULL && pairs != NULL;
     size_t n = 0;
     for (size_t i = 0; ok && i < l->engine.n_detectors; i++) {
+        if (!engine_shows(&l->engine, i)) {
+            continue;
+        }
         buf_init(&texts[i], 1 << 20);
         engine_put_detector(&l->engine, i, &texts[i]);
         pairs[2 * n] = engine_detector_name(&l->engine, i);

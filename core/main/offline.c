@@ -153,10 +153,13 @@ static bool start(struct run *r, const struct settings *cfg, const struct paths 
         return err_set(err, ERR_MEMORY, "out of memory");
     }
     r->csv = csv_open(args->path, args->keep_ties, err);
-    if (r->csv == NULL || !engine_init(&r->engine, cfg, paths, err)) {
+    if (r->csv == NULL || !engine_init(&r->engine, cfg, paths, 0, err)) {
         return false;
     }
-    r->ticker = engine_add(&r->engine, args->ticker, 0, err);
+    while (!pool_described(r->engine.pool)) {
+        engine_poll(&r->engine, clock_mono(), WAIT_MS);
+    }
+    r->ticker = engine_begin(&r->engine, err) ? engine_add(&r->engine, args->ticker, 0, err) : NULL;
     if (r->ticker != NULL) {
         r->ticker->backfill_end = 0;
     }

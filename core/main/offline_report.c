@@ -66,10 +66,14 @@ static void put_patterns(const struct engine *e, const struct ticker *t, struct 
 
 static void put_detectors(const struct engine *e, struct buf *out)
 {
+    bool any = false;
     buf_puts(out, ",\"detectors\":[");
     for (size_t i = 0; i < e->n_detectors; i++) {
-        buf_puts(out, i == 0 ? "" : ",");
-        engine_put_detector(e, i, out);
+        if (engine_shows(e, i)) {
+            buf_puts(out, any ? "," : "");
+            engine_put_detector(e, i, out);
+            any = true;
+        }
     }
     buf_putc(out, ']');
 }

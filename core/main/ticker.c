@@ -29,12 +29,11 @@ struct ticker *ticker_create(const struct ticker_env *env, const char *name, uin
     memcpy(t->name, name, strlen(name) + 1);
     t->id = id;
     t->backfill_end = UINT64_MAX;
-    t->n_judging = env->n_detectors;
     t->stream = stream_create(env->cfg->engine_reorder_ms * NS_PER_MS);
     t->meter = meter_create(&env->metrics, env->longest_window_ns);
     t->levels = level_book_create();
-    t->judging = calloc(env->n_detectors + 1, sizeof *t->judging);
-    if (t->stream == NULL || t->meter == NULL || t->levels == NULL || t->judging == NULL) {
+    if (t->stream == NULL || t->meter == NULL || t->levels == NULL ||
+        !ticker_reserve(t, env->n_detectors)) {
         (void)err_set(err, ERR_MEMORY, "ticker %s: out of memory", name);
         ticker_destroy(t);
         return NULL;
@@ -46,6 +45,20 @@ struct ticker *ticker_create(const struct ticker_env *env, const char *name, uin
     }
     tick_size_init(&t->tick, configured_tick_px(env->cfg, name), stored_px_tick);
     return t;
+}
+
+bool ticker_reserve(struct ticker *t, size_t n)
+{
+    struct judging *judging =
+        n <= t->n_judging ? t->judging : realloc(t->judging, n * sizeof *judging);
+    if (judging == NULL) {
+        return n == 0;
+    }
+    t->judging = judging;
+    for (; t->n_judging < n; t->n_judging++) {
+        t->judging[t->n_judging] = (struct judging){ 0 };
+    }
+    return true;
 }
 
 void ticker_destroy(struct ticker *t)

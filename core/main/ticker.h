@@ -68,6 +68,8 @@ struct ticker {
     size_t n_queue, cap_queue;
     struct judging *judging; /* one per detector */
     size_t n_judging;
+    int64_t history_ns; /* the first row that was asked for */
+    bool has_older;     /* Redis had rows before it */
     struct behaviors behaviors;
     struct pressure pressure;
     struct changes changes;
@@ -90,6 +92,8 @@ struct ticker_env {
 struct ticker *ticker_create(const struct ticker_env *env, const char *name, uint32_t id,
                              int64_t stored_px_tick, struct err *err);
 void ticker_destroy(struct ticker *t);
+/* Room for n detectors; the new ones judge nothing yet. False when out of memory. */
+MUST_CHECK bool ticker_reserve(struct ticker *t, size_t n);
 
 /* Takes every boundary that is due (DESIGN 3). With at_end also the first one at or after the last
  * row. */

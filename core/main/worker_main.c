@@ -14,7 +14,7 @@ enum { EXIT_USAGE = 2, INDEX_MAX = 1 << 16 };
 static int usage(void)
 {
     (void)fputs("orderflow-worker is started by orderflow-engine:\n"
-                "  orderflow-worker --describe|--run PLUGIN.so INDEX\n",
+                "  orderflow-worker --describe|--run COPY INDEX PLUGIN.so\n",
                 stderr);
     return EXIT_USAGE;
 }
@@ -24,7 +24,7 @@ int main(int argc, char **argv)
     if (argc == 2 && strcmp(argv[1], "--probe") == 0 && fcntl(WORKER_FD_CHANNEL, F_GETFD) >= 0) {
         _Exit(worker_probe());
     }
-    if (argc != 4 || fcntl(WORKER_FD_CHANNEL, F_GETFD) < 0) {
+    if (argc != 5 || fcntl(WORKER_FD_CHANNEL, F_GETFD) < 0) {
         return usage();
     }
     char *end;

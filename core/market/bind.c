@@ -295,6 +295,19 @@ bool bind_check_all(const struct settings *s, const struct declaration *const *d
     return ok;
 }
 
+bool bind_check_own(const struct settings *s, const struct declaration *d,
+                    struct settings_errors *errors)
+{
+    bool ok = true;
+    struct values scratch;
+    for (size_t i = 0; i < s->n_detector_items; i++) {
+        const struct setting *item = &s->detector_items[i];
+        ok =
+            (strcmp(item->section_id, d->id) != 0 || take_item(s, d, item, &scratch, errors)) && ok;
+    }
+    return ok;
+}
+
 void bind_print_defaults(const struct declaration *d, struct buf *out)
 {
     const struct setting_spec *specs;

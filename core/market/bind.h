@@ -25,6 +25,10 @@ MUST_CHECK bool bind_detector(const struct settings *s, const struct declaration
 MUST_CHECK bool bind_check_all(const struct settings *s, const struct declaration *const *decls,
                                size_t n, bool absent_ok, struct settings_errors *errors);
 
+/* The sections of this detector alone: what must be right for it to run. */
+MUST_CHECK bool bind_check_own(const struct settings *s, const struct declaration *d,
+                               struct settings_errors *errors);
+
 /* The commented [detector:ID] section with every key at its default. */
 void bind_print_defaults(const struct declaration *d, struct buf *out);
 

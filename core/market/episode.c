@@ -218,6 +218,8 @@ const char *end_reason_name(enum end_reason r)
         return "restart";
     case END_DETECTOR:
         return "detector";
+    case END_REMOVED:
+        return "removed";
     }
     return "";
 }

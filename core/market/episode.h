@@ -31,10 +31,11 @@ enum episode_state { EPISODE_CANDIDATE, EPISODE_ACTIVE, EPISODE_ENDED };
 
 enum end_reason {
     END_NONE,
-    END_FADED,   /* rows came at which it was not true */
-    END_GAP,     /* the data stopped */
-    END_RESTART, /* stored by an earlier engine, not confirmed by this one */
-    END_DETECTOR /* its detector was removed, disabled or reconfigured */
+    END_FADED,    /* rows came at which it was not true */
+    END_GAP,      /* the data stopped */
+    END_RESTART,  /* stored by an earlier engine, not confirmed by this one */
+    END_DETECTOR, /* its detector was disabled */
+    END_REMOVED   /* its detector's file was removed */
 };
 
 enum {
@@ -99,6 +100,13 @@ MUST_CHECK bool tracker_step(struct tracker *t, const struct judged *j, tracker_
 /* Every live episode ends for this reason at at_ns, or where it faded before. Candidates vanish. */
 void tracker_end_all(struct tracker *t, enum end_reason why, int64_t at_ns,
                      tracker_changed_fn *changed, void *ctx);
+
+/* The detector goes on as another build, or under other rules: its episodes stay. Kinds and
+ * evidence are found again by their keys; evidence that the new declaration does not have is
+ * dropped, an episode whose kind it does not have fades like one that is not said any more. Not
+ * between two calls of changed() and their use: the old declaration may then go. */
+void tracker_rebind(struct tracker *t, const struct declaration *decl,
+                    const struct episode_rules *rules);
 
 /* Confirmed episodes: the live ones and those that ended within keep_ns before the last boundary
  * (some older), by onset. Borrowed until the next call that changes the tracker. */

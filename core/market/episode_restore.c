@@ -13,6 +13,50 @@ static uint32_t kind_of(const struct declaration *d, const char *kind)
     return KIND_UNKNOWN;
 }
 
+/* The field of the new declaration that means the same; UINT32_MAX: there is none. */
+static uint32_t same_field(const struct declaration *old, const struct declaration *d,
+                           const struct evidence *ev)
+{
+    const struct declared *was = ev->field < old->n_fields ? &old->fields[ev->field] : NULL;
+    for (uint32_t i = 0; was != NULL && i < d->n_fields; i++) {
+        const struct declared *is = &d->fields[i];
+        if (strcmp(is->key, was->key) == 0 && is->type == was->type &&
+            is->n_choices == was->n_choices) {
+            return i;
+        }
+    }
+    return UINT32_MAX;
+}
+
+static void rebind(struct node *n, const struct declaration *old, const struct declaration *d)
+{
+    uint32_t kept = 0;
+    n->kind = kind_of(d, n->e.kind);
+    for (uint32_t i = 0; i < n->e.n_ev; i++) {
+        struct evidence ev = n->e.ev[i];
+        ev.field = same_field(old, d, &ev);
+        if (ev.field != UINT32_MAX) {
+            n->e.ev[kept++] = ev;
+        }
+    }
+    n->e.n_ev = kept;
+}
+
+void tracker_rebind(struct tracker *t, const struct declaration *decl,
+                    const struct episode_rules *rules)
+{
+    for (size_t i = 0; decl != t->decl && i < t->n_shown; i++) {
+        rebind(t->shown[i], t->decl, decl);
+    }
+    for (size_t i = 0; decl != t->decl && i < t->n_open; i++) {
+        if (t->open[i]->e.state == EPISODE_CANDIDATE) { /* the others are among those shown */
+            rebind(t->open[i], t->decl, decl);
+        }
+    }
+    t->decl = decl;
+    t->rules = *rules;
+}
+
 void tracker_begin(struct tracker *t, int64_t judged_to_ns, int64_t judged_from_ns)
 {
     t->judged_to_ns = judged_to_ns;

@@ -40,7 +40,7 @@ static int32_t get_side(struct parsed *p)
 static enum end_reason get_reason(struct parsed *p)
 {
     const char *text = parsed_text(p, "end_reason");
-    for (enum end_reason r = END_FADED; r <= END_DETECTOR; r++) {
+    for (enum end_reason r = END_FADED; r <= END_REMOVED; r++) {
         if (is(text, end_reason_name(r))) {
             return r;
         }

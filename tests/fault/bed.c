@@ -91,11 +91,12 @@ void bed_fini(struct bed *b)
 
 void bed_add(struct bed *b, const char *name)
 {
-    char from[512];
-    char to[512];
-    (void)snprintf(from, sizeof from, "%s/%s.so", ZOO_DIR, name);
-    (void)snprintf(to, sizeof to, "%s/%s.so", b->dir, name);
-    assert_int_equal(symlink(from, to), 0);
+    char file[64];
+    size_t n;
+    unsigned char *bytes = bed_read(name, &n);
+    (void)snprintf(file, sizeof file, "%.50s.so", name);
+    bed_add_file(b, file, bytes, n);
+    free(bytes);
 }
 
 void bed_add_file(struct bed *b, const char *name, const void *bytes, size_t n)
@@ -124,6 +125,14 @@ unsigned char *bed_read(const char *name, size_t *n_out)
     return bytes;
 }
 
+void bed_describe(struct bed *b)
+{
+    while (!pool_described(b->pool)) {
+        bed_poll(b);
+    }
+    pool_begin(b->pool);
+}
+
 /* ---- driving -------------------------------------------------------------------------------- */
 
 void bed_start(struct bed *b)
@@ -133,6 +142,7 @@ void bed_start(struct bed *b)
     if (b->pool == NULL) {
         fail_msg("%s", err.text);
     }
+    bed_describe(b);
     assert_true(pool_count(b->pool) <= BED_DETECTORS);
     for (size_t i = 0; i < pool_count(b->pool); i++) {
         for (uint32_t t = 0; t < BED_TICKERS; t++) {

@@ -44,6 +44,8 @@ unsigned char *bed_read(const char *name, size_t *n_out);
 
 /* Scans the directory and starts the workers. */
 void bed_start(struct bed *b);
+/* The scan alone, of a pool that the test has made. */
+void bed_describe(struct bed *b);
 /* Polls until every detector that runs has been through all ticks; fails after a deadline. */
 void bed_run(struct bed *b);
 /* Gives detector 0 its next batch, if it is ready. */
