@@ -17,47 +17,6 @@ int64_t live_cycle_ms(const struct settings *cfg)
     return ms < CYCLE_MIN_MS ? CYCLE_MIN_MS : ms > CYCLE_MAX_MS ? CYCLE_MAX_MS : ms;
 }
 
-/* Another engine works, or we end: nothing is kept that it would have to agree with. */
-static void stand_down(struct live *l)
-{
-    if (l->serving || l->starting) {
-        sink_forget(l->sink);
-        live_forget_sources(l);
-        engine_fini(&l->engine);
-        l->serving = false;
-        l->starting = false;
-    }
-}
-
-/* Sets up for work once the lease is ours. False: cannot work at all (settings, plugins). */
-static bool start(struct live *l, struct err *err)
-{
-    if (!engine_init(&l->engine, l->cfg, l->paths, live_cycle_ms(l->cfg), err)) {
-        engine_fini(&l->engine);
-        return false;
-    }
-    l->starting = true;
-    return true;
-}
-
-/* A plugin that hangs in its constructors is not waited for: it comes later, or never. */
-static bool start_serving(struct live *l, struct now now, struct err *err)
-{
-    if (!pool_described(l->engine.pool) && !pool_hangs(l->engine.pool, now.mono)) {
-        return true;
-    }
-    if (!engine_begin(&l->engine, err)) {
-        return false;
-    }
-    l->starting = false;
-    l->serving = true;
-    l->discover_at = now.mono;
-    l->status_at = now.mono;
-    log_info("engine_serving", "detectors=%zu interval_ms=%lld", engine_running(&l->engine),
-             (long long)l->cfg->engine_interval_ms);
-    return true;
-}
-
 static bool is_due(struct mono at, struct now now)
 {
     return mono_ms_until(now.mono, at) <= 0;
@@ -118,14 +77,14 @@ static int64_t turn(struct live *l, struct now now)
     if (is_due(l->lease_at, now)) {
         enum lease lease = live_hold(l, now);
         if (lease == LEASE_OTHER) {
-            stand_down(l);
+            live_stand_down(l);
             return STANDBY_MS;
         }
     }
     bool ok = cycle(l, now, &more, &flush, &err);
     live_note_redis(l, ok, &err);
     if (flush == FLUSH_NOT_OURS && live_hold(l, now) == LEASE_OTHER) {
-        stand_down(l);
+        live_stand_down(l);
         return STANDBY_MS;
     }
     if (!ok) {
@@ -183,10 +142,10 @@ int live_run(const struct settings *cfg, const struct paths *paths, int parent_f
             wait_ms = turn(&l, now);
         } else if (l.starting) {
             live_keep_lease(&l);
-            ok = start_serving(&l, now, &err);
+            ok = live_start_serving(&l, now, &err);
             wait_ms = l.serving ? 0 : START_MS;
         } else if (live_hold(&l, now) == LEASE_MINE) {
-            ok = start(&l, &err);
+            ok = live_start(&l, &err);
             wait_ms = 0;
         }
         wait_for(&l, wait_ms);
@@ -194,7 +153,7 @@ int live_run(const struct settings *cfg, const struct paths *paths, int parent_f
     if (!ok) {
         log_error("engine_stopped", "%s", err.text);
     }
-    stand_down(&l);
+    live_stand_down(&l);
     sink_release(l.sink);
     sink_destroy(l.sink);
     redis_destroy(l.redis);

@@ -49,6 +49,14 @@ struct live {
 int live_run(const struct settings *cfg, const struct paths *paths, int parent_fd,
              const volatile sig_atomic_t *stop);
 
+/* live_serve.c: once the lease is ours, the plugins begin to be described; as soon as that is done
+ * (one that hangs is not waited for: it comes later, or never) l->serving is set. False: cannot
+ * work at all (settings, plugins). */
+MUST_CHECK bool live_start(struct live *l, struct err *err);
+MUST_CHECK bool live_start_serving(struct live *l, struct now now, struct err *err);
+/* Another engine works, or we end: nothing is kept that it would have to agree with. */
+void live_stand_down(struct live *l);
+
 /* live_source.c, live_read.c */
 MUST_CHECK bool live_discover(struct live *l, struct now now, struct err *err);
 MUST_CHECK bool live_read(struct live *l, struct now now, bool *more_out, struct err *err);

@@ -73,7 +73,7 @@ bool questions_pending(const struct questions *q)
 static const struct detector *find_detector(const struct engine *e, const char *id, size_t *i_out)
 {
     for (size_t i = 0; i < e->n_detectors; i++) {
-        if (strcmp(engine_detector_name(e, i), id) == 0) {
+        if (engine_shows(e, i) && strcmp(engine_detector_name(e, i), id) == 0) {
             *i_out = i;
             return pool_get(e->pool, i);
         }
