@@ -5,6 +5,8 @@
 
 #include "calls.h"
 
+/* Writes an answer that was given a moment ago to the same question. False: there is none. */
+MUST_CHECK bool call_tool_shared(struct shared *s, const struct order *o, struct buf *out);
 /* An order_fn: what is a struct tool, arguments its checked arguments. */
 void call_tool(const struct order *o, const struct tool_env *env, struct buf *out);
 /* The same answer for one that need not run: isError, with this text. */

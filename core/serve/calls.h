@@ -10,6 +10,7 @@
 #include "mcp.h"
 #include "outbox.h"
 #include "protocol.h"
+#include "shared.h"
 #include "tools.h"
 
 enum { CALLS_MAX = 256, CALL_THREADS = 32, WAITS_MAX = 32 };
@@ -33,7 +34,7 @@ struct order;
  * call. */
 typedef void order_fn(const struct order *o, const struct tool_env *env, struct buf *out);
 
-/* One request that needs data. All of it is copied, but what `what` points at. */
+/* One request that needs data. All of it is copied, but what `what` and `shared` point at. */
 struct order {
     struct rpc_id id;
     enum revision rev;
@@ -43,7 +44,8 @@ struct order {
     const char *arguments; /* for answer(): n bytes; "" none */
     size_t n;
     bool waits;
-    struct batch *batch; /* gets the answer, and is held until then; NULL: the outbox */
+    struct shared *shared; /* where the answer may be left for others; NULL: nowhere */
+    struct batch *batch;   /* gets the answer, and is held until then; NULL: the outbox */
 };
 
 enum call_taken { CALL_TAKEN, CALLS_FULL, WAITS_FULL, CALL_NO_MEMORY };

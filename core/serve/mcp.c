@@ -38,6 +38,7 @@ struct server {
     struct sigaction former[STOP_SIGNALS];
     struct outbox out;
     struct session session;
+    struct shared shared;
     struct line_reader lines;
 };
 
@@ -116,7 +117,11 @@ static bool start(struct server *s, const struct mcp_config *cfg, struct err *er
     if (!open_wake(s, err) || !outbox_init(&s->out, cfg->out_fd, s->wake[1], err)) {
         return false;
     }
-    s->session = (struct session){ .out = &s->out, .revision = REVISION_LEGACY };
+    if (!shared_init(&s->shared, err)) {
+        return false;
+    }
+    s->session =
+        (struct session){ .out = &s->out, .shared = &s->shared, .revision = REVISION_LEGACY };
     s->session.calls = calls_create(cfg, &s->out);
     s->session.subs = s->session.calls != NULL
                           ? subs_create(calls_query_config(s->session.calls), &s->out)
@@ -138,6 +143,7 @@ static void stop(struct server *s)
         !outbox_fini(&s->out)) {
         return;
     }
+    shared_fini(&s->shared);
     (void)close(s->wake[0]);
     (void)close(s->wake[1]);
     free(s);

@@ -53,13 +53,13 @@ static void complete_value(struct request *r, enum prompt_value kind,
     char text[16];
     switch (kind) {
     case PROMPT_TICKER:
-        request_order(r, complete_ticker, NULL, typed, false);
+        request_order(r, complete_ticker, NULL, typed);
         break;
     case PROMPT_TICKERS:
-        request_order(r, complete_tickers, NULL, typed, false);
+        request_order(r, complete_tickers, NULL, typed);
         break;
     case PROMPT_DETECTOR:
-        request_order(r, complete_detector, NULL, typed, false);
+        request_order(r, complete_detector, NULL, typed);
         break;
     case PROMPT_DIRECTION:
         if (json_text(r->j, typed, text, sizeof text, NULL)) {

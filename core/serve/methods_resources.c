@@ -34,7 +34,7 @@ void method_resources_read(struct request *r)
     } else if (!json_text(r->j, uri, text, sizeof text, NULL) || !resource_parse(text, &found)) {
         put_no_resource(r->m.id, r->rev, json_raw(r->j, uri), uri->len, &r->out);
     } else {
-        request_order(r, read_resource, NULL, uri, false);
+        request_order(r, read_resource, NULL, uri);
     }
 }
 

@@ -35,6 +35,6 @@ void method_tools_call(struct request *r)
     } else if (!tool_check(tool, &(struct tool_args){ .j = r->j, .obj = arguments }, &err)) {
         put_tool_error(r->m.id, r->rev, err.text, &r->out);
     } else {
-        request_order(r, call_tool, tool, arguments, tool->waits);
+        request_tool(r, tool, arguments);
     }
 }

@@ -39,8 +39,8 @@ static void put_refusal(struct request *r, enum call_taken taken, bool tool)
     }
 }
 
-void request_order(struct request *r, order_fn *answer, const void *what,
-                   const struct json_value *arguments, bool waits)
+static struct order order_of(const struct request *r, order_fn *answer, const void *what,
+                             const struct json_value *arguments)
 {
     struct order o = { .id = r->m.id,
                        .rev = r->rev,
@@ -48,13 +48,29 @@ void request_order(struct request *r, order_fn *answer, const void *what,
                        .what = what,
                        .arguments = arguments != NULL ? json_raw(r->j, arguments) : "",
                        .n = arguments != NULL ? arguments->len : 0,
-                       .waits = waits,
                        .batch = r->batch };
     const struct json_value *meta = json_get(r->j, r->m.params, "_meta");
     if (!rpc_id_of(r->j, json_get(r->j, meta, "progressToken"), &o.progress_token)) {
         o.progress_token.raw = NULL;
     }
-    put_refusal(r, calls_submit(r->s->calls, &o), answer == call_tool);
+    return o;
+}
+
+void request_order(struct request *r, order_fn *answer, const void *what,
+                   const struct json_value *arguments)
+{
+    struct order o = order_of(r, answer, what, arguments);
+    put_refusal(r, calls_submit(r->s->calls, &o), false);
+}
+
+void request_tool(struct request *r, const struct tool *tool, const struct json_value *arguments)
+{
+    struct order o = order_of(r, call_tool, tool, arguments);
+    o.waits = tool->waits;
+    o.shared = tool->waits ? NULL : r->s->shared;
+    if (o.shared == NULL || !call_tool_shared(o.shared, &o, &r->out)) {
+        put_refusal(r, calls_submit(r->s->calls, &o), true);
+    }
 }
 
 static void put_error(struct session *s, enum rpc_code code, const char *message)

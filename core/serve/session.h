@@ -10,6 +10,7 @@ struct session {
     struct outbox *out;
     struct calls *calls;
     struct subs *subs;
+    struct shared *shared;
     bool initialized; /* `initialize` was answered: requests without a claim are of `revision` */
     enum revision revision;
     struct json json; /* reused from line to line */

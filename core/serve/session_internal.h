@@ -20,7 +20,9 @@ void request_fail(struct request *r, enum rpc_code code, const char *message);
 MUST_CHECK bool request_no_cursor(struct request *r);
 /* Hands the request to the worker threads; arguments may be NULL. What it refuses is in r->out. */
 void request_order(struct request *r, order_fn *answer, const void *what,
-                   const struct json_value *arguments, bool waits);
+                   const struct json_value *arguments);
+/* The same of a tool call, unless the same has been asked a moment ago. */
+void request_tool(struct request *r, const struct tool *tool, const struct json_value *arguments);
 
 void method_tools_list(struct request *r);
 void method_tools_call(struct request *r);
