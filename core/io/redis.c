@@ -27,6 +27,7 @@ struct redis {
     char url[400]; /* for messages: without user and password */
     int fd;        /* -1: not connected */
     uint64_t n_connects;
+    int64_t slowest_ms;      /* exchange since redis_slowest_ms() */
     struct decoder *decoder; /* owned */
     struct buf queue;        /* encoded commands */
     size_t n_queued;
@@ -92,6 +93,13 @@ bool redis_connected(const struct redis *r)
 uint64_t redis_connects(const struct redis *r)
 {
     return r->n_connects;
+}
+
+int64_t redis_slowest_ms(struct redis *r)
+{
+    int64_t ms = r->slowest_ms;
+    r->slowest_ms = 0;
+    return ms;
 }
 
 void redis_reset(struct redis *r)
@@ -199,8 +207,12 @@ static bool exchange(int fd, struct decoder *d, const struct buf *out, const str
 
 static bool run_queue(struct redis *r, const struct patience *p, struct err *err)
 {
-    return decoder_expect(r->decoder, r->n_queued, err) &&
-           exchange(r->fd, r->decoder, &r->queue, p, err);
+    struct mono sent = clock_mono();
+    bool ok = decoder_expect(r->decoder, r->n_queued, err) &&
+              exchange(r->fd, r->decoder, &r->queue, p, err);
+    int64_t took_ms = mono_ms_until(sent, clock_mono());
+    r->slowest_ms = took_ms > r->slowest_ms ? took_ms : r->slowest_ms;
+    return ok;
 }
 
 /* ---- connecting ---- */

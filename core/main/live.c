@@ -82,6 +82,7 @@ static int64_t turn(struct live *l, struct now now)
         }
     }
     bool ok = cycle(l, now, &more, &flush, &err);
+    l->ready_at = ok ? l->ready_at : clock_mono();
     live_note_redis(l, ok, &err);
     if (flush == FLUSH_NOT_OURS && live_hold(l, now) == LEASE_OTHER) {
         live_stand_down(l);

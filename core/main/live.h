@@ -21,6 +21,11 @@ struct live_source {
     bool was_failed, was_ahead;
 };
 
+struct refusal {
+    char text[248];
+    struct mono again_at; /* when it may be said again */
+};
+
 struct live {
     const struct settings *cfg;
     const struct paths *paths;
@@ -33,12 +38,14 @@ struct live {
     bool serving;                 /* the lease is ours and the engine is set up */
     bool redis_up;                /* as last logged */
     char holder[256];             /* who has the lease, as last logged */
-    char refusal[248];            /* what Redis last refused, as logged */
-    struct mono refusal_at;       /* when it is said again */
+    struct refusal refusals[4];   /* what Redis refused last, as logged */
     struct live_source *sources;  /* by ticker id */
     struct zset_source **reading; /* scratch for zset_read() */
     size_t n_sources;
     struct mono discover_at, status_at, lease_at, ask_at;
+    struct mono ready_at; /* since when Redis has answered readily */
+    uint64_t slow_turn;   /* the last cycle with a slow answer, */
+    uint64_t slow_turns;  /* and how many there were in a row */
     int64_t started_ns;
     uint64_t cycles, failures, written;
     struct phases phases;

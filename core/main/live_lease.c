@@ -37,15 +37,26 @@ struct sink_config live_sink_config(const struct settings *s, struct now now)
     return c;
 }
 
-/* Redis answered, but not what it should: said when it changes, and every minute. */
+/* Redis answered, but not what it should: said at once, and again every minute. The commands that
+ * are refused take turns, so several texts are remembered. */
 static void note_refusal(struct live *l, const struct err *err)
 {
     struct mono now = clock_mono();
-    if (strcmp(err->text, l->refusal) != 0 || mono_ms_until(now, l->refusal_at) <= 0) {
-        log_warn("redis_refused", "url=%s detail=\"%s\"", l->url, err->text);
-        (void)snprintf(l->refusal, sizeof l->refusal, "%s", err->text);
-        l->refusal_at = mono_after_ms(now, REFUSAL_MS);
+    struct refusal *slot = &l->refusals[0];
+    for (size_t i = 0; i < sizeof l->refusals / sizeof l->refusals[0]; i++) {
+        struct refusal *r = &l->refusals[i];
+        if (strcmp(err->text, r->text) == 0) {
+            slot = r;
+            break;
+        }
+        slot = mono_ms_until(slot->again_at, r->again_at) < 0 ? r : slot;
     }
+    if (strcmp(err->text, slot->text) == 0 && mono_ms_until(now, slot->again_at) > 0) {
+        return;
+    }
+    log_warn("redis_refused", "url=%s detail=\"%s\"", l->url, err->text);
+    (void)snprintf(slot->text, sizeof slot->text, "%s", err->text);
+    slot->again_at = mono_after_ms(now, REFUSAL_MS);
 }
 
 void live_note_redis(struct live *l, bool up, const struct err *err)

@@ -6,7 +6,12 @@
 
 #include <stdio.h>
 
-enum { READ_TICKERS = 120 /* between two looks at the lease */, SLACK_MIN_MS = 20 };
+enum {
+    READ_TICKERS = 120, /* between two looks at the lease */
+    SLACK_MIN_MS = 20,
+    STALL_SHARE = 4, /* an answer that takes longer than idle_ms / STALL_SHARE is slow */
+    STALLS_MAX = 4   /* turns in a row; with more it is the rule */
+};
 
 static void log_trouble(struct live_source *s)
 {
@@ -16,20 +21,40 @@ static void log_trouble(struct live_source *s)
     s->was_failed = s->zset.failed;
 }
 
-static bool is_idle(const struct live *l, const struct live_source *s, struct now now)
+/* Silent is a ticker of which reads brought nothing for idle_ms while Redis answered readily: what
+ * a broker could not write during an outage or a stall comes shortly after it. */
+static bool is_idle(const struct live *l, const struct live_source *s, struct mono sent)
 {
-    return s->zset.drained && mono_ms_until(s->last_fresh, now.mono) >= l->cfg->engine_idle_ms;
+    int64_t idle_ms = l->cfg->engine_idle_ms;
+    return s->zset.drained && mono_ms_until(s->last_fresh, sent) >= idle_ms &&
+           mono_ms_until(l->ready_at, sent) >= idle_ms;
+}
+
+/* A slow answer is a stall; when every turn has one, Redis is slow and no silence would ever be
+ * seen. */
+static void note_pace(struct live *l)
+{
+    if (redis_slowest_ms(l->redis) <= l->cfg->engine_idle_ms / STALL_SHARE) {
+        return;
+    }
+    if (l->slow_turn != l->cycles) {
+        l->slow_turns = l->slow_turn + 1 == l->cycles ? l->slow_turns + 1 : 1;
+        l->slow_turn = l->cycles;
+    }
+    if (l->slow_turns <= STALLS_MAX) {
+        l->ready_at = clock_mono();
+    }
 }
 
 /* Takes the boundaries that are due. A ticker whose rows cannot be kept fails for itself alone. */
-static void advance(struct live *l, size_t i, struct now now)
+static void advance(struct live *l, size_t i, struct now now, struct mono sent)
 {
     struct err err = { 0 };
     struct live_source *s = &l->sources[i];
     struct ticker *t = l->engine.tickers[i];
     s->last_fresh = s->zset.fresh ? now.mono : s->last_fresh;
     struct due due = { .drained = s->zset.drained,
-                       .idle = is_idle(l, s, now),
+                       .idle = is_idle(l, s, sent),
                        .wall_ns = now.wall_ns };
     if (!s->zset.failed && !ticker_advance(&l->engine.env, t, &due, &err)) {
         s->zset.failed = true;
@@ -105,14 +130,16 @@ bool live_read(struct live *l, struct now now, bool *more_out, struct err *err)
     for (size_t from = 0; from < n_due; from += READ_TICKERS) {
         size_t left = n_due - from, n = left < READ_TICKERS ? left : READ_TICKERS;
         live_keep_lease(l);
+        struct mono sent = clock_mono();
         if (!read_quotes(l, l->reading + from, n, now, err)) {
             return false;
         }
+        note_pace(l);
         for (size_t i = from; i < from + n; i++) {
             size_t id = id_of(l, l->reading[i]);
             struct live_source *s = &l->sources[id];
             int64_t taken_ns = l->engine.tickers[id]->taken_ns;
-            advance(l, id, now);
+            advance(l, id, now, sent);
             bool took = l->engine.tickers[id]->taken_ns != taken_ns;
             learn_slack(l, s, took);
             l->took = l->took || took;

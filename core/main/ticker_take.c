@@ -90,7 +90,7 @@ static bool take_rows(const struct ticker_env *env, struct ticker *t, int64_t bo
 static bool measure(struct ticker *t, struct err *err)
 {
     struct rows r = window_rows(&t->window);
-    uint64_t end = r.first_seq + r.n;
+    uint64_t end = end_seq_of(t);
     if (!meter_push(t->meter, &r, t->measured_seq, err)) {
         return false;
     }
@@ -104,11 +104,10 @@ static bool measure(struct ticker *t, struct err *err)
     return true;
 }
 
-static bool is_stale(const struct ticker_env *env, const struct ticker *t)
+static bool is_stale(const struct ticker_env *env, const struct ticker *t, const struct rows *r)
 {
-    struct rows r = window_rows(&t->window);
     int64_t limit = window_gap_limit_ns(&t->window, env->cfg->engine_stale_ms * NS_PER_MS);
-    return r.n == 0 || t->taken_ns - r.ts_ns[r.n - 1] > limit;
+    return r->n == 0 || t->taken_ns - r->ts_ns[r->n - 1] > limit;
 }
 
 static void read_windows(struct ticker *t, const struct rows *r)
@@ -125,11 +124,12 @@ static void watch(const struct ticker_env *env, struct ticker *t)
     struct rows r = window_rows(&t->window);
     struct metrics *m = t->standard;
     struct behaviors prev = t->behaviors;
-    bool stale = is_stale(env, t);
+    bool stale = is_stale(env, t, &r);
+    bool unknown = stale || quality_degraded(&r, &t->window, t->taken_ns);
     struct pressure_rules rules = { .ofi_min = env->cfg->pressure_ofi_min,
                                     .hold_ns = env->cfg->pressure_hold_ms * NS_PER_MS };
     read_windows(t, &r);
-    behaviors_read(&r, t->taken_ns, &m[0], &m[1], &m[2], stale, &prev, &t->behaviors);
+    behaviors_read(&r, t->taken_ns, m, m + 1, m + 2, unknown, &prev, &t->behaviors);
     pressure_step(&t->pressure, &rules, t->taken_ns, m, stale);
 }
 

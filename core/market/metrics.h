@@ -53,6 +53,9 @@ MUST_CHECK bool level_book_push(struct level_book *b, const struct rows *r, uint
 int level_book_read(const struct level_book *b, int side, int64_t now_ns,
                     struct level out[LEVELS_MAX]);
 
+/* A degrading cause of quality.def in the last 10 s, or a book crossed for 2 s. */
+bool quality_degraded(const struct rows *r, const struct window *w, int64_t now_ns);
+
 /* Counts and bits of the rows in (now - seconds, now], from their flags, and `truncated` from what
  * the window lost. r are the window's rows. Who knows of late, future and malformed quotes adds
  * them afterwards. */

@@ -70,6 +70,12 @@ static void put_L(const struct fields *f, const char *name, enum metric_label l)
     }
 }
 
+/* The one whole number that can be undefined. */
+static bool is_known(const struct metrics *m, const char *name)
+{
+    return strcmp(name, "net_ticks") != 0 || isfinite(m->velocity);
+}
+
 static void put_jump(const struct fields *f, struct buf *json, const struct size_jump *j)
 {
     buf_clear(json);
@@ -175,11 +181,14 @@ void report_put_metrics_since(const struct report *r, const struct metrics *form
     struct fields f = { .put = put, .ctx = ctx };
     struct buf json;
     buf_init(&json, JSON_BYTES_MAX);
-#define METRIC(kind, member, name, unit, help)                        \
-    if (former != NULL && same_##kind(w->m.member, former->member)) { \
-        put_field(&f, name, NULL, 0);                                 \
-    } else {                                                          \
-        put_##kind(&f, name, w->m.member);                            \
+#define METRIC(kind, member, name, unit, help)             \
+    if (!is_known(&w->m, name)) {                          \
+        /* left out */                                     \
+    } else if (former != NULL && is_known(former, name) && \
+               same_##kind(w->m.member, former->member)) { \
+        put_field(&f, name, NULL, 0);                      \
+    } else {                                               \
+        put_##kind(&f, name, w->m.member);                 \
     }
 #include "metrics.def"
 #undef METRIC

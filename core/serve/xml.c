@@ -108,7 +108,9 @@ static void put_window(const struct pen *p, const struct report_window *w)
         buf_puts(p->out, " />\n");
         return;
     }
-    buf_printf(p->out, " net_ticks=\"%+" PRId64 "\"", m->net_ticks);
+    if (isfinite(m->velocity)) {
+        buf_printf(p->out, " net_ticks=\"%+" PRId64 "\"", m->net_ticks);
+    }
     pen_attr_real(p, "move_p", m->move_p);
     pen_attr_real(p, "ofi", m->ofi);
     pen_attr_real(p, "ofi_n", m->ofi_n);

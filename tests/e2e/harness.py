@@ -73,9 +73,10 @@ def run(*args, timeout=120, input=None, **env):
 class Engine:
     def __init__(self, redis_url, config=None, **env):
         args = [ENGINE] + (["--config", config] if config else [])
-        self.log = tempfile.TemporaryFile("w+")
+        self.log = tempfile.TemporaryFile("a+")  # appending: text() moves the place both read and write at
         self.process = subprocess.Popen(args, stdout=subprocess.DEVNULL, stderr=self.log,
-                                        stdin=subprocess.DEVNULL, env=clean_env(ORDERFLOW_REDIS_URL=redis_url, **env))
+                                        stdin=subprocess.DEVNULL,
+                                        env=clean_env(**({"ORDERFLOW_REDIS_URL": redis_url} if redis_url else {}), **env))
 
     def stop(self):
         if self.process.poll() is None:

@@ -55,6 +55,18 @@ class CommandLine(h.Case):
         self.assertIn("x.csv:53", out.stderr)
         self.assertEqual(ET.fromstring(out.stdout).get("current_price"), "450.015")
 
+    def test_behaviors_are_unknown_while_the_input_is_degraded(self):
+        rows = [f"{1760000000000 + i * 100},450.01,{100 + i},450.02,300" for i in range(300)]
+        one_sided = rows[:-30] + ["1760000027050,450.01,370,,"] + rows[-30:]
+        for lines, quality, unknown in ((rows, "OK", False), (one_sided, "DEGRADED", True)):
+            path = os.path.join(self.tmp, "x.csv")
+            with open(path, "w") as f:
+                f.write("\n".join(["ts_ms,bid_price,bid_size,ask_price,ask_size", *lines]) + "\n")
+            root = ET.fromstring(h.run("analyze", "SPY", "--file", path).stdout)
+            self.assertEqual((root.get("state"), root.get("quality")), ("OK", quality))
+            self.assertEqual(root.find("behaviors/bid_pulling").text == "UNKNOWN", unknown)
+            self.assertEqual({b.text for b in root.find("behaviors")} == {"UNKNOWN"}, unknown)
+
     def test_empty_file(self):
         path = os.path.join(self.tmp, "x.csv")
         with open(path, "w") as f:

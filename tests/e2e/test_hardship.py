@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Silences, a broker whose clock is ahead, a detector that cannot keep up: the rest works on."""
-import json, os, random, shutil, subprocess, time
+import json, os, random, shutil, signal, subprocess, time
 import harness as h
 
 
@@ -50,6 +50,49 @@ class Hardship(h.Case):
         h.wait_for("the quality tells", lambda: "clock_skew" in server.db.hget("orderflow:state:SPY", "quality"), 20)
         self.assertEqual(engine.text().count("quotes_ahead"), 1)
         self.assertLess(int(server.db.hget("orderflow:state:SPY", "tick_ms")), time.time() * 1000 + 2000)
+
+    def test_what_a_broker_writes_after_a_stall_is_not_late(self):
+        server = self.redis()
+        rows = tape({}, 500)
+        early, stalled = rows[:-40], rows[-40:]
+        h.write_quotes(server.db, "SPY", early)
+        config = h.write_ini(self.tmp, "[redis]\ntimeout_ms = 60000\n[engine]\nidle_ms = 3000\nlease_ms = 60000\n")
+        self.engine(server, config)
+        self.settled(server.db, "SPY", early[-1][0] // 1000 * 1000)
+        stalled = [(int(time.time() * 1000) + 50 * i, *r[1:]) for i, r in enumerate(stalled)]
+        reads = server.db.info("commandstats")["cmdstat_zrangebyscore"]["calls"]
+        server.process.send_signal(signal.SIGSTOP)
+        time.sleep(3.5)  # the stall: longer than idle_ms, and the read of the engine waits in it
+        server.process.send_signal(signal.SIGCONT)
+        # The broker is let in only once that read has been answered: with nothing.
+        h.wait_for("a read is answered",
+                   lambda: server.db.info("commandstats")["cmdstat_zrangebyscore"]["calls"] > reads, 20)
+        h.write_quotes(server.db, "SPY", stalled)
+        self.settled(server.db, "SPY", stalled[-1][0])
+        h.wait_for("all are read", lambda: int(server.db.hget("orderflow:status", "quotes_read")) == len(rows), 20)
+        self.assertEqual(server.db.hget("orderflow:status", "quotes_late"), "0")
+
+    def test_a_refusal_is_said_once_whatever_commands_it_meets(self):
+        server = self.redis()
+        h.write_quotes(server.db, "SPY", tape({}, 500))
+        server.db.execute_command("ACL", "SETUSER", "eng", "on", ">pw", "~*", "&*", "+@all")
+        config = h.write_ini(self.tmp, f"[redis]\nurl = {server.url}\nusername = eng\npassword = pw\n"
+                             "[engine]\nlease_ms = 500\ninterval_ms = 100\nidle_ms = 50\n")
+        engine = h.Engine(None, config)
+        self.addCleanup(engine.stop)
+        h.wait_for("it works", lambda: server.db.exists("orderflow:state:SPY"))
+        server.db.execute_command("ACL", "SETUSER", "eng", "-@write")
+        refused = lambda: sum(int(e["count"]) for e in server.db.acl_log())
+        h.wait_for("the lease and the results were refused",
+                   lambda: all(part in engine.text() for part in ("the lease: NOPERM", "to write: NOPERM")))
+        before = refused()
+        h.wait_for("they are many times more", lambda: refused() > before + 50)
+        server.db.execute_command("ACL", "SETUSER", "eng", "+@write")
+        before = int(server.db.hget("orderflow:state:SPY", "tick_ms") or 0)
+        h.wait_for("it writes again", lambda: int(server.db.hget("orderflow:state:SPY", "tick_ms")) > before)
+        said = [line.split("detail=")[1] for line in engine.text().splitlines() if "redis_refused" in line]
+        self.assertTrue(said)
+        self.assertEqual(len(said), len(set(said)), said)
 
     def test_slow_detector_is_behind_alone(self):
         folder = os.path.join(self.tmp, "plugins")

@@ -308,6 +308,16 @@ static void call_error_reply_is_a_failure_with_its_text(void **state)
     assert_true(redis_connected(f->r));
 }
 
+static void slowest_is_the_longest_wait_since_it_was_asked(void **state)
+{
+    struct fixture *f = *state;
+    (void)call(f->r, "PING");
+    (void)call(f->r, "BLPOP nothing 0.2");
+    (void)call(f->r, "PING");
+    assert_true(redis_slowest_ms(f->r) >= 190);
+    assert_int_equal(redis_slowest_ms(f->r), 0);
+}
+
 static void exec_transaction_answers_all_at_once(void **state)
 {
     struct fixture *f = *state;
@@ -441,6 +451,7 @@ int main(void)
         WITH_SERVER(exec_pipeline_larger_than_the_buffers_does_not_deadlock),
         WITH_SERVER(exec_error_reply_is_no_failure),
         WITH_SERVER(call_error_reply_is_a_failure_with_its_text),
+        WITH_SERVER(slowest_is_the_longest_wait_since_it_was_asked),
         WITH_SERVER(exec_transaction_answers_all_at_once),
         WITH_SERVER(exec_server_killed_and_restarted_reconnects),
         WITH_SERVER(exec_connection_lost_while_idle_is_replaced_silently),

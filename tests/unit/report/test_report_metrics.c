@@ -90,7 +90,34 @@ static void undefined_metrics_are_left_out(void **state)
     assert_null(hash_get(&hash, "avg_bid_size"));
     assert_null(hash_get(&hash, "bid_size_acceleration"));
     assert_null(hash_get(&hash, "last_sweep"));
+    assert_null(hash_get(&hash, "net_ticks"));
     assert_non_null(hash_get(&hash, "bid_lift_count"));
+    m0()->velocity = 0;
+    put();
+    assert_field("net_ticks", "0");
+}
+
+/* Notes what becomes of net_ticks: its text, or "held". */
+static void note_net_ticks(void *ctx, const char *name, const char *text, size_t n)
+{
+    if (strcmp(name, "net_ticks") == 0) {
+        (void)snprintf(ctx, 16, "%.*s", text == NULL ? 4 : (int)n, text == NULL ? "held" : text);
+    }
+}
+
+static void net_ticks_first_known_are_not_held(void **state)
+{
+    (void)state;
+    struct metrics former = *m0();
+    char noted[16] = "";
+    report_put_metrics_since(&report, &former, 0, note_net_ticks, noted);
+    assert_string_equal(noted, "");
+    m0()->velocity = 0;
+    report_put_metrics_since(&report, &former, 0, note_net_ticks, noted);
+    assert_string_equal(noted, "0");
+    former.velocity = 0;
+    report_put_metrics_since(&report, &former, 0, note_net_ticks, noted);
+    assert_string_equal(noted, "held");
 }
 
 static void last_sweep_is_the_peers_json(void **state)
@@ -185,6 +212,7 @@ static void random_metrics(struct metrics *m, uint64_t *r)
 #undef METRIC
     m->avg_bid_sz = trunc(m->avg_bid_sz);
     m->avg_ask_sz = trunc(m->avg_ask_sz);
+    m->net_ticks = isnan(m->velocity) ? 0 : m->net_ticks;
     if (pick(r, 4) > 0) {
         m->jump = (struct size_jump){ .ts_ns = (1 + pick(r, INT64_C(1800000000000000))) * 1000,
                                       .px = 1 + pick(r, INT64_C(9000000000000000000)),
@@ -514,6 +542,7 @@ int main(void)
         CASE(average_sizes_are_cut_to_whole_numbers),
         CASE(labels_are_the_peers_words),
         CASE(undefined_metrics_are_left_out),
+        CASE(net_ticks_first_known_are_not_held),
         CASE(last_sweep_is_the_peers_json),
         CASE(last_sweep_at_a_whole_price_keeps_its_point),
         CASE(behaviors_begin_with_the_peers_six),

@@ -29,6 +29,7 @@ static void fill_window(struct report *r, const char *name, int64_t lifts)
     m->bid_accel = LABEL_STABLE;
     m->ask_accel = LABEL_INCREASING;
     m->net_ticks = 4;
+    m->velocity = 0.07;
     m->ofi = -5000;
     m->ofi_n = -2.5;
     m->bid_add = m->bid_rem = m->ask_add = m->ask_rem = 450;

@@ -5,6 +5,7 @@
 #include "orderflow/detector.h"
 #include "sample.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -220,6 +221,18 @@ static void answer_xml_falling_price_has_negative_velocity(void **state)
     answer_fini(&a);
 }
 
+static void answer_xml_no_mid_has_no_net_ticks(void **state)
+{
+    (void)state;
+    struct answer a = sample_answer();
+    expect(&a, "net_ticks=\"+4\"");
+    for (int i = 0; i < a.report.n_windows; i++) {
+        a.report.windows[i].m.velocity = NAN;
+    }
+    expect_none(&a, "net_ticks");
+    answer_fini(&a);
+}
+
 static void answer_xml_absent_values_are_left_out(void **state)
 {
     (void)state;
@@ -403,6 +416,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(answer_error_xml_has_the_peers_paths),
         cmocka_unit_test(answer_xml_values_are_exact),
         cmocka_unit_test(answer_xml_falling_price_has_negative_velocity),
+        cmocka_unit_test(answer_xml_no_mid_has_no_net_ticks),
         cmocka_unit_test(answer_xml_absent_values_are_left_out),
         cmocka_unit_test(answer_xml_crossed_book_has_no_mid),
         cmocka_unit_test(answer_xml_flags_are_unknown_unless_the_state_is_ok),
