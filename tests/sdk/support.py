@@ -59,6 +59,8 @@ class Project(Case):
     def lives(self, folder, plugin, install):
         """Exports one symbol, is listed with the values of its INI, and its pattern is in the XML."""
         self.assertEqual(self.exports(plugin), {"ofd_entry_v1"})
+        out = self.run_in(folder, "orderflow", "check", "--strict", "--scale", "0.05", plugin)
+        self.assertIn(" 0 warnings, 0 failed", out.stdout)
         self.shell(folder, install)
         self.assertTrue(os.path.exists(f"{self.prefix}/lib/orderflow/plugins/heavy_bid.so"))
         self.assertIn("heavy_bid", self.types_found())

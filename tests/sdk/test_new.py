@@ -6,13 +6,17 @@ import support as s
 LIMIT = 32
 
 
-class Refusals(s.Case):
+class Refused(s.Case):
     def refused(self, *args, status=2):
         before = sorted(os.listdir(self.work))
         out = self.run_in(self.work, "orderflow", "new", *args, good=False)
         self.assertEqual(out.returncode, status, out.stderr)
         self.assertEqual(sorted(os.listdir(self.work)), before)
         return out.stderr
+
+
+class Refusals(Refused):
+    installs = False
 
     def test_names(self):
         for name in ("Heavy", "9lives", "a-b", "a b", "a.b", "../up", "", "_x", "x" * (LIMIT + 1), "h\u00e4"):
@@ -34,14 +38,18 @@ class Refusals(s.Case):
         self.assertEqual(os.listdir(f"{self.work}/folder"), [])
         self.assertIn("No such file", self.refused("mine", "--dir", "no/where", status=1))
 
-    def test_nothing_is_left_of_a_project_that_failed(self):
-        os.symlink("nowhere", f"{self.prefix}/share/orderflow/sdk/template/c/golden/zz")
-        self.assertIn("golden/zz", self.refused("mine", status=1))
-
     def test_the_longest_name(self):
         name = "x" * LIMIT
         self.run_in(self.work, "orderflow", "new", name)
         self.assertTrue(os.path.exists(f"{self.work}/{name}/{name}.c"))
+
+
+class Failure(Refused):
+    installs = True
+
+    def test_nothing_is_left_of_a_project_that_failed(self):
+        os.symlink("nowhere", f"{self.prefix}/share/orderflow/sdk/template/c/golden/zz")
+        self.assertIn("golden/zz", self.refused("mine", status=1))
 
 
 class Projects(s.Project):

@@ -336,6 +336,7 @@ class host {
 namespace detail {
 
 template <class D> struct object {
+    static_assert(alignof(D) <= alignof(std::max_align_t), "a detector of ordinary alignment");
     ofd::host host;
     D detector;
     object(const ofd_host *h, const ofd_config &c) : host(h), detector(host, ofd::config(c)) {}
@@ -361,15 +362,25 @@ inline void report(const ofd_host *h, const char *where) noexcept
 
 template <class D> void *create(const ofd_host *h, const ofd_config *c)
 {
+    void *room = ::operator new(sizeof(object<D>), std::nothrow);
+    if (room == nullptr) {
+        h->log(h, OFD_LOG_ERROR, "out of memory");
+        return nullptr;
+    }
     try {
-        return new object<D>(h, *c);
+        return new (room) object<D>(h, *c);
     } catch (...) {
+        ::operator delete(room);
         report(h, "create");
         return nullptr;
     }
 }
 
-template <class D> void destroy(void *self) { delete static_cast<object<D> *>(self); }
+template <class D> void destroy(void *self)
+{
+    static_cast<object<D> *>(self)->~object();
+    ::operator delete(self);
+}
 
 template <class D> std::int32_t detect(void *self, const ofd_tick *t)
 {

@@ -15,7 +15,8 @@ struct self { const ofd_host *host; double ratio; };
 static void *create(const ofd_host *host, const ofd_config *config)
 {
     struct self *s = malloc(sizeof *s);
-    if (s != NULL) { *s = (struct self){ .host = host, .ratio = config->params[0] }; }
+    if (s == NULL) { host->log(host, OFD_LOG_ERROR, "out of memory"); return NULL; }
+    *s = (struct self){ .host = host, .ratio = config->params[0] };
     return s;
 }
 

@@ -6,6 +6,7 @@
 //! panic = "unwind" (the default). A stack overflow and an abort end the process; the host survives that, too.
 #![allow(dead_code)]
 
+use std::alloc::Layout;
 use std::os::raw::{c_char, c_void};
 use std::panic::{catch_unwind, AssertUnwindSafe};
 
@@ -509,10 +510,20 @@ unsafe extern "C" fn create<D: Detector>(host: *const RawHost, config: *const Ra
             if raw.n_params == 0 { &[] } else { std::slice::from_raw_parts(raw.params, raw.n_params as usize) };
         let ticker = std::ffi::CStr::from_ptr(raw.ticker).to_str().unwrap_or("?");
         let detector = D::create(host, &Config { params, ticker })?;
-        made = Box::into_raw(Box::new(Object { host, detector }));
+        // Box::new() would end the process when there is no memory.
+        let room = std::alloc::alloc(Layout::new::<Object<D>>()) as *mut Object<D>;
+        if room.is_null() {
+            return Err(String::new());
+        }
+        room.write(Object { host, detector });
+        made = room;
         Ok(())
     }));
     if let Some(text) = words(outcome) {
+        if text.is_empty() {
+            ((*host.raw).log)(host.raw, LOG_ERROR, c("out of memory\0"));
+            return std::ptr::null_mut();
+        }
         let _ = catch_unwind(AssertUnwindSafe(|| host.log(LOG_ERROR, &format!("create: {}", text))));
     }
     made as *mut c_void
