@@ -57,3 +57,16 @@ run_check() {
     find core plugins -name '*.c' -print0 |
         xargs -0 -P "$JOBS" -n 4 clang-tidy -p build/release --quiet 2>/dev/null
 }
+
+# run_bench mcp [option]...
+run_bench() {
+    what=${1:-}
+    [ $# -eq 0 ] || shift
+    case $what in
+        mcp)
+            (cd build/release && ctest -R '^mcp_npm$' >/dev/null) || { say "dev: npm packages are missing"; exit 1; }
+            /usr/bin/python3 tests/bench/mcp_bench.py "$@"
+            ;;
+        *) say "dev: bench what? mcp"; exit 2 ;;
+    esac
+}
