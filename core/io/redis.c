@@ -134,9 +134,13 @@ static int64_t backoff_delay_ms(int failures, uint64_t random)
     return most_ms / 2 + (int64_t)(random % (uint64_t)(most_ms / 2 + 1));
 }
 
+/* One that was cancelled says nothing about the server. */
 static void note_failure(struct redis *r)
 {
     disconnect(r);
+    if (r->cancel != NULL && atomic_load(r->cancel)) {
+        return;
+    }
     if (r->failures < INT16_MAX) {
         r->failures++;
     }

@@ -78,7 +78,7 @@ MUST_CHECK bool redis_queuef(struct redis *r, struct err *err, const char *fmt, 
  * closed. An error REPLY is not a failure. Nothing queued: true and no replies.
  * A connection that the server closed while it was idle is replaced without a failure. After a
  * failed call the next one fails at once until the backoff is over (100 ms x 2 to 5 s, with jitter;
- * a call that succeeds ends it). */
+ * a call that succeeds ends it, and one that was cancelled does not begin it). */
 MUST_CHECK bool redis_exec(struct redis *r, const struct reply **replies_out, size_t *n_out,
                            struct err *err);
 /* The same, but never on another connection than the last call: what follows a WATCH. */
