@@ -217,7 +217,10 @@ bool elf_read(struct elf_facts *f, const char *path, struct err *err)
         head.e_type != ET_DYN || head.e_phentsize != sizeof s) {
         return err_set(err, ERR_INVALID, "not a shared object of this system");
     }
+    f->cut = head.e_shoff == 0 || head.e_shoff > f->bytes ||
+             (uint64_t)head.e_shnum * head.e_shentsize > f->bytes - head.e_shoff;
     for (unsigned i = 0; segment_at(f, &head, i, &s); i++) {
+        f->cut = f->cut || s.p_offset > f->bytes || s.p_filesz > f->bytes - s.p_offset;
         if (s.p_type == PT_DYNAMIC) {
             dynamic_segment = s;
         }

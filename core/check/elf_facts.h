@@ -16,6 +16,7 @@ struct elf_facts {
     size_t bytes;
     const char *exports[ELF_NAMES_MAX], *needed[ELF_NAMES_MAX], *unique[ELF_NAMES_MAX];
     size_t n_exports, n_needed, n_unique; /* counted beyond ELF_NAMES_MAX, not kept */
+    bool cut; /* segments or section headers lie beyond the file's end */
     bool text_relocations, executable_stack, no_delete, sanitized;
 };
 

@@ -13,9 +13,14 @@
 void check_elf_whole(struct probe *p)
 {
     struct err err = { 0 };
+    struct elf_facts f = { 0 };
     if (!scan_elf(p->path, p->self, &err)) {
         probe_fail(p, "%s", err.text);
+    } else if (elf_read(&f, p->path, &err) && f.cut) {
+        probe_fail(p, "the file is cut short: its end is missing, or its section headers were "
+                      "stripped");
     }
+    elf_fini(&f);
 }
 
 static bool facts(struct probe *p, struct elf_facts *f)

@@ -77,4 +77,9 @@ void check_load_syscalls(struct probe *p)
     if (!r.done && r.n == 0) {
         probe_fail(p, "a constructor ended the process");
     }
+    p->phase = "loading";
+    if (p->failed == 0 && loader_open(p->path, &p->crumb, &err) == NULL) {
+        probe_skip(p, "%s; see elf-needed", err.text);
+    }
+    p->phase = NULL;
 }

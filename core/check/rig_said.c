@@ -2,6 +2,7 @@
 /* What a detector said: kept, compared, told in words; and how to make it say something. */
 #include "clock.h"
 #include "rig.h"
+#include "tape_file.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -178,6 +179,18 @@ bool rig_provoke(struct plug *g, struct tape *tape_out, size_t rows, double para
                  struct probe *p)
 {
     enum { ENOUGH = 8 };
+    if (p->window_path != NULL) {
+        struct err err = { 0 };
+        set_params(g, params, 0);
+        if (!tape_read(tape_out, p->window_path, &err)) {
+            probe_skip(p, "%s", err.text);
+            return false;
+        }
+        if (count_said(g, tape_out, params) > 0) {
+            return true;
+        }
+        tape_fini(tape_out);
+    }
     if (search(g, tape_out, rows, params, p, ENOUGH) || search(g, tape_out, rows, params, p, 1)) {
         return true;
     }

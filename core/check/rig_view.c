@@ -209,21 +209,10 @@ void shown_open(struct shown *s, const struct rig *r, const struct tape *t, size
     }
 }
 
-/* Pages stay reserved, so that an address never means something else later; the oldest go. */
+/* Pages stay, so that an address never means something else later. */
 void shown_close(struct shown *s, const struct rig *r)
 {
-    struct regions *all = regions_of(r->probe);
-    if (r->view == VIEW_PLAIN) {
-        return;
-    }
     if (r->view == VIEW_REVOKED) {
         pages_set(r->probe, s->first_region, REGION_REVOKED);
-        return;
     }
-    size_t held = all->n < REGIONS_MAX ? all->n : REGIONS_MAX;
-    for (size_t i = all->n - held; i < all->n; i++) {
-        struct region *g = &all->list[i % REGIONS_MAX];
-        (void)munmap((void *)(uintptr_t)g->base, g->bytes);
-    }
-    all->n = 0;
 }

@@ -31,12 +31,14 @@ static bool grow(struct tape *t, struct err *err)
     if (!tape_init(&more, t->cap == 0 ? 4096 : 2 * t->cap, err)) {
         return false;
     }
-    memcpy(more.ts_ns, t->ts_ns, t->n * sizeof *t->ts_ns);
-    memcpy(more.bid_px, t->bid_px, t->n * sizeof *t->bid_px);
-    memcpy(more.ask_px, t->ask_px, t->n * sizeof *t->ask_px);
-    memcpy(more.bid_sz, t->bid_sz, t->n * sizeof *t->bid_sz);
-    memcpy(more.ask_sz, t->ask_sz, t->n * sizeof *t->ask_sz);
-    more.n = t->n;
+    for (; more.n < t->n; more.n++) {
+        size_t i = more.n;
+        more.ts_ns[i] = t->ts_ns[i];
+        more.bid_px[i] = t->bid_px[i];
+        more.ask_px[i] = t->ask_px[i];
+        more.bid_sz[i] = t->bid_sz[i];
+        more.ask_sz[i] = t->ask_sz[i];
+    }
     more.px_tick = t->px_tick;
     tape_fini(t);
     *t = more;

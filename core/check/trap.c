@@ -55,7 +55,9 @@ static const long loading_calls[] = { SYS_read,
 #if defined(SYS_arch_prctl)
                                       SYS_arch_prctl,
 #endif
-                                      SYS_faccessat };
+                                      SYS_faccessat,
+                                      SYS_nanosleep,
+                                      SYS_clock_nanosleep };
 enum { FILTER_MAX = 80 };
 static const unsigned PASS = 0x0fd0fd; /* sixth argument of a call that the handler makes itself */
 

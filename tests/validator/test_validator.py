@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: MIT
+"""orderflow check: every check is broken by one animal of the zoo and by no other; what users see of it."""
+import concurrent.futures, json, os, pathlib, re, shutil, subprocess, sys, xml.dom.minidom
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
+import harness as h
+
+ZOO = pathlib.Path(os.environ["OF_VALIDATOR_ZOO"])
+FAULTS = pathlib.Path(os.environ["OF_FAULT_ZOO"])
+ASAN = "asan" in str(h.DIST)
+QUICK = ("--scale", "0.05", "--jobs", "2")
+VALGRIND = any(os.access(p, os.X_OK) for p in ("/usr/bin/valgrind", "/usr/local/bin/valgrind", "/bin/valgrind"))
+SAMPLE = (0, 2, 12, 14, 20, 21, 25, 26, 27, 30, 33, 34, 36, 38, 39)  # enough under a sanitizer
+SLOW = 46  # valgrind
+
+
+def check(*args, **kwargs):
+    return h.run("check", *map(str, args), timeout=300, **kwargs)
+
+
+def verdicts(so, *args):
+    """{number: (status, messages)} of a plugin's only detector."""
+    out = check(so, "--json", *QUICK, *args)
+    assert out.stdout.startswith("{"), (so, out.stdout, out.stderr)
+    plugin, = json.loads(out.stdout)["plugins"]
+    found = {c["number"]: (c["status"], c["messages"]) for c in plugin["checks"]}
+    wrong = [n for n, (status, _) in found.items() if status in ("fail", "warning")]
+    assert out.returncode == (1 if any(found[n][0] == "fail" for n in wrong) else 0), (so, out.returncode)
+    return found
+
+
+class Zoo(h.Case):
+    def animals(self):
+        """One file per check, by its number; two of them are made here from the healthy one."""
+        found = {int(p.name[:2]): p for p in ZOO.glob("[0-9][0-9]_*.so")}
+        whole = found[0].read_bytes()
+        found[1] = pathlib.Path(self.tmp) / "01_whole.so"
+        found[1].write_bytes(whole[:-100])
+        found[6] = pathlib.Path(self.tmp) / "06_mode.so"
+        found[6].write_bytes(whole)
+        found[1].chmod(0o755)
+        found[6].chmod(0o777)
+        return found
+
+    def test_each_check_is_broken_by_its_animal_alone(self):
+        animals = self.animals()
+        self.assertEqual(sorted(animals), list(range(47)))
+        if ASAN:
+            animals = {n: animals[n] for n in SAMPLE}
+        if not VALGRIND:
+            animals.pop(SLOW)
+
+        def look(item):
+            number, so = item
+            return number, verdicts(so, *([] if number in (0, SLOW) and not ASAN else ["--skip", SLOW]))
+        with concurrent.futures.ThreadPoolExecutor(2) as pool:
+            for number, found in pool.map(look, sorted(animals.items())):
+                with self.subTest(animal=animals[number].name):
+                    wrong = {n: v for n, v in found.items() if v[0] in ("fail", "warning")}
+                    self.assertEqual(set(wrong), {number} - {0}, wrong)
+                    skipped = {n: v for n, v in found.items() if v[0] == "skip"}
+                    if not ASAN:
+                        self.assertEqual({n for n in skipped if n != SLOW or VALGRIND}, set(), skipped)
+
+    def test_shipped_detectors_are_clean(self):
+        plugins = sorted((h.DIST / "lib" / "orderflow" / "plugins").glob("*.so"))
+        self.assertGreaterEqual(len(plugins), 4)
+        out = check(*plugins, "--json", "--strict", *QUICK, *(["--skip", SLOW] if ASAN else []))
+        wrong = [(p["detector"], c) for p in json.loads(out.stdout)["plugins"] for c in p["checks"]
+                 if c["status"] in ("fail", "warning") or (c["status"] == "skip" and not ASAN and c["number"] != SLOW)]
+        self.assertEqual((out.returncode, wrong), (0, []))
+
+
+class Runner(h.Case):
+    def test_death_is_told_with_the_call_it_happened_in(self):
+        def told(animal, *args):
+            status, messages = verdicts(FAULTS / f"{animal}.so", "--only", "emit-fields", *args)[30]
+            self.assertEqual(status, "fail", animal)
+            return messages[0]
+        self.assertIn("detect(): it called exit()", told("exit_zero"))
+        self.assertIn("detect(): did not return in time", told("endless", "--timeout", "1"))
+        if not ASAN:
+            self.assertIn("detect(): SIGSEGV", told("null_write"))
+            self.assertIn("detect(): SIGABRT", told("abort"))
+
+    def test_file_that_is_no_plugin_fails_in_one_check_and_skips_the_rest(self):
+        path = pathlib.Path(self.tmp) / "not.so"
+        path.write_text("not a plugin\n")
+        path.chmod(0o644)
+        found = verdicts(path, "--skip", SLOW)
+        self.assertEqual([n for n, v in found.items() if v[0] == "fail"], [1], found)
+        self.assertEqual({n for n, v in found.items() if v[0] == "pass"}, {6}, found)
+
+    def test_same_seed_says_the_same_and_the_seed_is_printed(self):
+        so = ZOO / "21_instances.so"
+        a, b = (check(so, "--only", "life-instances", "--seed", "42").stdout for _ in range(2))
+        cut = lambda text: re.sub(r"in [0-9.]+ s", "", text)
+        self.assertEqual(cut(a), cut(b))
+        self.assertIn("seed 42", a)
+        self.assertIn("cure: Keep what changes", a)
+
+    def test_options_select_and_refuse(self):
+        so = ZOO / "00_healthy.so"
+        self.assertEqual(set(verdicts(so, "--only", "data,elf-text,31")), {4, 31, *range(23, 30)})
+        self.assertEqual(set(verdicts(so, "--only", "data", "--skip", "data-few")), set(range(24, 30)))
+        out = check(so, "--only", "emit-tims")
+        self.assertEqual(out.returncode, 2)
+        self.assertIn("did you mean emit-times", out.stderr)
+        self.assertEqual(check().returncode, 2)
+        self.assertEqual(check("/nonexistent.so").returncode, 2)
+        self.assertEqual(check(so, "--seed", "-1").returncode, 2)
+        warned = ZOO / "05_unload.so"
+        self.assertEqual(check(warned, "--only", "elf-unload").returncode, 0)
+        self.assertEqual(check(warned, "--only", "elf-unload", "--strict").returncode, 1)
+
+    def test_every_check_is_listed_explained_and_in_the_manual(self):
+        names = [line.split()[1] for line in check("--list").stdout.splitlines()]
+        self.assertEqual(len(names), 46)
+        self.assertEqual(len(set(names)), 46)
+        for name in names:
+            text = check("--explain", name).stdout
+            self.assertIn(name, text)
+            self.assertIn("cure", text)
+        self.assertEqual(check("--manual").stdout, (h.ROOT / "sdk" / "CHECKS.md").read_text(),
+                         "regenerate: orderflow check --manual > sdk/CHECKS.md")
+
+    def test_junit_counts_what_failed(self):
+        path = os.path.join(self.tmp, "junit.xml")
+        check(ZOO / "12_text.so", "--only", "declare", "--junit", path, *QUICK)
+        suite = xml.dom.minidom.parse(path).getElementsByTagName("testsuite")[0]
+        self.assertEqual((suite.getAttribute("tests"), suite.getAttribute("failures")), ("10", "1"))
+        self.assertIn("MAJOR.MINOR.PATCH", suite.getElementsByTagName("failure")[0].getAttribute("message"))
+
+    def test_one_check_runs_in_process_for_a_debugger(self):
+        out = check(ZOO / "34_identity.so", "--in-process", "emit-identity")
+        self.assertEqual(out.returncode, 1)
+        self.assertIn("F the quote stands still", out.stderr)
+
+    def test_quotes_of_a_window_file_are_fed_too(self):
+        path = pathlib.Path(self.tmp) / "window.txt"
+        path.write_text("case odd\n0 10.00 9000 10.01 100 x20 +100\n2000 10.01 9000 10.01 100\n")
+        so = ZOO / "24_odd.so"
+        status, messages = verdicts(ZOO / "00_healthy.so", "--only", "data-odd", "--window", path)[24]
+        self.assertEqual((status, messages), ("pass", []))
+        status, messages = verdicts(so, "--only", "data-odd", "--window", path)[24]
+        self.assertEqual(status, "fail")
+        status, messages = verdicts(so, "--only", "emit-fields", "--window", path)[30]
+        self.assertEqual(status, "fail", "the window itself holds a locked row")
+
+
+if __name__ == "__main__":
+    h.main()

@@ -1,0 +1,3 @@
+/* SPDX-License-Identifier: MIT */
+/* Linked with -z nodelete. */
+#include "animal.h"
