@@ -12,7 +12,8 @@ static int run(int argc, char **argv, const char *argv0);
 
 const struct command cmd_analyze = {
     .name = "analyze",
-    .arguments = "TICKER [--history 5mins] [--no-patterns] [--format xml|json] [--file FILE]",
+    .arguments = "TICKER [--history 5mins] [--no-patterns] [--detail standard|compact|full] "
+                 "[--format xml|json] [--file FILE]",
     .summary = "what the tool answers, on standard output",
     .run = run,
 };
@@ -23,6 +24,7 @@ struct asked {
     const char *ticker, *file;
     int64_t history_ns;
     bool patterns, json, keep_ties;
+    enum answer_detail detail;
 };
 
 static int print_answer(const struct asked *a, const struct answer *answer)
@@ -32,7 +34,7 @@ static int print_answer(const struct asked *a, const struct answer *answer)
     if (a->json) {
         answer_json(answer, &out);
     } else if (answer->found) {
-        answer_xml(answer, &out);
+        answer_draw(answer, a->detail, &out);
     } else {
         answer_unknown_xml(answer, &out);
     }
@@ -115,19 +117,21 @@ static int run(int argc, char **argv, const char *argv0)
 {
     struct common_options common = { 0 };
     struct asked a = { 0 };
-    const char *history = "5mins", *format = "xml";
+    const char *history = "5mins", *format = "xml", *detail = "standard";
     bool no_patterns = false;
     const struct option_def defs[] = {
         { "history", "TIME", "300, 10s, 5mins, 1 hour: patterns and levels of that time", &history,
           NULL },
         { "no-patterns", NULL, "leave the patterns out", NULL, &no_patterns },
+        { "detail", "HOW", "standard, compact (few tokens) or full (more of it)", &detail, NULL },
         { "format", "xml|json", "default xml", &format, NULL },
         { "file", "FILE", "from recorded quotes (CSV, plain or gzip, - is stdin), without Redis",
           &a.file, NULL },
         { "keep-ties", NULL, "with --file: rows of one ms all count, in the file's order", NULL,
           &a.keep_ties },
     };
-    int status = options_parse(&cmd_analyze, defs, 5, &argc, argv, &common);
+    int status =
+        options_parse(&cmd_analyze, defs, sizeof defs / sizeof defs[0], &argc, argv, &common);
     if (status != -1) {
         return status;
     }
@@ -139,6 +143,9 @@ static int run(int argc, char **argv, const char *argv0)
     a.json = strcmp(format, "json") == 0;
     if (!a.json && strcmp(format, "xml") != 0) {
         return usage_error("analyze", "--format is xml or json");
+    }
+    if (!answer_detail_parse(detail, &a.detail)) {
+        return usage_error("analyze", "--detail is standard, compact or full");
     }
     struct program p;
     if (!program_init(&p, "orderflow", argv0, common.config)) {

@@ -18,6 +18,33 @@ void answer_fini(struct answer *a)
     a->n_patterns = a->n_detectors = 0;
 }
 
+bool answer_detail_parse(const char *text, enum answer_detail *out)
+{
+    static const char *const names[] = { "standard", "compact", "full" };
+    for (int i = 0; i < 3; i++) {
+        if (strcmp(text, names[i]) == 0) {
+            *out = (enum answer_detail)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+void answer_draw(const struct answer *a, enum answer_detail detail, struct buf *out)
+{
+    switch (detail) {
+    case DETAIL_STANDARD:
+        answer_xml(a, out);
+        break;
+    case DETAIL_COMPACT:
+        answer_compact(a, out);
+        break;
+    case DETAIL_FULL:
+        answer_full(a, out);
+        break;
+    }
+}
+
 static int64_t unit_seconds(const char *unit)
 {
     static const struct {

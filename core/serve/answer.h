@@ -61,6 +61,15 @@ const char *answer_state(const struct answer *a);
 
 /* Of a ticker that was found. */
 void answer_xml(const struct answer *a, struct buf *out);
+/* The same for who counts tokens: at most about 450, and about 1,200 with more of it. Unless the
+ * state is OK only the quote, the state and what is not available. truncated="N ep": so many
+ * episodes did not fit. */
+void answer_compact(const struct answer *a, struct buf *out);
+void answer_full(const struct answer *a, struct buf *out);
+enum answer_detail { DETAIL_STANDARD, DETAIL_COMPACT, DETAIL_FULL };
+/* False: none of standard, compact, full. */
+MUST_CHECK bool answer_detail_parse(const char *text, enum answer_detail *out);
+void answer_draw(const struct answer *a, enum answer_detail detail, struct buf *out);
 /* Of any: a ticker that was not found gives {"ticker", "timestamp_ms", "error", "suggestions"}. */
 void answer_json(const struct answer *a, struct buf *out);
 /* <order_flow_data ticker=... error="true"><error_message>... with suggestions */

@@ -43,6 +43,11 @@ void query_destroy(struct query *q)
     }
 }
 
+int64_t query_warmup_ms(const struct query *q)
+{
+    return q->cfg->warmup_ms;
+}
+
 void query_set_cancel(struct query *q, const atomic_bool *cancel)
 {
     q->cancel = cancel;
@@ -132,7 +137,7 @@ static bool is_array(const struct reply *r)
     return r->type == REPLY_ARRAY;
 }
 
-static void read_lease(const struct reply *r, struct answer *a)
+void query_read_lease(const struct reply *r, struct answer *a)
 {
     a->engine = r->type == REPLY_STRING ? ENGINE_SERVING : ENGINE_ABSENT;
     struct json j = { .max_values = 1024 };
@@ -142,7 +147,7 @@ static void read_lease(const struct reply *r, struct answer *a)
     json_fini(&j);
 }
 
-static bool read_state(const struct reply *r, struct report *out, struct err *err)
+bool query_read_state(const struct reply *r, struct report *out, struct err *err)
 {
     for (size_t i = 0; is_array(r) && i + 1 < r->n; i += 2) {
         const struct reply *text = &r->items[i + 1];
@@ -177,6 +182,15 @@ static bool read_detectors(const struct reply *r, struct answer *a, struct err *
     return true;
 }
 
+bool query_detectors(struct query *q, struct answer *out, struct err *err)
+{
+    const struct reply *r;
+    char key[KEY_MAX];
+    key_detectors(&q->cfg->keys, key);
+    return (redis_call(q->redis, &r, err, "HGETALL %s", key) || query_name_url(q, err)) &&
+           read_detectors(r, out, err);
+}
+
 /* A member that cannot be read (the peer's, left from before) is passed over. */
 static bool read_levels(const struct reply *r, int side, struct report *out, struct err *err)
 {
@@ -199,7 +213,7 @@ static bool read_patterns(const struct reply *r, struct answer *a, struct err *e
     return true;
 }
 
-static void read_newest(const struct reply *r, struct answer *a)
+void query_read_newest(const struct reply *r, struct answer *a)
 {
     a->newest = a->report.quote;
     for (size_t i = 0; is_array(r) && i < r->n; i++) {
@@ -216,7 +230,7 @@ static void read_newest(const struct reply *r, struct answer *a)
 static void read_figures(const struct query *q, const struct reply *r, struct answer *a)
 {
     struct err why = { 0 };
-    bool ok = read_state(&r[R_STATE], &a->report, &why);
+    bool ok = query_read_state(&r[R_STATE], &a->report, &why);
     for (int i = 0; ok && i < count_windows(q); i++) {
         ok = read_window(&r[R_WINDOWS + i], window_name(q, i), &a->report, &why);
     }
@@ -229,7 +243,7 @@ static void read_figures(const struct query *q, const struct reply *r, struct an
 static bool read_all(struct query *q, const struct reply *r, struct answer *a, struct err *err)
 {
     int windows = count_windows(q);
-    read_lease(&r[R_ENGINE], a);
+    query_read_lease(&r[R_ENGINE], a);
     read_figures(q, r, a);
     if (!read_detectors(&r[R_DETECTORS], a, err) || !read_levels(&r[R_BIDS], 0, &a->report, err) ||
         !read_levels(&r[R_ASKS], 1, &a->report, err)) {
@@ -241,7 +255,7 @@ static bool read_all(struct query *q, const struct reply *r, struct answer *a, s
     collect_sort_levels(&a->report);
     memcpy(a->report.ticker, a->ticker, sizeof a->ticker);
     a->history_quotes = r[R_COUNT].type == REPLY_INT ? r[R_COUNT].integer : -1;
-    read_newest(&r[R_NEWEST], a);
+    query_read_newest(&r[R_NEWEST], a);
     return true;
 }
 
@@ -276,7 +290,7 @@ static bool wait_for_report(struct query *q, const struct answer *a, int64_t aft
             !redis_queuef(q->redis, err, "HGETALL %s", state) || !query_exec(q, 2, &r, err)) {
             return false;
         }
-        if (read_state(&r[1], &seen, NULL) && r[0].type == REPLY_STRING &&
+        if (query_read_state(&r[1], &seen, NULL) && r[0].type == REPLY_STRING &&
             seen.tick_ns > after_ns && !seen.warming) {
             return true;
         }

@@ -32,6 +32,7 @@ struct query; /* one connection: for one thread at a time */
 /* cfg is borrowed. NULL: no memory. Connects lazily. */
 struct query *query_create(const struct query_config *cfg);
 void query_destroy(struct query *q);
+int64_t query_warmup_ms(const struct query *q); /* as configured */
 /* Any thread may set it: query_answer() then fails with ERR_CANCELLED within 50 ms. NULL: none. */
 void query_set_cancel(struct query *q, const atomic_bool *cancel);
 
@@ -50,6 +51,9 @@ void query_set_cancel(struct query *q, const atomic_bool *cancel);
  */
 MUST_CHECK bool query_answer(struct query *q, const char *ticker, int64_t history_ns,
                              bool include_patterns, struct answer *out, struct err *err);
+
+/* The detectors of the serving engine into out->detectors (answer_fini() it). */
+MUST_CHECK bool query_detectors(struct query *q, struct answer *out, struct err *err);
 
 /* Stored things as JSON objects, appended to *out. False: Redis is away or refuses.
  *   patterns   {"ticker", "timestamp_ms", "stored", "patterns": [member, ...]}, at most 100, the

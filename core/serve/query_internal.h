@@ -18,4 +18,9 @@ MUST_CHECK bool query_exec(struct query *q, size_t want, const struct reply **re
 /* Puts the URL before the text, unless it is there. Returns false. */
 bool query_name_url(const struct query *q, struct err *err);
 
+/* A reply to HGETALL of a state, ZREVRANGE of quotes, GET of the lease, into what it says. */
+MUST_CHECK bool query_read_state(const struct reply *r, struct report *out, struct err *err);
+void query_read_newest(const struct reply *r, struct answer *a);
+void query_read_lease(const struct reply *r, struct answer *a);
+
 #endif

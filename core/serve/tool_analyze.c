@@ -26,6 +26,13 @@ bool tool_analyze(const struct tool_env *env, const struct tool_args *args, stru
     if (!history_parse(history, env->history_max_s, &history_ns, err)) {
         return refuse(ticker, err, text);
     }
+    char detail_name[16];
+    enum answer_detail detail = DETAIL_STANDARD;
+    if (!tool_string(args, "detail", "standard", detail_name, sizeof detail_name) ||
+        !answer_detail_parse(detail_name, &detail)) {
+        (void)err_set(err, ERR_INVALID, "detail is one of standard, compact, full");
+        return refuse(ticker, err, text);
+    }
     struct answer a;
     bool ok = query_answer(env->query, ticker, history_ns, patterns, &a, err);
     if (!ok) {
@@ -33,7 +40,7 @@ bool tool_analyze(const struct tool_env *env, const struct tool_args *args, stru
     } else if (!a.found) {
         answer_unknown_xml(&a, text);
     } else {
-        answer_xml(&a, text);
+        answer_draw(&a, detail, text);
     }
     ok = ok && a.found;
     answer_fini(&a);

@@ -1,50 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 #include "tools.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-static const struct tool_param analyze_params[] = {
-    { .name = "ticker", .type = JSON_STRING, .required = true, .help = "symbol, such as SPY" },
-    { .name = "history",
-      .type = JSON_STRING,
-      .def = "\"5mins\"",
-      .help = "span that selects patterns and levels and gives the quote rate: 30s, 5mins, 1h" },
-    { .name = "include_patterns",
-      .type = JSON_TRUE,
-      .def = "true",
-      .help = "with detected_patterns" },
-};
-
-static const struct tool tools[] = {
-    { .name = "analyze_order_flow",
-      .title = "Analyze order flow",
-      .description =
-          "Order flow of a ticker from its level-1 quotes, as XML: quote, momentum over 10 s, 60 s "
-          "and 5 min, sizes, behaviors, price levels, velocity, detected patterns (one per "
-          "episode). state says what the data is worth; unless it is OK, behaviors are UNKNOWN, "
-          "which means not known, never NO. Values that are undefined are left out. Lifts minus "
-          "drops only restate the price move; ofi (order flow imbalance: > 0 buying, < 0 selling) "
-          "is the evidence of flow. dir is +1 up, -1 down.",
-      .params = analyze_params,
-      .n_params = sizeof analyze_params / sizeof analyze_params[0],
-      .run = tool_analyze },
-};
-enum { TOOLS = sizeof tools / sizeof tools[0] };
-
-const struct tool *tool_at(size_t i)
-{
-    return i < TOOLS ? &tools[i] : NULL;
-}
-
 const struct tool *tool_find(const struct json *j, const struct json_value *name)
 {
-    for (size_t i = 0; i < TOOLS; i++) {
-        if (json_equals(j, name, tools[i].name)) {
-            return &tools[i];
-        }
+    size_t i = 0;
+    while (tool_at(i) != NULL && !json_equals(j, name, tool_at(i)->name)) {
+        i++;
     }
-    return NULL;
+    return tool_at(i);
 }
 
 static void put_text(struct buf *out, const char *before, const char *text)
@@ -53,14 +20,37 @@ static void put_text(struct buf *out, const char *before, const char *text)
     buf_json(out, text, strlen(text));
 }
 
+static const char *type_name(const struct tool_param *p)
+{
+    return p->type == JSON_STRING ? "string" : p->type == JSON_NUMBER ? "integer" : "boolean";
+}
+
+static void print_choices(const struct tool_param *p, struct buf *out)
+{
+    const char *at = p->choices;
+    for (int n = 0; at != NULL && *at != '\0'; n++) {
+        size_t len = strcspn(at, " ");
+        buf_puts(out, n == 0 ? ",\"enum\":[" : ",");
+        buf_json(out, at, len);
+        at += len + (at[len] == ' ');
+        buf_puts(out, *at == '\0' ? "]" : "");
+    }
+}
+
 static void print_schema(const struct tool *t, struct buf *out)
 {
     buf_puts(out, ",\"inputSchema\":{\"type\":\"object\",\"properties\":{");
     for (size_t i = 0; i < t->n_params; i++) {
         const struct tool_param *p = &t->params[i];
         put_text(out, i > 0 ? "," : "", p->name);
-        put_text(out, ":{\"type\":", p->type == JSON_STRING ? "string" : "boolean");
-        put_text(out, ",\"description\":", p->help);
+        put_text(out, ":{\"type\":", type_name(p));
+        if (p->help[0] != '\0') {
+            put_text(out, ",\"description\":", p->help);
+        }
+        print_choices(p, out);
+        if (p->type == JSON_NUMBER) {
+            buf_printf(out, ",\"minimum\":%" PRId64 ",\"maximum\":%" PRId64, p->min, p->max);
+        }
         if (p->def != NULL) {
             buf_printf(out, ",\"default\":%s", p->def);
         }
@@ -118,10 +108,47 @@ static const struct tool_param *param_of(const struct tool *t, const struct json
     return NULL;
 }
 
-static bool has_type(const struct tool_param *p, const struct json_value *v)
+static bool is_choice(const struct tool_param *p, const struct json *j, const struct json_value *v)
 {
-    return p->type == JSON_STRING ? v->type == JSON_STRING
-                                  : v->type == JSON_TRUE || v->type == JSON_FALSE;
+    char text[64];
+    const char *at = p->choices;
+    if (at == NULL || !json_text(j, v, text, sizeof text, NULL)) {
+        return at == NULL;
+    }
+    for (size_t len = strlen(text); *at != '\0'; at += strcspn(at, " "), at += *at == ' ') {
+        if (strcspn(at, " ") == len && strncmp(at, text, len) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_right(const struct tool_param *p, const struct json *j, const struct json_value *v)
+{
+    int64_t x;
+    switch (p->type) {
+    case JSON_STRING:
+        return v->type == JSON_STRING && is_choice(p, j, v);
+    case JSON_NUMBER:
+        return json_i64(j, v, &x) && x >= p->min && x <= p->max;
+    default:
+        return v->type == JSON_TRUE || v->type == JSON_FALSE;
+    }
+}
+
+static bool wrong_argument(const struct tool *t, const struct tool_param *p, struct err *err)
+{
+    const char *open = p->help[0] != '\0' ? " (" : "", *close = open[0] != '\0' ? ")" : "";
+    if (p->type == JSON_NUMBER) {
+        return err_set(err, ERR_INVALID,
+                       "%s: %s must be a whole number, %" PRId64 " to %" PRId64 "%s%s%s", t->name,
+                       p->name, p->min, p->max, open, p->help, close);
+    }
+    if (p->choices != NULL) {
+        return err_set(err, ERR_INVALID, "%s: %s must be one of: %s", t->name, p->name, p->choices);
+    }
+    return err_set(err, ERR_INVALID, "%s: %s must be %s%s%s%s", t->name, p->name,
+                   p->type == JSON_STRING ? "a string" : "true or false", open, p->help, close);
 }
 
 static bool unknown_argument(const struct tool *t, struct err *err)
@@ -132,7 +159,8 @@ static bool unknown_argument(const struct tool *t, struct err *err)
         (void)snprintf(names + len, sizeof names - len, "%s%s", i > 0 ? ", " : "",
                        t->params[i].name);
     }
-    return err_set(err, ERR_INVALID, "%s: unknown argument; it takes %s", t->name, names);
+    return err_set(err, ERR_INVALID, "%s: unknown argument; it takes %s", t->name,
+                   names[0] != '\0' ? names : "none");
 }
 
 bool tool_check(const struct tool *t, const struct tool_args *args, struct err *err)
@@ -143,9 +171,8 @@ bool tool_check(const struct tool *t, const struct tool_args *args, struct err *
         if (p == NULL) {
             return unknown_argument(t, err);
         }
-        if (!has_type(p, name + 1)) {
-            return err_set(err, ERR_INVALID, "%s: %s must be %s (%s)", t->name, p->name,
-                           p->type == JSON_STRING ? "a string" : "true or false", p->help);
+        if (!is_right(p, args->j, name + 1)) {
+            return wrong_argument(t, p, err);
         }
     }
     for (size_t i = 0; i < t->n_params; i++) {
@@ -172,4 +199,19 @@ bool tool_string(const struct tool_args *args, const char *name, const char *def
         return true;
     }
     return json_text(args->j, v, out, cap, NULL);
+}
+
+int64_t tool_int(const struct tool_args *args, const char *name, int64_t def)
+{
+    int64_t x;
+    const struct json_value *v = json_get(args->j, args->obj, name);
+    return v != NULL && json_i64(args->j, v, &x) ? x : def;
+}
+
+bool tool_word(const struct tool_args *args, const char *name, const char *def, char *out,
+               size_t cap, struct err *err)
+{
+    return tool_string(args, name, def, out, cap) ||
+           err_set(err, ERR_INVALID, "%s must be a text of at most %zu bytes without U+0000", name,
+                   cap - 1);
 }

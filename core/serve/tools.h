@@ -7,13 +7,16 @@
 #include "json.h"
 #include "query.h"
 
-/* One argument. Its type is JSON_STRING, or JSON_TRUE for true and false. */
+/* One argument. Its type is JSON_STRING, JSON_NUMBER for whole numbers, or JSON_TRUE for true and
+ * false. */
 struct tool_param {
     const char *name;
     enum json_type type;
     bool required;
-    const char *def; /* JSON text of the default, or NULL */
-    const char *help;
+    const char *def;     /* JSON text of the default, or NULL */
+    const char *help;    /* "": the name says it */
+    const char *choices; /* of a string: the words it may be, separated by spaces; NULL: any */
+    int64_t min, max;    /* of a number */
 };
 
 /* Checked against the tool's params. */
@@ -67,8 +70,24 @@ bool tool_flag(const struct tool_args *args, const char *name, bool def);
 MUST_CHECK bool tool_string(const struct tool_args *args, const char *name, const char *def,
                             char *out, size_t cap);
 
+/* Of a number; the default when not given. */
+int64_t tool_int(const struct tool_args *args, const char *name, int64_t def);
+/* False, with what would be right in *err: given, but longer than cap or with U+0000. */
+MUST_CHECK bool tool_word(const struct tool_args *args, const char *name, const char *def,
+                          char *out, size_t cap, struct err *err);
+
 /* analyze_order_flow */
 bool tool_analyze(const struct tool_env *env, const struct tool_args *args, struct buf *text,
                   struct buf *structured, struct err *err);
+bool tool_scan(const struct tool_env *env, const struct tool_args *args, struct buf *text,
+               struct buf *structured, struct err *err);
+bool tool_patterns(const struct tool_env *env, const struct tool_args *args, struct buf *text,
+                   struct buf *structured, struct err *err);
+bool tool_explain(const struct tool_env *env, const struct tool_args *args, struct buf *text,
+                  struct buf *structured, struct err *err);
+bool tool_detectors(const struct tool_env *env, const struct tool_args *args, struct buf *text,
+                    struct buf *structured, struct err *err);
+bool tool_watch(const struct tool_env *env, const struct tool_args *args, struct buf *text,
+                struct buf *structured, struct err *err);
 
 #endif

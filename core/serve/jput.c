@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+#include "jput.h"
+
+#include "decimal.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+static void begin(struct jput *p, const char *key)
+{
+    buf_puts(p->out, p->n++ > 0 ? "," : "");
+    if (key != NULL) {
+        buf_json(p->out, key, strlen(key));
+        buf_putc(p->out, ':');
+    }
+}
+
+static struct jput open(struct jput *in, const char *key, char first, char close)
+{
+    begin(in, key);
+    buf_putc(in->out, first);
+    return (struct jput){ .out = in->out, .close = close };
+}
+
+struct jput jput_object(struct jput *in, const char *key)
+{
+    return open(in, key, '{', '}');
+}
+
+struct jput jput_array(struct jput *in, const char *key)
+{
+    return open(in, key, '[', ']');
+}
+
+void jput_close(struct jput *p)
+{
+    buf_putc(p->out, p->close);
+}
+
+void jput_text(struct jput *p, const char *key, const char *text)
+{
+    begin(p, key);
+    buf_json(p->out, text, strlen(text));
+}
+
+void jput_int(struct jput *p, const char *key, int64_t x)
+{
+    begin(p, key);
+    buf_printf(p->out, "%" PRId64, x);
+}
+
+void jput_bool(struct jput *p, const char *key, bool x)
+{
+    begin(p, key);
+    buf_puts(p->out, x ? "true" : "false");
+}
+
+void jput_null(struct jput *p, const char *key)
+{
+    begin(p, key);
+    buf_puts(p->out, "null");
+}
+
+void jput_real(struct jput *p, const char *key, double x)
+{
+    if (!isfinite(x)) {
+        jput_null(p, key);
+        return;
+    }
+    begin(p, key);
+    buf_printf(p->out, fabs(x) >= 1000 && fabs(x) < 1e15 ? "%.0f" : "%.4g", x);
+}
+
+void jput_px(struct jput *p, const char *key, int64_t px, int decimals)
+{
+    char text[DECIMAL_MAX];
+    (void)decimal_print_px(text, px, decimals);
+    begin(p, key);
+    buf_puts(p->out, text);
+}
+
+void jput_raw(struct jput *p, const char *key, const char *json, size_t n)
+{
+    begin(p, key);
+    buf_add(p->out, json, n);
+}
