@@ -69,7 +69,7 @@ size_t settings_ticker_specs(const struct setting_spec **out)
           .def = "shares",
           .words = "shares lots",
           .unit = "",
-          .help = "what the sizes of quotes count" },
+          .help = "what the sizes of quotes count; answers say it" },
     };
     *out = specs;
     return COUNT(specs);

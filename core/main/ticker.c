@@ -6,6 +6,7 @@
 #include "decimal.h"
 #include "orderflow/detector.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -44,6 +45,8 @@ struct ticker *ticker_create(const struct ticker_env *env, const char *name, uin
         return NULL;
     }
     tick_size_init(&t->tick, configured_tick_px(env->cfg, name), stored_px_tick);
+    const char *unit = settings_ticker_value(env->cfg, name, "size_unit");
+    (void)snprintf(t->size_unit, sizeof t->size_unit, "%s", unit != NULL ? unit : "");
     return t;
 }
 

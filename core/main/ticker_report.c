@@ -128,6 +128,7 @@ void ticker_report(const struct ticker_env *env, struct ticker *t, struct report
         .pressure = t->pressure,
     };
     memcpy(out->ticker, t->name, sizeof out->ticker);
+    memcpy(out->size_unit, t->size_unit, sizeof out->size_unit);
     out->stale = out->quote.ts_ns == 0 ||
                  t->taken_ns - out->quote.ts_ns > window_gap_limit_ns(&t->window, floor_ns);
     quality_read(&rows, &t->window, t->taken_ns, env->longest_window_ns / NS_PER_S, floor_ns,

@@ -263,6 +263,8 @@ bool report_get_state(struct report *r, const char *name, const char *text, size
         ok = get_tick(&r->tick_ns, text, n, err);
     } else if (is(name, "px_tick")) {
         ok = decimal_parse_px(text, n, &r->px_tick, err);
+    } else if (is(name, "size_unit")) {
+        (void)snprintf(r->size_unit, sizeof r->size_unit, "%.*s", (int)(n < 8 ? n : 0), text);
     } else if (is(name, "warming")) {
         ok = get_flag(&r->warming, text, n, err);
     } else if (is(name, "stale")) {

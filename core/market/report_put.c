@@ -252,6 +252,7 @@ void report_put_state(const struct report *r, report_field_fn *put, void *ctx)
     buf_init(&json, JSON_BYTES_MAX);
     put_field(&f, "tick_ms", text, text_ms(text, r->tick_ns));
     put_field(&f, "px_tick", text, decimal_print_px(text, r->px_tick, 1));
+    put_field(&f, "size_unit", r->size_unit, strlen(r->size_unit));
     put_i64(&f, "warming", r->warming);
     put_i64(&f, "stale", r->stale);
     put_i64(&f, "feed_lag_ms", r->feed_lag_ms);

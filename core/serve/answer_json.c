@@ -310,6 +310,9 @@ void answer_json(const struct answer *a, struct buf *out)
     if (a->report.px_tick > 0) {
         put_px(&o, "tick", a->report.px_tick);
     }
+    if (a->report.size_unit[0] != '\0') {
+        put_text(&o, "size_unit", a->report.size_unit);
+    }
     if (a->config_hash[0] != '\0') {
         put_text(&o, "config", a->config_path);
         put_text(&o, "config_hash", a->config_hash);

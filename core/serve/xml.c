@@ -56,6 +56,9 @@ static void put_root(const struct pen *p)
     if (a->report.px_tick > 0) {
         pen_attr_px(p, "tick", a->report.px_tick);
     }
+    if (a->report.size_unit[0] != '\0') {
+        pen_attr(p, "size_unit", a->report.size_unit);
+    }
     put_config(p);
     buf_puts(p->out, ">\n");
 }

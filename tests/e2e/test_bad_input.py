@@ -55,6 +55,17 @@ class CommandLine(h.Case):
         self.assertIn("x.csv:53", out.stderr)
         self.assertEqual(ET.fromstring(out.stdout).get("current_price"), "450.015")
 
+    def test_a_configured_unit_of_sizes_is_in_the_answer(self):
+        path = os.path.join(self.tmp, "x.csv")
+        with open(path, "w") as f:
+            f.write("ts_ms,bid_price,bid_size,ask_price,ask_size\n1760000000000,450.01,100,450.02,300\n")
+        ini = h.write_ini(self.tmp, "[ticker]\nsize_unit = shares\n[ticker:ES=F]\nsize_unit = lots\n")
+        for ticker, args, unit in (("ES=F", ["--config", ini], "lots"), ("SPY", ["--config", ini], "shares"),
+                                   ("SPY", [], None)):
+            out = h.run("analyze", ticker, "--file", path, *args)
+            self.assertEqual(ET.fromstring(out.stdout).get("size_unit"), unit, out.stderr)
+            self.assertEqual(h.file_answer(path, ticker, *args).get("size_unit"), unit)
+
     def test_behaviors_are_unknown_while_the_input_is_degraded(self):
         rows = [f"{1760000000000 + i * 100},450.01,{100 + i},450.02,300" for i in range(300)]
         one_sided = rows[:-30] + ["1760000027050,450.01,370,,"] + rows[-30:]

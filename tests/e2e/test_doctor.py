@@ -109,10 +109,9 @@ class Doctor(unittest.TestCase):
     def test_plugins_folder_and_files(self):
         with open(f"{self.plugins}/broken.so", "w") as f:
             f.write("no plugin")
+        self.expect("plugin", "broken", "not an ELF file")
         os.chmod(self.plugins, 0o777)
-        checks = self.look()
-        self.expect("plugin", "broken", "not an ELF file", checks)
-        self.expect("plugins", "broken", "can be written by others (mode 777)", checks)
+        self.expect("plugins", "broken", "can be written by others (mode 777)")
         shutil.rmtree(self.plugins)
         self.expect("plugins", "broken", "No such file")
         os.mkdir(self.plugins)

@@ -278,6 +278,7 @@ static void random_state(uint64_t *r)
 {
     report.tick_ns = pick(r, INT64_C(1800000000000)) * 1000000;
     report.px_tick = 1 + pick(r, 1000000000);
+    (void)snprintf(report.size_unit, sizeof report.size_unit, "%s", pick(r, 2) == 1 ? "lots" : "");
     report.warming = pick(r, 2) == 1;
     report.stale = pick(r, 2) == 1;
     report.feed_lag_ms = pick(r, 100000) - 50000;
@@ -302,6 +303,7 @@ static void assert_same_state(void)
 {
     assert_int_equal(report.tick_ns, back.tick_ns);
     assert_int_equal(report.px_tick, back.px_tick);
+    assert_string_equal(report.size_unit, back.size_unit);
     assert_int_equal(report.warming, back.warming);
     assert_int_equal(report.stale, back.stale);
     assert_int_equal(report.feed_lag_ms, back.feed_lag_ms);
