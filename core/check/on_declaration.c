@@ -209,7 +209,7 @@ static void take_picture(const struct plug *g, struct buf *out)
 {
     const ofd_plugin *p = g->plugin;
     buf_init(out, 16 << 20);
-    buf_add(out, p, sizeof *p);
+    buf_add(out, p, OFD_UP_TO(ofd_plugin, ext));
     buf_add(out, p->window_s, p->n_windows * sizeof p->window_s[0]);
     const char *const heads[] = { p->id,          p->name, p->version, p->vendor,
                                   p->description, p->url,  p->license };
@@ -218,7 +218,7 @@ static void take_picture(const struct plug *g, struct buf *out)
     }
     for (uint32_t i = 0; i < p->n_params; i++) {
         const ofd_param *e = plug_param(g, i);
-        buf_add(out, e, sizeof *e);
+        buf_add(out, e, OFD_UP_TO(ofd_param, reserved0));
         put_text(out, e->key);
         put_text(out, e->unit);
         put_text(out, e->help);
@@ -226,7 +226,7 @@ static void take_picture(const struct plug *g, struct buf *out)
     }
     for (uint32_t i = 0; i < p->n_fields; i++) {
         const ofd_field *e = plug_field(g, i);
-        buf_add(out, e, sizeof *e);
+        buf_add(out, e, OFD_UP_TO(ofd_field, reserved0));
         put_text(out, e->key);
         put_text(out, e->unit);
         put_text(out, e->help);
@@ -234,7 +234,7 @@ static void take_picture(const struct plug *g, struct buf *out)
     }
     for (uint32_t i = 0; i < p->n_kinds; i++) {
         const ofd_kind *e = plug_kind(g, i);
-        buf_add(out, e, sizeof *e);
+        buf_add(out, e, OFD_UP_TO(ofd_kind, help));
         put_text(out, e->key);
         put_text(out, e->help);
     }

@@ -119,8 +119,9 @@ void check_table_size(struct probe *p)
     }
     p->phase = "its tables";
     probe_note(p, "reading ofd_plugin");
-    if (g->size < sizeof *g || g->size > TEXT_MAX) {
-        probe_fail(p, "ofd_plugin.size is %" PRIu32 "; ABI 1.0 has %zu", g->size, sizeof *g);
+    if (!OFD_HAS(g, ofd_plugin, ext) || g->size > TEXT_MAX) {
+        probe_fail(p, "ofd_plugin.size is %" PRIu32 "; ABI 1.0 has %zu", g->size,
+                   OFD_UP_TO(ofd_plugin, ext));
         p->phase = NULL;
         return;
     }
@@ -133,11 +134,12 @@ void check_table_size(struct probe *p)
     if (g->n_kinds == 0) {
         probe_fail(p, "no kind of pattern is declared");
     }
-    judge_table(p, "parameter", g->params, g->n_params, g->param_stride, sizeof(ofd_param),
-                PARAMS_MAX);
-    judge_table(p, "field", g->fields, g->n_fields, g->field_stride, sizeof(ofd_field),
-                EVIDENCE_MAX);
-    judge_table(p, "kind", g->kinds, g->n_kinds, g->kind_stride, sizeof(ofd_kind), KINDS_MAX);
+    judge_table(p, "parameter", g->params, g->n_params, g->param_stride,
+                OFD_UP_TO(ofd_param, reserved0), PARAMS_MAX);
+    judge_table(p, "field", g->fields, g->n_fields, g->field_stride,
+                OFD_UP_TO(ofd_field, reserved0), EVIDENCE_MAX);
+    judge_table(p, "kind", g->kinds, g->n_kinds, g->kind_stride, OFD_UP_TO(ofd_kind, help),
+                KINDS_MAX);
     p->phase = NULL;
 }
 

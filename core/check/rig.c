@@ -45,7 +45,7 @@ static bool walkable(const void *table, uint32_t n, uint32_t stride, size_t byte
 
 const char *plug_fault(const ofd_plugin *p)
 {
-    if (p->size < sizeof *p) {
+    if (!OFD_HAS(p, ofd_plugin, ext)) {
         return "ofd_plugin.size is less than that of ABI 1.0";
     }
     if (p->create == NULL || p->destroy == NULL || p->detect == NULL) {
@@ -54,13 +54,15 @@ const char *plug_fault(const ofd_plugin *p)
     if (p->n_windows == 0 || p->n_windows > RIG_WINDOWS_MAX || p->window_s == NULL) {
         return "window_s declares no windows, or too many";
     }
-    if (!walkable(p->params, p->n_params, p->param_stride, sizeof(ofd_param), RIG_PARAMS_MAX)) {
+    if (!walkable(p->params, p->n_params, p->param_stride, OFD_UP_TO(ofd_param, reserved0),
+                  RIG_PARAMS_MAX)) {
         return "the table of parameters cannot be walked";
     }
-    if (!walkable(p->fields, p->n_fields, p->field_stride, sizeof(ofd_field), RIG_PARAMS_MAX)) {
+    if (!walkable(p->fields, p->n_fields, p->field_stride, OFD_UP_TO(ofd_field, reserved0),
+                  RIG_PARAMS_MAX)) {
         return "the table of fields cannot be walked";
     }
-    return walkable(p->kinds, p->n_kinds, p->kind_stride, sizeof(ofd_kind), RIG_PARAMS_MAX)
+    return walkable(p->kinds, p->n_kinds, p->kind_stride, OFD_UP_TO(ofd_kind, help), RIG_PARAMS_MAX)
                ? NULL
                : "the table of kinds cannot be walked";
 }
@@ -154,7 +156,7 @@ static bool judge_evidence(struct rig *r, const ofd_pattern *p)
         return false;
     }
     if (p->n_ev > 0 &&
-        (p->ev == NULL || p->ev_stride < sizeof(ofd_value) || p->ev_stride % 8 != 0)) {
+        (p->ev == NULL || p->ev_stride < OFD_UP_TO(ofd_value, f) || p->ev_stride % 8 != 0)) {
         fault(r, FAULT_FIELDS, "ev is NULL or ev_stride is not sizeof(ofd_value)");
         return false;
     }
@@ -270,7 +272,7 @@ static int32_t on_emit(const ofd_host *host, const ofd_pattern *p)
     if (r->mute) {
         return 0;
     }
-    if (p == NULL || p->size < sizeof *p) {
+    if (p == NULL || !OFD_HAS(p, ofd_pattern, ev_stride)) {
         fault(r, FAULT_FIELDS, "ofd_pattern.size is not that of ofd_pattern");
         return OFD_BAD_VALUE;
     }

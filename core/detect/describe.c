@@ -122,7 +122,7 @@ static bool copy_kinds(const ofd_plugin *p, struct declaration *out, struct err 
                        .n = p->n_kinds,
                        .stride = p->kind_stride,
                        .n_max = KINDS_MAX,
-                       .element_bytes = sizeof(ofd_kind) };
+                       .element_bytes = OFD_UP_TO(ofd_kind, help) };
     if (!table_check(&t, err)) {
         return false;
     }
@@ -155,13 +155,13 @@ static bool copy_tables(const ofd_plugin *p, struct declaration *out, struct err
                             .n = p->n_params,
                             .stride = p->param_stride,
                             .n_max = PARAMS_MAX,
-                            .element_bytes = sizeof(ofd_param) };
+                            .element_bytes = OFD_UP_TO(ofd_param, reserved0) };
     struct table fields = { .what = "field",
                             .first = p->fields,
                             .n = p->n_fields,
                             .stride = p->field_stride,
                             .n_max = EVIDENCE_MAX,
-                            .element_bytes = sizeof(ofd_field) };
+                            .element_bytes = OFD_UP_TO(ofd_field, reserved0) };
     return copy_windows(p, out, err) && copy_kinds(p, out, err) &&
            copy_table(&params, out->params, &out->n_params, copy_param, err) &&
            copy_table(&fields, out->fields, &out->n_fields, copy_field, err);
@@ -185,9 +185,9 @@ static bool copy_texts(const ofd_plugin *p, struct declaration *out, struct err 
 
 static bool check_plugin(const ofd_plugin *p, struct err *err)
 {
-    if (p->size < sizeof *p) {
+    if (!OFD_HAS(p, ofd_plugin, ext)) {
         return err_set(err, ERR_INVALID, "ofd_plugin has a size of %lu bytes; at least %zu",
-                       (unsigned long)p->size, sizeof *p);
+                       (unsigned long)p->size, OFD_UP_TO(ofd_plugin, ext));
     }
     if (p->create == NULL || p->destroy == NULL || p->detect == NULL) {
         return err_set(err, ERR_INVALID, "create, destroy or detect is missing");

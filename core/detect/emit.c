@@ -58,7 +58,7 @@ static const char *copy_evidence(const ofd_pattern *p, struct emission *out)
     if (p->n_ev > EVIDENCE_MAX) {
         return "more evidence than a pattern may carry";
     }
-    if (p->n_ev > 0 && (p->ev == NULL || p->ev_stride < sizeof(ofd_value) ||
+    if (p->n_ev > 0 && (p->ev == NULL || p->ev_stride < OFD_UP_TO(ofd_value, f) ||
                         p->ev_stride % _Alignof(ofd_value) != 0)) {
         return "ev_stride is not that of ofd_value";
     }
@@ -72,7 +72,7 @@ static const char *copy_evidence(const ofd_pattern *p, struct emission *out)
 
 static const char *copy_pattern(const ofd_pattern *p, struct emission *out)
 {
-    if (p->size < sizeof *p) {
+    if (!OFD_HAS(p, ofd_pattern, ev_stride)) {
         return "size is not that of ofd_pattern";
     }
     out->kind = p->kind;

@@ -25,7 +25,7 @@ static bool copy_text(char *out, size_t cap, const char *text)
 
 static const char *copy(const ofd_condition *c, struct condition *out)
 {
-    if (c->size < sizeof *c) {
+    if (!OFD_HAS(c, ofd_condition, threshold)) {
         return "size is not that of ofd_condition";
     }
     *out = (struct condition){ .kind = c->kind,

@@ -34,6 +34,9 @@ extern "C" {
 #define OFD_MAJOR 1 /* part of the entry's name: another major is never found, never misread */
 #define OFD_MINOR 0 /* grows with each appended member or extension */
 
+/* The size of T while m was its last member: the least that a host of any later version asks for.
+ */
+#define OFD_UP_TO(T, m) (offsetof(T, m) + sizeof(((T *)0)->m))
 /* True when the struct at p, of type T, is large enough to hold member m. */
 #define OFD_HAS(p, T, m) ((p)->size >= offsetof(T, m) + sizeof((p)->m))
 

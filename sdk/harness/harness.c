@@ -146,7 +146,7 @@ static bool pattern_is_good(struct harness *h, const ofd_pattern *p)
     if (h->window == NULL) {
         return fail(h, "emit: called outside detect()");
     }
-    if (p->size != sizeof *p || p->kind >= h->plugin->n_kinds) {
+    if (!OFD_HAS(p, ofd_pattern, ev_stride) || p->kind >= h->plugin->n_kinds) {
         return fail(h, "emit: bad size or kind");
     }
     if (p->side < OFD_NO_SIDE || p->side > OFD_ASK || p->dir < -1 || p->dir > 1) {

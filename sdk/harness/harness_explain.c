@@ -42,7 +42,8 @@ static bool holds_as_it_stands(const ofd_condition *c)
 static const char *fault(const struct heard *heard, const ofd_condition *c)
 {
     const ofd_plugin *p = heard->h->plugin;
-    if (c->size < sizeof *c || c->key == NULL || c->key[0] == '\0' || strlen(c->key) > 32) {
+    if (!OFD_HAS(c, ofd_condition, threshold) || c->key == NULL || c->key[0] == '\0' ||
+        strlen(c->key) > 32) {
         return "bad size or key";
     }
     if (c->kind >= p->n_kinds || c->side < OFD_NO_SIDE || c->side > OFD_ASK || c->dir < -1 ||

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""The ABI gate: today's headers against what was released. ./dev abi [--approve | --release X.Y]
+"""The ABI gate: today's headers against what was released. ./dev abi [--approve | --later | --release X.Y]
 
 gate.py                  each released layout must be a prefix of today's, and abidiff finds no change since the last
                          release but those in tests/abi/LAST/abidiff.approved
 gate.py --approve        writes today's abidiff report there: to be read, and committed with the change it speaks of
+gate.py --later          builds a host with every struct grown and runs old plugins in it, and its plugins here
 gate.py --release X.Y    keeps today's headers, layout, plugin binaries, golden files and host as tests/abi/X.Y
 
 A release folder holds: include/ the headers; layout.txt; plugins/*.so and host.tar.xz, stripped, for the machine named in
@@ -180,9 +181,51 @@ def make_release(version):
     return 0
 
 
+# ---- what a later version may look like ---------------------------------------------------------------------------------
+
+def grow(include):
+    """Edits these headers as a later minor might: every struct gets a member at its end."""
+    for name in layout.headers(include):
+        path = pathlib.Path(include) / "orderflow" / name
+        text = re.sub(r"\n\} (ofd_\w+);", r"\n    uint64_t later0, later1;\n} \1;", path.read_text())
+        text = re.sub(r"(\nstruct ofd_\w+ \{(?:[^{}]*))\};", r"\1    uint64_t later0, later1;\n};", text)
+        text = re.sub(r"(#define OFD_MINOR) (\d+)", lambda m: f"{m.group(1)} {int(m.group(2)) + 1}", text)
+        path.write_text(text)
+
+
+def later_host():
+    """Builds host and plugins of such a version and runs the plugins of today and of all releases in it, and its plugins
+    in the host of today: ./dev abi --later"""
+    import test_zoo
+    with tempfile.TemporaryDirectory() as folder:
+        tree = pathlib.Path(folder) / "later"
+        for name in ("core", "plugins", "sdk", "cmake", "include", "conf", "CMakeLists.txt"):
+            copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
+            (tree / name).parent.mkdir(parents=True, exist_ok=True)
+            copy(ROOT / name, tree / name)
+        grow(tree / "include")
+        run("cmake", "-S", tree, "-B", tree / "b", "-G", "Ninja", "-DCMAKE_C_COMPILER=gcc", "-DCMAKE_CXX_COMPILER=g++",
+            "-DOF_TESTS=OFF")
+        run("cmake", "--build", tree / "b")
+        run("cmake", "--install", tree / "b", "--prefix", tree / "dist")
+        here, there = DIST / "lib/orderflow/plugins", tree / "dist/lib/orderflow/plugins"
+        for host, plugins in [(tree / "dist", p) for p in [here] + [r / "plugins" for r in releases()]] + [(DIST, there)]:
+            detectors, types = test_zoo.report_of(host / "libexec/orderflow/orderflow-engine", folder, plugins)
+            bad = [d for d in detectors.values() if (d["state"], d["refused"], d["restarts"]) != ("ready", 0, 0)]
+            said = sum(d["emitted"] for d in detectors.values())
+            print(f"{plugins} in {host}: {len(detectors)} detectors, {said} emissions, {len(types)} types, {len(bad)} bad")
+            if bad or not detectors or said == 0:
+                print(bad)
+                return 1
+    print("ok 1 - a later version and this one take each other's plugins")
+    return 0
+
+
 def main(args):
     if args == []:
         return gate()
+    if args == ["--later"]:
+        return later_host()
     if args == ["--approve"] and releases():
         return approve()
     if len(args) == 2 and args[0] == "--release" and re.fullmatch(r"\d+\.\d+", args[1]):

@@ -5,6 +5,7 @@ import json, pathlib, platform, shutil, subprocess, sys, tarfile, tempfile, unit
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
 import gate  # noqa: E402
 import harness as h  # noqa: E402
+import layout  # noqa: E402
 
 
 def report_of(engine, folder, plugins):
@@ -73,6 +74,44 @@ class Zoo(unittest.TestCase):
                 self.well(entry)
                 self.assertEqual(entry["emitted"] > 0, today[name]["emitted"] > 0, name)
 
+    def compiled(self, include, source, out, *more):
+        subprocess.run(["cc", "-std=c17", "-O1", "-fPIC", "-fvisibility=hidden", "-D_XOPEN_SOURCE=700", "-I", include,
+                        *more, "-o", out, *source, "-lm", "-ldl"], check=True)
+
+    def grown(self):
+        """Headers as a later minor might have them."""
+        include = f"{self.tmp}/include"
+        shutil.copytree(gate.ROOT / "include", include)
+        gate.grow(include)
+        self.assertEqual(layout.compare(layout.table(str(gate.ROOT / "include")), layout.table(include)), [])
+        return include
+
+    def golden(self, host, name, plugin):
+        files = sorted((gate.ROOT / "tests" / "golden" / name / "by_hand").glob("*.txt"))
+        out = subprocess.run([host, plugin, *files], capture_output=True, text=True, timeout=120)
+        self.assertEqual(out.returncode, 0, out.stdout + out.stderr)
+
+    def test_plugins_of_a_later_minor_run_on_todays_host(self):
+        include, plugins = self.grown(), pathlib.Path(self.tmp) / "later"
+        plugins.mkdir()
+        for name in ("absorption", "momentum_shift", "sweep"):
+            self.compiled(include, [gate.ROOT / "plugins" / name / f"{name}.c"], plugins / f"{name}.so", "-shared")
+            self.golden(gate.DIST / "libexec" / "orderflow" / "run_golden", name, plugins / f"{name}.so")
+        detectors, _ = report_of(h.ENGINE, self.tmp, plugins)
+        today, _ = report_of(h.ENGINE, self.tmp, gate.DIST / "lib" / "orderflow" / "plugins")
+        self.assertEqual(len(detectors), 3)
+        for name, entry in detectors.items():
+            self.well(entry)
+            self.assertEqual(entry["emitted"], today[name]["emitted"])
+
+    def test_todays_plugins_run_on_a_host_of_a_later_minor(self):
+        include, host = self.grown(), f"{self.tmp}/run_golden"
+        folder = gate.ROOT / "tests" / "golden"
+        sources = [*(gate.ROOT / "sdk" / "harness").glob("*.c"), *folder.glob("golden_*.c"), folder / "run_golden.c"]
+        self.compiled(include, sources, host, "-I", gate.ROOT / "sdk" / "harness", "-I", folder)
+        for name in ("absorption", "momentum_shift", "sweep"):
+            self.golden(host, name, gate.DIST / "lib" / "orderflow" / "plugins" / f"{name}.so")
+
     def test_releases_are_complete(self):
         for release in gate.releases():
             self.assertGreaterEqual(len(list((release / "plugins").glob("*.so"))), 6)
@@ -81,6 +120,5 @@ class Zoo(unittest.TestCase):
 
 if __name__ == "__main__":
     if not any((r / "machine").read_text().strip() == platform.machine() for r in gate.releases()):
-        print(f"SKIPPED: no plugin binaries were kept for this machine ({platform.machine()})")
-        sys.exit(0)
+        print(f"# SKIPPED in part: no plugin binaries were kept for this machine ({platform.machine()})")
     h.main()
