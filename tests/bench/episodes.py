@@ -5,10 +5,11 @@
 usage: episodes.py [--seconds N] [DETECTOR ...]      after ./dev build; ./dev episodes does the same
 
 Every detector runs, those that are off by default too, with the settings it ships with. Columns: the two samples of
-conf/samples and the three of tests/data (crypto futures, sizes in the unit of each file), and noise_tape.py with a
-mean size of 3000, 6000 and 9000 for an hour. A pattern that has sides is counted over both. A detector that fires as
-often on noise as on quotes says nothing."""
-import argparse, collections, gzip, json, os, pathlib, subprocess, sys, tempfile
+conf/samples and the three of tests/data (crypto futures, sizes in the unit of each file), the samples with their
+seconds in random order (each begins at the price at which the one before ends), and noise_tape.py with a mean size of
+3000, 6000 and 9000 for an hour. A pattern that has sides is counted over both. A detector that fires as often on noise
+as on quotes says nothing."""
+import argparse, collections, decimal, gzip, itertools, json, os, pathlib, random, subprocess, sys, tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DIST = pathlib.Path(os.environ.get("OF_DIST", ROOT / "build" / "dist"))
@@ -38,15 +39,34 @@ def all_on(folder):
     return ini, ids
 
 
-def times_of(path):
+def rows_of(path):
+    """ms, bid, bid size, ask, ask size."""
     opened = gzip.open(path, "rt") if str(path).endswith(".gz") else open(path)
     with opened as f:
-        ms = [int(line.split(",", 1)[0]) for line in f if line[:1].isdigit()]
-    return ms[0], ms[-1]
+        lines = [line.strip().split(",") for line in f if line[:1].isdigit()]
+    return [(int(ms), decimal.Decimal(b), bs, decimal.Decimal(a), as_) for ms, b, bs, a, as_ in lines]
+
+
+def shuffled(path, out, seed=7):
+    """The same seconds in random order, so that only what lies within a second is as it was."""
+    rows = rows_of(path)
+    start = rows[0][0] // 1000 * 1000
+    seconds = [list(g) for _, g in itertools.groupby(rows, lambda r: r[0] // 1000)]
+    random.Random(seed).shuffle(seconds)
+    last_bid = seconds[0][0][1]
+    with open(out, "w") as f:
+        f.write("ts_ms,bid_price,bid_size,ask_price,ask_size\n")
+        for i, block in enumerate(seconds):
+            shift = last_bid - block[0][1]
+            for ms, bid, bid_size, ask, ask_size in block:
+                f.write(f"{start + i * 1000 + ms % 1000},{bid + shift},{bid_size},{ask + shift},{ask_size}\n")
+            last_bid = block[-1][1] + shift
+    return out
 
 
 def episodes(path, ini):
-    first, last = times_of(path)
+    rows = rows_of(path)
+    first, last = rows[0][0], rows[-1][0]
     answer = json.loads(run(PROGRAM, "analyze", "TAPE", "--file", path, "--config", ini, "--format", "json",
                             "--history", "1h"))
     for d in answer["detectors"]:
@@ -64,6 +84,8 @@ def main():
     with tempfile.TemporaryDirectory(prefix="of-episodes-") as tmp:
         ini, ids = all_on(tmp)
         tapes = [(name, ROOT / path) for name, path in FILES]
+        for name, path in FILES[:2]:
+            tapes.append((f"{name} shuffled", shuffled(ROOT / path, pathlib.Path(tmp) / f"{name}.csv")))
         for mean in MEANS:
             path = pathlib.Path(tmp) / f"noise{mean}.csv"
             path.write_text(run(sys.executable, ROOT / "tests/e2e/noise_tape.py", "--mean", mean,

@@ -139,6 +139,11 @@ def stored_patterns(db, ticker):
     return [json.loads(m) for m in db.zrange(f"orderflow:patterns:{ticker}", 0, -1)]
 
 
+# What runs by default, and what does not.
+SEED = {"absorption", "stacking", "momentum_shift", "sweep"}
+OFF = ("exhaustion", "flicker", "iceberg", "ofi_pressure", "pulling", "vacuum")
+
+
 def essence(patterns, shift_ms=0, before_ms=None):
     """The set that must not depend on how quotes arrived: (type, side, dir, price, onset, last true)."""
     found = set()

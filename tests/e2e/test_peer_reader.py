@@ -70,7 +70,7 @@ class Reader(h.Case):
 
     def test_patterns(self):
         found = self.client.get_recent_patterns("BTCUSDT", 3600)
-        self.assertEqual({p["type"] for p in found}, {"absorption", "stacking", "momentum_shift", "sweep"})
+        self.assertEqual({p["type"] for p in found}, h.SEED)
         need = {"absorption": ("side", "strength", "price_level", "volume", "avg_size", "max_size"),
                 "stacking": ("side", "levels", "total_size", "growth_rate"),
                 "momentum_shift": ("direction", "strength"), "sweep": ("side", "direction", "price", "size")}
