@@ -70,3 +70,22 @@ run_bench() {
         *) say "dev: bench what? mcp"; exit 2 ;;
     esac
 }
+
+# run_fuzz [TARGET] [SECONDS]: one target, or all in turn.
+run_fuzz() {
+    targets=${1:-$(for f in tests/fuzz/fuzz_*.c; do basename "$f" .c | sed 's/^fuzz_//'; done)}
+    seconds=${2:-60}
+    configure build/fuzz -DCMAKE_C_COMPILER=clang -DCMAKE_CXX_COMPILER=clang++ -DCMAKE_BUILD_TYPE=RelWithDebInfo \
+        "-DOF_SANITIZE=address,undefined" -DCMAKE_C_FLAGS=-fsanitize=fuzzer-no-link
+    for target in $targets; do
+        [ -e "tests/fuzz/fuzz_$target.c" ] || { say "dev: there is no tests/fuzz/fuzz_$target.c"; exit 2; }
+        cmake --build build/fuzz -j "$JOBS" --target "fuzz_$target" >build/fuzz.log 2>&1 ||
+            { tail -n 60 build/fuzz.log >&2; exit 1; }
+        mkdir -p "build/fuzz/corpus/$target"
+        say "dev: fuzzing $target for $seconds s"
+        "build/fuzz/tests/fuzz/fuzz_$target" -max_total_time="$seconds" -max_len=16384 -timeout=30 -print_final_stats=1 \
+            -artifact_prefix=build/fuzz/ "build/fuzz/corpus/$target" "tests/fuzz/$target" >"build/fuzz/$target.log" 2>&1 ||
+            { tail -n 60 "build/fuzz/$target.log" >&2; exit 1; }
+        grep '^Done\|^stat' "build/fuzz/$target.log" >&2
+    done
+}
