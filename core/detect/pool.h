@@ -98,7 +98,8 @@ const struct detector *pool_get(const struct pool *p, size_t i);
 bool pool_idle(const struct pool *p, size_t i);
 /* Ends a detector and makes its number vacant. Its jobs are not given back. */
 void pool_release(struct pool *p, size_t i);
-/* The heir takes the number of the one whose heir it is, which is ended; its own becomes vacant. */
+/* The heir takes the number of the one whose heir it is, which is ended; its own becomes vacant.
+ * Its declaration stays where it is, the other's is gone. */
 void pool_succeed(struct pool *p, size_t heir);
 /* The heir is given up for that reason: the other keeps running, and says so in its note. */
 void pool_disown(struct pool *p, size_t heir, const char *why);

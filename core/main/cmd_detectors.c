@@ -25,6 +25,17 @@ static void put_member(struct buf *out, const char *key, const char *text)
     buf_json(out, text, strlen(text));
 }
 
+/* The engine runs it from a build that the file has no more. */
+static bool runs_unlisted(const struct listing *l, const struct served_detector *d)
+{
+    for (size_t i = 0; i < l->n; i++) {
+        if (l->items[i].ok && strcmp(l->items[i].decl.id, d->id) == 0) {
+            return false;
+        }
+    }
+    return d->note[0] != '\0';
+}
+
 /* What a serving engine says of it goes first; without one it is what the file declares. */
 static void print_json(const struct listing *l, const struct served *served,
                        const struct settings *s, struct buf *out)
@@ -42,6 +53,7 @@ static void print_json(const struct listing *l, const struct served *served,
         put_member(out, "reason", live != NULL ? live->reason : d->reason);
         if (live != NULL) {
             buf_printf(out, ",\"strikes\":%lld,\"restarts\":%lld", live->strikes, live->restarts);
+            put_member(out, "note", live->note);
         }
         if (d->ok) {
             put_member(out, "version", d->decl.version);
@@ -50,6 +62,17 @@ static void print_json(const struct listing *l, const struct served *served,
             detector_put_params(s, &d->decl, out);
         }
         buf_putc(out, '}');
+    }
+    for (size_t i = 0; i < served->n; i++) {
+        const struct served_detector *d = &served->items[i];
+        if (runs_unlisted(l, d)) {
+            buf_printf(out, "%s{\"id\":", l->n == 0 && i == 0 ? "" : ",");
+            buf_json(out, d->id, strlen(d->id));
+            put_member(out, "state", d->state);
+            put_member(out, "reason", d->reason);
+            put_member(out, "note", d->note);
+            buf_putc(out, '}');
+        }
     }
     buf_puts(out, "]}\n");
 }
@@ -68,7 +91,16 @@ static void print_text(const struct listing *l, const struct served *served,
                    live != NULL ? live->state : "not running",
                    live != NULL && live->reason[0] != '\0' ? ": " : "",
                    live != NULL ? live->reason : "", d->decl.description, d->path);
+        if (live != NULL && live->note[0] != '\0') {
+            buf_printf(out, "    note: %s\n", live->note);
+        }
         detector_print_params(s, &d->decl, out);
+    }
+    for (size_t i = 0; i < served->n; i++) {
+        const struct served_detector *d = &served->items[i];
+        if (runs_unlisted(l, d)) {
+            buf_printf(out, "%s  %s\n    note: %s\n", d->id, d->state, d->note);
+        }
     }
     if (l->n == 0) {
         buf_puts(out, "no .so file in the plugins folder\n");

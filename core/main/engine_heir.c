@@ -26,8 +26,7 @@ bool engine_succeed(struct engine *e, size_t heir, size_t place, struct err *err
     struct bound b;
     struct settings_errors ignored;
     ignored.n = 0;
-    pool_succeed(e->pool, heir);
-    const struct declaration *d = &pool_get(e->pool, place)->decl;
+    const struct declaration *d = &pool_get(e->pool, heir)->decl; /* stays where it is */
     for (size_t k = 0; k < e->n_tickers; k++) {
         struct ticker *t = e->tickers[k];
         struct judging *j = &t->judging[place];
@@ -41,6 +40,7 @@ bool engine_succeed(struct engine *e, size_t heir, size_t place, struct err *err
             tracker_rebind(j->tracker, d, &b.rules);
         }
     }
+    pool_succeed(e->pool, heir); /* the old declaration goes: nobody has it any more */
     e->said[place].n = 0;
     engine_forget(e, heir);
     return true;

@@ -126,9 +126,13 @@ static void on_explained(void *ctx, size_t detector, const struct job *job,
     }
 }
 
+/* One that the tickers do not know yet is primed when it joins them. */
 static void on_ready(void *ctx, size_t detector)
 {
     struct engine *e = ctx;
+    if (detector >= e->n_detectors) {
+        return;
+    }
     for (size_t k = 0; k < e->n_tickers; k++) {
         e->tickers[k]->judging[detector].needs_priming = true;
     }

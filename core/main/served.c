@@ -34,6 +34,7 @@ static void take(struct served *out, const struct reply *field, const struct rep
         memcpy(d->id, field->str, field->len);
         (void)snprintf(d->state, sizeof d->state, "%s", text_of(json, "state"));
         (void)snprintf(d->reason, sizeof d->reason, "%s", text_of(json, "reason"));
+        (void)snprintf(d->note, sizeof d->note, "%s", text_of(json, "note"));
         out->n++;
     }
     cJSON_Delete(json);

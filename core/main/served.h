@@ -8,7 +8,7 @@
 
 struct served_detector {
     char id[DETECTOR_ID_MAX];
-    char state[24], reason[256];
+    char state[24], reason[256], note[256];
     long long strikes, restarts;
 };
 
