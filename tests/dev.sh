@@ -58,7 +58,7 @@ run_check() {
         xargs -0 -P "$JOBS" -n 4 clang-tidy -p build/release --quiet 2>/dev/null
 }
 
-# run_bench mcp [option]...
+# run_bench engine|mcp [option]...
 run_bench() {
     what=${1:-}
     [ $# -eq 0 ] || shift
@@ -67,7 +67,8 @@ run_bench() {
             (cd build/release && ctest -R '^mcp_npm$' >/dev/null) || { say "dev: npm packages are missing"; exit 1; }
             /usr/bin/python3 tests/bench/mcp_bench.py "$@"
             ;;
-        *) say "dev: bench what? mcp"; exit 2 ;;
+        engine) /usr/bin/python3 tests/bench/engine_bench.py "$@" ;;
+        *) say "dev: bench what? engine or mcp"; exit 2 ;;
     esac
 }
 
