@@ -321,6 +321,17 @@ static bool gather_levels(struct sink *s, struct outbox *o, int side)
     return true;
 }
 
+/* Does the key go with its last member, and its TTL with it? */
+static bool is_emptied(const struct held_set *h)
+{
+    for (int i = 0; i < h->now.n; i++) {
+        if (held_set_stays(h, i)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool remove_former(struct sink *s, const struct held_set *h, const char *key,
                           struct err *err)
 {
@@ -362,7 +373,7 @@ static bool put_levels(struct sink *s, struct outbox *o, int side, struct err *e
         return abandon(s, err);
     }
     bool whole = !h->known || is_over(s, h->refreshed, ttl_ms / 2);
-    h->next_refreshes = whole || is_over(s, h->refreshed, ttl_ms / 4);
+    h->next_refreshes = whole || is_emptied(h) || is_over(s, h->refreshed, ttl_ms / 4);
     return (whole ? put_del(s, key, err) : remove_former(s, h, key, err)) &&
            add_levels(s, o->report, side, h, whole, key, err) &&
            (!h->next_refreshes || put_expire(s, key, ttl_ms, err));

@@ -163,6 +163,21 @@ static void levels_by_difference_are_those_written_whole(void **state)
     assert_int_equal(sink_counts(f->sink[0])->mended, 0);
 }
 
+static void levels_that_are_all_others_keep_their_ttl(void **state)
+{
+    struct fixture *f = *state;
+    hold(f, 0);
+    put_levels(f, 0, 0, 0, 2);
+    put_levels(f, 0, 1000, 10, 2);
+    assert_int_equal(ask_int(f, "ZCARD orderflow:levels:SPY:bid"), 2);
+    assert_in_range(ask_int(f, "TTL orderflow:levels:SPY:bid"), 3400, 3600);
+    put_levels(f, 0, 2000, 0, 0);
+    assert_int_equal(ask_int(f, "EXISTS orderflow:levels:SPY:bid"), 0);
+    put_levels(f, 0, 3000, 0, 1);
+    assert_in_range(ask_int(f, "TTL orderflow:levels:SPY:bid"), 3400, 3600);
+    assert_int_equal(sink_counts(f->sink[0])->mended, 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
 int main(void)
@@ -176,6 +191,7 @@ int main(void)
         TEST(long_pause_writes_the_key_whole),
         TEST(vanished_field_goes),
         TEST(levels_by_difference_are_those_written_whole),
+        TEST(levels_that_are_all_others_keep_their_ttl),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
