@@ -51,7 +51,7 @@ int probe_digest(struct probe *p)
 {
     struct plug g;
     struct rig r;
-    struct tape t;
+    struct reel t;
     double params[RIG_PARAMS_MAX];
     char *path = realpath(p->path, NULL);
     p->path = path != NULL ? path : p->path;
@@ -64,7 +64,7 @@ int probe_digest(struct probe *p)
             (void)printf("\ndigest %zu %016" PRIx64 "\n", r.said.n, said_hash(&r.said));
         }
         rig_fini(&r);
-        tape_fini(&t);
+        reel_fini(&t);
     } else {
         (void)printf("\ndigest 0 0\n");
     }

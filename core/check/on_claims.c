@@ -68,7 +68,7 @@ static void ticks_fini(struct shown_ticks *s)
 }
 
 /* Runs the tape second by second and notes what was shown. */
-static bool play_noted(struct rig *r, const struct tape *t, struct shown_ticks *out)
+static bool play_noted(struct rig *r, const struct reel *t, struct shown_ticks *out)
 {
     *out = (struct shown_ticks){ .n = calloc(t->n + 1, sizeof *out->n),
                                  .call = calloc(t->n + 1, sizeof *out->call),
@@ -109,7 +109,7 @@ static struct said part_of(const struct said *s, int64_t after_ns, int64_t until
     return (struct said){ .all = end > first ? s->all + first : NULL, .n = end - first };
 }
 
-static void judge_fresh(struct rig *fresh, const struct said *whole, const struct tape *t,
+static void judge_fresh(struct rig *fresh, const struct said *whole, const struct reel *t,
                         const struct shown_ticks *ticks, size_t k)
 {
     size_t first_new = k > 0 ? ticks->n[k - 1] : 0;
@@ -139,7 +139,7 @@ static void judge_fresh(struct rig *fresh, const struct said *whole, const struc
 void check_claim_fresh(struct probe *p)
 {
     struct plug g;
-    struct tape t;
+    struct reel t;
     struct rig whole, fresh;
     struct shown_ticks ticks;
     double params[RIG_PARAMS_MAX];
@@ -155,18 +155,18 @@ void check_claim_fresh(struct probe *p)
     fresh.strict_memory = true;
     if (play_noted(&whole, &t, &ticks)) {
         for (size_t i = 0; i < 2 * ticks.count && p->failed == 0; i++) {
-            size_t k = (size_t)(tape_random(&random) % ticks.count);
+            size_t k = (size_t)(reel_random(&random) % ticks.count);
             judge_fresh(&fresh, &whole.said, &t, &ticks, k);
         }
     }
     ticks_fini(&ticks);
     rig_fini(&whole);
     rig_fini(&fresh);
-    tape_fini(&t);
+    reel_fini(&t);
 }
 
 /* Batches of 1, of all, or of random length; a batch ends at its newest row. */
-static bool play_batches(struct rig *r, const struct tape *t, size_t longest, uint64_t random)
+static bool play_batches(struct rig *r, const struct reel *t, size_t longest, uint64_t random)
 {
     if (!rig_need(r)) {
         return false;
@@ -175,7 +175,7 @@ static bool play_batches(struct rig *r, const struct tape *t, size_t longest, ui
         size_t first_new = n;
         size_t batch = longest <= 1 || longest >= t->n
                            ? longest
-                           : 1 + (size_t)(tape_random(&random) % longest);
+                           : 1 + (size_t)(reel_random(&random) % longest);
         batch = n == 0 && batch < 5 ? 5 : batch;
         n = n + batch < t->n ? n + batch : t->n;
         probe_note(r->probe, "a batch of rows %zu to %zu", first_new, n);
@@ -188,7 +188,7 @@ static bool play_batches(struct rig *r, const struct tape *t, size_t longest, ui
 void check_claim_rows(struct probe *p)
 {
     struct plug g;
-    struct tape t;
+    struct reel t;
     struct rig base;
     double params[RIG_PARAMS_MAX];
     if (!plug_load(&g, p, p->path, false) || !claims(p, &g, OFD_ROWS, "OFD_ROWS") ||
@@ -212,7 +212,7 @@ void check_claim_rows(struct probe *p)
         rig_fini(&r);
     }
     rig_fini(&base);
-    tape_fini(&t);
+    reel_fini(&t);
 }
 
 /* ---- 39 -------------------------------------------------------------------------------------- */
@@ -221,21 +221,21 @@ enum { AFTER_TICKS = 120, RESTART_ROWS_MAX = 20000 };
 
 /* So long that a restart in its second half is primed from its middle. */
 static void long_tape(struct probe *p, const struct plug *g, double size, int64_t slower,
-                      struct tape *t)
+                      struct reel *t)
 {
     struct err err = { 0 };
     int64_t reach_ns = g->memory_ns + g->longest_ns;
     int64_t rows = (2 * reach_ns + 2 * AFTER_TICKS * NS_PER_S) / (100 * NS_PER_MS);
     int64_t stretch = rows / RESTART_ROWS_MAX + slower;
-    CHECK(tape_lively(t, (size_t)(rows / stretch), p->seed, size, &err));
+    CHECK(reel_lively(t, (size_t)(rows / stretch), p->seed, size, &err));
     for (size_t i = 1; i < t->n; i++) {
         t->ts_ns[i] = t->ts_ns[0] + (t->ts_ns[i] - t->ts_ns[0]) * stretch;
     }
-    tape_pad(t);
+    reel_pad(t);
 }
 
 /* A new instance: primed boundary by boundary up to the kill, then live. */
-static bool restart(struct rig *r, const struct tape *t, int64_t first_ns, int64_t kill_ns,
+static bool restart(struct rig *r, const struct reel *t, int64_t first_ns, int64_t kill_ns,
                     int64_t end_ns)
 {
     int64_t reach_ns = r->plug->memory_ns + r->plug->longest_ns;
@@ -265,14 +265,14 @@ static bool restart(struct rig *r, const struct tape *t, int64_t first_ns, int64
     return true;
 }
 
-static void judge_restart(struct probe *p, struct plug *g, const struct tape *t,
+static void judge_restart(struct probe *p, struct plug *g, const struct reel *t,
                           const double *params, const struct said *whole, uint64_t *random)
 {
     struct rig r;
     char why[700];
     int64_t first_ns = (t->ts_ns[4] / NS_PER_S + 1) * NS_PER_S;
     int64_t ticks = (t->ts_ns[t->n - 1] - first_ns) / NS_PER_S;
-    int64_t kill = ticks / 2 + (int64_t)(tape_random(random) % (uint64_t)(ticks / 2 - 10));
+    int64_t kill = ticks / 2 + (int64_t)(reel_random(random) % (uint64_t)(ticks / 2 - 10));
     int64_t kill_ns = first_ns + kill * NS_PER_S;
     rig_init(&r, g);
     memcpy(r.params, params, g->plugin->n_params * sizeof *params);
@@ -290,7 +290,7 @@ static void judge_restart(struct probe *p, struct plug *g, const struct tape *t,
 static void judge_at(struct probe *p, struct plug *g, double size, int64_t slower,
                      const double *params, bool *spoke_out)
 {
-    struct tape t;
+    struct reel t;
     struct rig whole;
     uint64_t random = p->seed;
     size_t kills = probe_rounds(p, 12, 2);
@@ -303,20 +303,20 @@ static void judge_at(struct probe *p, struct plug *g, double size, int64_t slowe
         judge_restart(p, g, &t, params, &whole.said, &random);
     }
     rig_fini(&whole);
-    tape_fini(&t);
+    reel_fini(&t);
 }
 
 void check_claim_restart(struct probe *p)
 {
     struct plug g;
-    struct tape found;
+    struct reel found;
     double params[RIG_PARAMS_MAX];
     bool spoke = false;
     if (!plug_load(&g, p, p->path, false) || !rig_provoke(&g, &found, ROWS, params, p)) {
         return;
     }
     double size = found.bid_sz[0] / 6000; /* the tape at which it spoke */
-    tape_fini(&found);
+    reel_fini(&found);
     for (int64_t slower = 1; slower <= 8 && !spoke && p->failed + p->skipped == 0; slower += 7) {
         judge_at(p, &g, size > 0 ? size : 1, slower, params, &spoke);
     }

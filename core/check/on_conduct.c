@@ -15,10 +15,10 @@
 #include <string.h>
 #include <sys/mman.h>
 
-static void lively(struct tape *t, struct probe *p, size_t rows)
+static void lively(struct reel *t, struct probe *p, size_t rows)
 {
     struct err err = { 0 };
-    CHECK(tape_lively(t, rows, p->seed, 1, &err));
+    CHECK(reel_lively(t, rows, p->seed, 1, &err));
 }
 
 /* ---- 40 -------------------------------------------------------------------------------------- */
@@ -32,7 +32,7 @@ static int by_size(const void *a, const void *b)
 }
 
 /* The time that 99 of 100 calls do not exceed. */
-static int64_t p99_ns(struct rig *r, const struct tape *t, int64_t *cost_ns)
+static int64_t p99_ns(struct rig *r, const struct reel *t, int64_t *cost_ns)
 {
     enum { BATCH = 10 };
     size_t calls = 0;
@@ -53,7 +53,7 @@ void check_conduct_time(struct probe *p)
     enum { TRIES = 3 };
     struct plug g;
     struct rig r;
-    struct tape t;
+    struct reel t;
     int64_t best_ns = INT64_MAX;
     if (check_sanitized(p) || !plug_load(&g, p, p->path, false)) {
         return;
@@ -74,7 +74,7 @@ void check_conduct_time(struct probe *p)
     }
     free(cost_ns);
     rig_fini(&r);
-    tape_fini(&t);
+    reel_fini(&t);
 }
 
 /* ---- 41 -------------------------------------------------------------------------------------- */
@@ -82,7 +82,7 @@ void check_conduct_time(struct probe *p)
 struct trapped {
     struct plug plug;
     struct rig rig;
-    struct tape tape;
+    struct reel tape;
     bool ready;
 };
 
@@ -125,7 +125,7 @@ void check_conduct_syscalls(struct probe *p)
             probe_skip(p, "it ended the process; see the other checks");
         }
     }
-    tape_fini(&c->tape);
+    reel_fini(&c->tape);
     free(c);
 }
 
@@ -140,17 +140,17 @@ static bool rises(const size_t *v, size_t step, size_t total)
 }
 
 /* The window is full, and its content of constant size, before an eighth of the tape has passed. */
-static void stretch(struct tape *t, const struct plug *g)
+static void stretch(struct reel *t, const struct plug *g)
 {
     int64_t span_ns = t->ts_ns[t->n - 1] - t->ts_ns[0];
     int64_t factor = 8 * (g->memory_ns + g->longest_ns) / span_ns + 1;
     for (size_t i = 1; i < t->n; i++) {
         t->ts_ns[i] = t->ts_ns[0] + (t->ts_ns[i] - t->ts_ns[0]) * factor;
     }
-    tape_pad(t);
+    reel_pad(t);
 }
 
-static void run_long(struct probe *p, struct rig *r, const struct tape *t)
+static void run_long(struct probe *p, struct rig *r, const struct reel *t)
 {
     size_t heap[SAMPLES], resident[SAMPLES];
     if (!rig_need(r)) {
@@ -179,7 +179,7 @@ void check_conduct_memory(struct probe *p)
 {
     struct plug g;
     struct rig r;
-    struct tape t;
+    struct reel t;
     if (check_sanitized(p) || !plug_load(&g, p, p->path, false)) {
         return;
     }
@@ -192,7 +192,7 @@ void check_conduct_memory(struct probe *p)
     r.forget = r.mute = true;
     run_long(p, &r, &t);
     rig_fini(&r);
-    tape_fini(&t);
+    reel_fini(&t);
 }
 
 /* ---- 43 -------------------------------------------------------------------------------------- */
@@ -201,7 +201,7 @@ enum { STACK_BYTES = 4 << 20, STACK_LIMIT = 256 << 10, PAINT = 0xa5 };
 
 struct deep {
     struct rig *rig;
-    const struct tape *tape;
+    const struct reel *tape;
 };
 
 static void *run_on_stack(void *context)
@@ -239,7 +239,7 @@ void check_conduct_stack(struct probe *p)
 {
     struct plug g;
     struct rig r;
-    struct tape t;
+    struct reel t;
     if (check_sanitized(p) || !plug_load(&g, p, p->path, false)) {
         return;
     }
@@ -256,6 +256,6 @@ void check_conduct_stack(struct probe *p)
         probe_fail(p, "%zu KiB of stack were used; at most %d", used >> 10, STACK_LIMIT >> 10);
     }
     rig_fini(&r);
-    tape_fini(&t);
+    reel_fini(&t);
     (void)munmap(stack, STACK_BYTES);
 }

@@ -2,18 +2,18 @@
 /* Checks 23 to 29: what a detector is shown. A crash is told by the handlers of probe.c. */
 #include "checks.h"
 #include "clock.h"
+#include "reel_file.h"
 #include "rig.h"
-#include "tape_file.h"
 
 #include <inttypes.h>
 #include <string.h>
 
 enum { ROWS = 600, ODD_ROWS = 1320 };
 
-static void lively(struct tape *t, struct probe *p, size_t rows)
+static void lively(struct reel *t, struct probe *p, size_t rows)
 {
     struct err err = { 0 };
-    CHECK(tape_lively(t, rows, p->seed, 1, &err));
+    CHECK(reel_lively(t, rows, p->seed, 1, &err));
 }
 
 /* ---- 23 -------------------------------------------------------------------------------------- */
@@ -24,7 +24,7 @@ static const struct {
 } few[] = { { 0, 0 }, { 0, 0 }, { 1, 0 }, { 1, 1 },  { 2, 1 },   { 2, 2 },
             { 3, 2 }, { 3, 3 }, { 8, 3 }, { 30, 8 }, { 30, 30 }, { 60, 30 } };
 
-static void show_few(struct rig *r, const struct tape *t, size_t skip)
+static void show_few(struct rig *r, const struct reel *t, size_t skip)
 {
     struct probe *p = r->probe;
     if (!rig_need(r)) {
@@ -45,7 +45,7 @@ void check_data_few(struct probe *p)
 {
     struct plug g;
     struct rig r;
-    struct tape t;
+    struct reel t;
     if (!plug_load(&g, p, p->path, false)) {
         return;
     }
@@ -56,15 +56,15 @@ void check_data_few(struct probe *p)
         show_few(&r, &t, skip);
     }
     rig_fini(&r);
-    tape_fini(&t);
+    reel_fini(&t);
 }
 
 /* ---- 24, 29 ---------------------------------------------------------------------------------- */
 
 /* Shows the good rows first: what goes wrong there is for other checks to tell. */
-static void play_odd(struct probe *p, struct plug *g, const struct tape *odd)
+static void play_odd(struct probe *p, struct plug *g, const struct reel *odd)
 {
-    struct tape good;
+    struct reel good;
     struct rig r;
     lively(&good, p, ROWS);
     rig_init(&r, g);
@@ -72,7 +72,7 @@ static void play_odd(struct probe *p, struct plug *g, const struct tape *odd)
     bool ok = rig_play(&r, &good, NS_PER_S);
     unsigned numbers = r.faults[FAULT_NUMBERS].n, status = r.refused_status;
     rig_fini(&r);
-    tape_fini(&good);
+    reel_fini(&good);
     if (!ok) {
         return;
     }
@@ -91,7 +91,7 @@ static void play_odd(struct probe *p, struct plug *g, const struct tape *odd)
 }
 
 /* The silent hours of odd rows, cut to minutes: each boundary is one call. */
-static void shorten(struct tape *t)
+static void shorten(struct reel *t)
 {
     int64_t earlier = 0;
     for (size_t i = 1; i < t->n; i++) {
@@ -106,32 +106,32 @@ static void shorten(struct tape *t)
 void check_data_odd(struct probe *p)
 {
     struct plug g;
-    struct tape odd;
+    struct reel odd;
     struct err err = { 0 };
     if (!plug_load(&g, p, p->path, false)) {
         return;
     }
-    CHECK(tape_odd(&odd, probe_rounds(p, ODD_ROWS, ODD_ROWS / 2), p->seed, &err));
+    CHECK(reel_odd(&odd, probe_rounds(p, ODD_ROWS, ODD_ROWS / 2), p->seed, &err));
     shorten(&odd);
-    tape_pad(&odd);
+    reel_pad(&odd);
     play_odd(p, &g, &odd);
-    tape_fini(&odd);
+    reel_fini(&odd);
     if (p->window_path != NULL) {
-        if (!tape_read(&odd, p->window_path, &err)) {
+        if (!reel_read(&odd, p->window_path, &err)) {
             probe_skip(p, "%s", err.text);
             return;
         }
         play_odd(p, &g, &odd);
-        tape_fini(&odd);
+        reel_fini(&odd);
     }
 }
 
-static void mark(struct tape *t, uint64_t random)
+static void mark(struct reel *t, uint64_t random)
 {
     static const uint32_t marks[] = { OFD_ROW_GAP, OFD_ROW_TIE, OFD_ROW_WIDE,
                                       1U << 20,    1U << 31,    0xfffff00U };
     for (size_t i = 1; i < t->n; i++) {
-        uint64_t x = tape_random(&random);
+        uint64_t x = reel_random(&random);
         if (x % 3 == 0) {
             t->flags[i] |= marks[(x >> 8) % (sizeof marks / sizeof *marks)];
         }
@@ -139,20 +139,20 @@ static void mark(struct tape *t, uint64_t random)
             t->ts_ns[i] = t->ts_ns[i - 1];
         }
     }
-    tape_pad(t);
+    reel_pad(t);
 }
 
 void check_data_flags(struct probe *p)
 {
     struct plug g;
-    struct tape t;
+    struct reel t;
     if (!plug_load(&g, p, p->path, false)) {
         return;
     }
     lively(&t, p, ROWS);
     mark(&t, p->seed);
     play_odd(p, &g, &t);
-    tape_fini(&t);
+    reel_fini(&t);
 }
 
 /* ---- 25 to 28: memory ------------------------------------------------------------------------ */
@@ -161,7 +161,7 @@ static void play_in(struct probe *p, enum view_kind view, bool no_trades)
 {
     struct plug g;
     struct rig r;
-    struct tape t;
+    struct reel t;
     if (!plug_load(&g, p, p->path, false)) {
         return;
     }
@@ -172,7 +172,7 @@ static void play_in(struct probe *p, enum view_kind view, bool no_trades)
     r.forget = true;
     (void)rig_play(&r, &t, NS_PER_S);
     rig_fini(&r);
-    tape_fini(&t);
+    reel_fini(&t);
 }
 
 void check_data_bounds(struct probe *p)

@@ -244,13 +244,13 @@ void check_table_constant(struct probe *p)
 {
     struct plug g;
     struct rig r;
-    struct tape t;
+    struct reel t;
     struct buf before, after;
     struct err err = { 0 };
     if (!plug_load(&g, p, p->path, false)) {
         return;
     }
-    CHECK(tape_lively(&t, 10 * probe_rounds(p, 10000, 100), p->seed, 1, &err));
+    CHECK(reel_lively(&t, 10 * probe_rounds(p, 10000, 100), p->seed, 1, &err));
     take_picture(&g, &before);
     rig_init(&r, &g);
     r.forget = r.mute = true;
@@ -263,5 +263,5 @@ void check_table_constant(struct probe *p)
     }
     buf_fini(&before);
     rig_fini(&r);
-    tape_fini(&t);
+    reel_fini(&t);
 }

@@ -18,7 +18,7 @@ static void judge_faults(struct probe *p, enum fault_kind kind)
 {
     static const int64_t intervals_ns[] = { 50 * NS_PER_MS, NS_PER_S, 3600 * NS_PER_S };
     struct plug g;
-    struct tape t;
+    struct reel t;
     double params[RIG_PARAMS_MAX];
     if (!plug_load(&g, p, p->path, false) || !rig_provoke(&g, &t, ROWS, params, p)) {
         return;
@@ -32,7 +32,7 @@ static void judge_faults(struct probe *p, enum fault_kind kind)
         }
         rig_fini(&r);
     }
-    tape_fini(&t);
+    reel_fini(&t);
 }
 
 void check_emit_fields(struct probe *p)
@@ -55,7 +55,7 @@ void check_emit_times(struct probe *p)
 void check_emit_limit(struct probe *p)
 {
     struct plug g;
-    struct tape t;
+    struct reel t;
     double params[RIG_PARAMS_MAX];
     if (!plug_load(&g, p, p->path, false) || !rig_provoke(&g, &t, ROWS, params, p)) {
         return;
@@ -71,7 +71,7 @@ void check_emit_limit(struct probe *p)
         }
         rig_fini(&r);
     }
-    tape_fini(&t);
+    reel_fini(&t);
 }
 
 /* ---- 34 -------------------------------------------------------------------------------------- */
@@ -79,12 +79,12 @@ void check_emit_limit(struct probe *p)
 enum { FREEZES = 40, FROZEN = 20 };
 
 /* The tape with its row stopped at several places: the same quote, again and again, 1 ms apart. */
-static bool freeze(struct tape *out, const struct tape *from, size_t frozen_at[], size_t *n_frozen,
+static bool freeze(struct reel *out, const struct reel *from, size_t frozen_at[], size_t *n_frozen,
                    struct err *err)
 {
     size_t every = from->n / FREEZES + 1;
     int64_t later_ns = 0;
-    if (!tape_init(out, from->n + (FREEZES + 1) * FROZEN, err)) {
+    if (!reel_init(out, from->n + (FREEZES + 1) * FROZEN, err)) {
         return false;
     }
     *n_frozen = 0;
@@ -104,8 +104,8 @@ static bool freeze(struct tape *out, const struct tape *from, size_t frozen_at[]
         }
     }
     out->px_tick = from->px_tick;
-    tape_classify(out);
-    tape_pad(out);
+    reel_classify(out);
+    reel_pad(out);
     return true;
 }
 
@@ -148,7 +148,7 @@ static bool moved(const struct said *s, struct about a, struct about b, const st
 }
 
 static void judge_freeze(struct probe *p, const struct plug *g, const struct said *s,
-                         const struct tape *t, size_t at)
+                         const struct reel *t, size_t at)
 {
     unsigned moves = 0;
     struct about last = about_row(s, t->ts_ns[at], 0);
@@ -172,7 +172,7 @@ static void judge_freeze(struct probe *p, const struct plug *g, const struct sai
 void check_emit_identity(struct probe *p)
 {
     struct plug g;
-    struct tape t, still;
+    struct reel t, still;
     struct rig r;
     struct err err = { 0 };
     double params[RIG_PARAMS_MAX];
@@ -189,8 +189,8 @@ void check_emit_identity(struct probe *p)
         }
     }
     rig_fini(&r);
-    tape_fini(&t);
-    tape_fini(&still);
+    reel_fini(&t);
+    reel_fini(&still);
 }
 
 /* ---- 35 -------------------------------------------------------------------------------------- */
@@ -199,7 +199,7 @@ void check_emit_origin(struct probe *p)
 {
     enum { HOLES = 64 };
     struct plug g;
-    struct tape t;
+    struct reel t;
     struct rig a, b;
     char why[700];
     void *holes[HOLES];
@@ -226,5 +226,5 @@ void check_emit_origin(struct probe *p)
     }
     rig_fini(&a);
     rig_fini(&b);
-    tape_fini(&t);
+    reel_fini(&t);
 }

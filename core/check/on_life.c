@@ -12,15 +12,15 @@
 
 enum { SHORT_ROWS = 400, WARM_UP = 20, LEAK_BYTES = 8, FAILING_MAX = 200 };
 
-static void lively(struct tape *t, struct probe *p, size_t rows, uint64_t salt)
+static void lively(struct reel *t, struct probe *p, size_t rows, uint64_t salt)
 {
     struct err err = { 0 };
-    CHECK(tape_lively(t, rows, p->seed + salt, 1, &err));
+    CHECK(reel_lively(t, rows, p->seed + salt, 1, &err));
 }
 
 /* ---- 19 -------------------------------------------------------------------------------------- */
 
-static bool cycle(struct rig *r, const struct tape *t, size_t times)
+static bool cycle(struct rig *r, const struct reel *t, size_t times)
 {
     for (size_t i = 0; i < times; i++) {
         probe_note(r->probe, "instance %zu", i);
@@ -54,7 +54,7 @@ void check_life_leak(struct probe *p)
 {
     struct plug g;
     struct rig r;
-    struct tape t;
+    struct reel t;
     size_t times = probe_rounds(p, 1000, 200);
     if (check_sanitized(p) || !plug_load(&g, p, p->path, false)) {
         return;
@@ -70,7 +70,7 @@ void check_life_leak(struct probe *p)
         }
     }
     rig_fini(&r);
-    tape_fini(&t);
+    reel_fini(&t);
 }
 
 /* ---- 20 -------------------------------------------------------------------------------------- */
@@ -94,7 +94,7 @@ static bool corner_value(const ofd_param *e, enum corner c, double *out)
 
 struct corners {
     struct rig *rig;
-    const struct tape *tape;
+    const struct reel *tape;
     bool base;            /* a run with the defaults: its faults are for other checks to tell */
     unsigned base_faults; /* what it had */
 };
@@ -173,7 +173,7 @@ void check_life_params(struct probe *p)
 {
     struct plug g;
     struct rig r;
-    struct tape t;
+    struct reel t;
     if (!plug_load(&g, p, p->path, false)) {
         return;
     }
@@ -194,13 +194,13 @@ void check_life_params(struct probe *p)
         }
     }
     rig_fini(&r);
-    tape_fini(&t);
+    reel_fini(&t);
 }
 
 /* ---- 21 -------------------------------------------------------------------------------------- */
 
 /* Two instances, one tick of each in turn. */
-static bool interleave(struct rig *a, struct rig *b, const struct tape *ta, const struct tape *tb)
+static bool interleave(struct rig *a, struct rig *b, const struct reel *ta, const struct reel *tb)
 {
     if (!rig_need(a) || !rig_need(b)) {
         return false;
@@ -217,7 +217,7 @@ static bool interleave(struct rig *a, struct rig *b, const struct tape *ta, cons
     return true;
 }
 
-static bool alone(struct rig *r, const struct tape *t)
+static bool alone(struct rig *r, const struct reel *t)
 {
     enum { BATCH = 10 };
     if (!rig_need(r)) {
@@ -235,7 +235,7 @@ void check_life_instances(struct probe *p)
 {
     struct plug g;
     struct rig one[2], both[2];
-    struct tape t[2];
+    struct reel t[2];
     char why[700];
     double params[RIG_PARAMS_MAX];
     if (!plug_load(&g, p, p->path, false) || !rig_provoke(&g, &t[0], SHORT_ROWS, params, p)) {
@@ -261,14 +261,14 @@ void check_life_instances(struct probe *p)
     for (int i = 0; i < 2; i++) {
         rig_fini(&one[i]);
         rig_fini(&both[i]);
-        tape_fini(&t[i]);
+        reel_fini(&t[i]);
     }
 }
 
 /* ---- 22 -------------------------------------------------------------------------------------- */
 
 /* True when create() asked for a k-th allocation; what it kept of the others when that failed. */
-static bool try_short(struct rig *r, const struct tape *t, size_t k, size_t *kept_out)
+static bool try_short(struct rig *r, const struct reel *t, size_t k, size_t *kept_out)
 {
     struct probe *p = r->probe;
     r->log_lines = 0;
@@ -292,7 +292,7 @@ static bool try_short(struct rig *r, const struct tape *t, size_t k, size_t *kep
 }
 
 /* A leak grows again; the first C++ exception of a process keeps a little for good. */
-static bool create_short(struct rig *r, const struct tape *t, size_t k)
+static bool create_short(struct rig *r, const struct reel *t, size_t k)
 {
     size_t kept = 0;
     bool failed = try_short(r, t, k, &kept);
@@ -309,7 +309,7 @@ void check_life_memory(struct probe *p)
 {
     struct plug g;
     struct rig r;
-    struct tape t;
+    struct reel t;
     if (check_sanitized(p) || !plug_load(&g, p, p->path, false)) {
         return;
     }
@@ -322,5 +322,5 @@ void check_life_memory(struct probe *p)
         }
     }
     rig_fini(&r);
-    tape_fini(&t);
+    reel_fini(&t);
 }

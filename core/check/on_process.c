@@ -166,11 +166,11 @@ void check_conduct_process(struct probe *p)
 {
     struct plug g;
     struct rig r;
-    struct tape t;
+    struct reel t;
     struct err err = { 0 };
     struct state before, after;
     int kept[2];
-    CHECK(tape_lively(&t, ROWS, p->seed, 1, &err));
+    CHECK(reel_lively(&t, ROWS, p->seed, 1, &err));
     (void)usage_now();
     FILE *printed = redirect(kept);
     state_take(&before);
@@ -183,7 +183,7 @@ void check_conduct_process(struct probe *p)
         state_compare(p, &before, &after);
     }
     judge_printed(p, printed, kept);
-    tape_fini(&t);
+    reel_fini(&t);
 }
 
 /* ---- 45 -------------------------------------------------------------------------------------- */
@@ -216,7 +216,7 @@ static bool copy_file(const char *from, char to[64], struct err *err)
     return ok || err_sys(err, "cannot copy the file to /tmp");
 }
 
-static bool both(struct rig *a, struct rig *b, const struct tape *t)
+static bool both(struct rig *a, struct rig *b, const struct reel *t)
 {
     enum { BATCH = 10 };
     if (!rig_need(a) || !rig_need(b)) {
@@ -233,7 +233,7 @@ static bool both(struct rig *a, struct rig *b, const struct tape *t)
     return true;
 }
 
-static void judge_twins(struct probe *p, struct plug *g, struct plug *twin, const struct tape *t,
+static void judge_twins(struct probe *p, struct plug *g, struct plug *twin, const struct reel *t,
                         const double *params)
 {
     struct rig alone, a, b;
@@ -267,7 +267,7 @@ static void judge_twins(struct probe *p, struct plug *g, struct plug *twin, cons
 void check_conduct_twins(struct probe *p)
 {
     struct plug g, twin;
-    struct tape t;
+    struct reel t;
     struct err err = { 0 };
     char path[64];
     double params[RIG_PARAMS_MAX];
@@ -284,7 +284,7 @@ void check_conduct_twins(struct probe *p)
         }
     }
     (void)unlink(path);
-    tape_fini(&t);
+    reel_fini(&t);
 }
 
 /* ---- 46 -------------------------------------------------------------------------------------- */

@@ -373,7 +373,7 @@ void rig_fini(struct rig *r)
 
 /* ---- calls ----------------------------------------------------------------------------------- */
 
-int32_t rig_tick(struct rig *r, const struct tape *t, size_t n, size_t first_new, int64_t now_ns,
+int32_t rig_tick(struct rig *r, const struct reel *t, size_t n, size_t first_new, int64_t now_ns,
                  uint32_t flags)
 {
     struct shown s;
@@ -396,7 +396,7 @@ int32_t rig_tick(struct rig *r, const struct tape *t, size_t n, size_t first_new
     return status;
 }
 
-size_t rig_run(struct rig *r, const struct tape *t, size_t from, size_t to, int64_t interval_ns)
+size_t rig_run(struct rig *r, const struct reel *t, size_t from, size_t to, int64_t interval_ns)
 {
     size_t calls = 0, shown = from;
     size_t first = from + FIRST_BATCH <= to ? from + FIRST_BATCH : to;
@@ -416,7 +416,7 @@ size_t rig_run(struct rig *r, const struct tape *t, size_t from, size_t to, int6
     return calls;
 }
 
-bool rig_play(struct rig *r, const struct tape *t, int64_t interval_ns)
+bool rig_play(struct rig *r, const struct reel *t, int64_t interval_ns)
 {
     if (!rig_need(r)) {
         return false;

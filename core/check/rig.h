@@ -14,7 +14,7 @@
 #include "orderflow/detector.h"
 #include "pattern.h"
 #include "probe.h"
-#include "tape.h"
+#include "reel.h"
 
 enum { RIG_PARAMS_MAX = 256, RIG_WINDOWS_MAX = 64, RIG_EMITS_MAX = 4096 };
 
@@ -101,18 +101,18 @@ void rig_destroy(struct rig *r); /* keeps what was said; no instance is fine */
 void rig_fini(struct rig *r);
 
 /* One detect() over the first n rows of the tape, of which those from first_new on are new. */
-int32_t rig_tick(struct rig *r, const struct tape *t, size_t n, size_t first_new, int64_t now_ns,
+int32_t rig_tick(struct rig *r, const struct reel *t, size_t n, size_t first_new, int64_t now_ns,
                  uint32_t flags);
 /* One per boundary of the interval, over rows [from, to); the first batch has at least 5 rows. The
  * number of calls. */
-size_t rig_run(struct rig *r, const struct tape *t, size_t from, size_t to, int64_t interval_ns);
+size_t rig_run(struct rig *r, const struct reel *t, size_t from, size_t to, int64_t interval_ns);
 
 /* The tape that this detector says most about, and with parameters at which it says something: the
  * defaults if they do. False: it was a skip. Fills r->params of the rig given. */
-MUST_CHECK bool rig_provoke(struct plug *g, struct tape *tape_out, size_t rows, double params[],
+MUST_CHECK bool rig_provoke(struct plug *g, struct reel *tape_out, size_t rows, double params[],
                             struct probe *p);
 
 /* A run over this tape from a fresh instance, as `r` is set up. False: no instance. */
-bool rig_play(struct rig *r, const struct tape *t, int64_t interval_ns);
+bool rig_play(struct rig *r, const struct reel *t, int64_t interval_ns);
 
 #endif

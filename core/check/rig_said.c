@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* What a detector said: kept, compared, told in words; and how to make it say something. */
 #include "clock.h"
+#include "reel_file.h"
 #include "rig.h"
-#include "tape_file.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -131,14 +131,14 @@ static const struct {
     size_t longer;
 } tapes[] = { { 1, 1, 1 }, { 1, 8, 1 }, { 20, 1, 1 }, { 0.05, 1, 1 }, { 1, 8, 6 } };
 
-static void make_tape(struct tape *t, size_t rows, uint64_t seed, size_t i)
+static void make_tape(struct reel *t, size_t rows, uint64_t seed, size_t i)
 {
     struct err err = { 0 };
-    CHECK(tape_lively(t, rows * tapes[i].longer, seed, tapes[i].size, &err));
+    CHECK(reel_lively(t, rows * tapes[i].longer, seed, tapes[i].size, &err));
     for (size_t k = 1; k < t->n; k++) {
         t->ts_ns[k] = t->ts_ns[0] + (t->ts_ns[k] - t->ts_ns[0]) * tapes[i].slower;
     }
-    tape_pad(t);
+    reel_pad(t);
 }
 
 /* Setting k of the search: 0 defaults; then each parameter alone at min, at max; all at min; max.
@@ -157,7 +157,7 @@ static void set_params(const struct plug *g, double *params, uint32_t k)
     }
 }
 
-static size_t count_said(struct plug *g, const struct tape *t, const double *params)
+static size_t count_said(struct plug *g, const struct reel *t, const double *params)
 {
     struct rig r;
     rig_init(&r, g);
@@ -172,7 +172,7 @@ static size_t count_said(struct plug *g, const struct tape *t, const double *par
 }
 
 /* The first setting and tape at which it says at least `least` things. */
-static bool search(struct plug *g, struct tape *tape_out, size_t rows, double params[],
+static bool search(struct plug *g, struct reel *tape_out, size_t rows, double params[],
                    struct probe *p, size_t least)
 {
     uint32_t settings = g->plugin->n_params == 0 ? 1 : 2 * g->plugin->n_params + 3;
@@ -183,27 +183,27 @@ static bool search(struct plug *g, struct tape *tape_out, size_t rows, double pa
             if (count_said(g, tape_out, params) >= least) {
                 return true;
             }
-            tape_fini(tape_out);
+            reel_fini(tape_out);
         }
     }
     return false;
 }
 
-bool rig_provoke(struct plug *g, struct tape *tape_out, size_t rows, double params[],
+bool rig_provoke(struct plug *g, struct reel *tape_out, size_t rows, double params[],
                  struct probe *p)
 {
     enum { ENOUGH = 8 };
     if (p->window_path != NULL) {
         struct err err = { 0 };
         set_params(g, params, 0);
-        if (!tape_read(tape_out, p->window_path, &err)) {
+        if (!reel_read(tape_out, p->window_path, &err)) {
             probe_skip(p, "%s", err.text);
             return false;
         }
         if (count_said(g, tape_out, params) > 0) {
             return true;
         }
-        tape_fini(tape_out);
+        reel_fini(tape_out);
     }
     if (search(g, tape_out, rows, params, p, ENOUGH) || search(g, tape_out, rows, params, p, 1)) {
         return true;

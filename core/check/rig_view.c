@@ -87,7 +87,7 @@ static const void *zeros(size_t n)
 {
     static void *kept;
     static size_t kept_bytes;
-    size_t bytes = (n + TAPE_SLACK) * sizeof(double);
+    size_t bytes = (n + REEL_SLACK) * sizeof(double);
     if (bytes > kept_bytes) {
         kept = mmap(NULL, 2 * bytes, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
         CHECK(kept != MAP_FAILED);
@@ -96,7 +96,7 @@ static const void *zeros(size_t n)
     return kept;
 }
 
-static size_t row_after(const struct tape *t, size_t n, int64_t ns)
+static size_t row_after(const struct reel *t, size_t n, int64_t ns)
 {
     size_t low = 0, high = n;
     while (low < high) {
@@ -114,7 +114,7 @@ struct columns {
     const void *at[COLUMNS];
 };
 
-static struct columns columns_open(const struct rig *r, const struct tape *t, size_t from, size_t n)
+static struct columns columns_open(const struct rig *r, const struct reel *t, size_t from, size_t n)
 {
     static const char *const names[COLUMNS] = { "ts_ns",  "bid_px", "ask_px",   "bid_sz",
                                                 "ask_sz", "flags",  "trade_px", "trade_sz" };
@@ -145,7 +145,7 @@ static struct columns columns_open(const struct rig *r, const struct tape *t, si
     return c;
 }
 
-static ofd_window window_of(const struct columns *c, const struct tape *t, size_t from, size_t n,
+static ofd_window window_of(const struct columns *c, const struct reel *t, size_t from, size_t n,
                             size_t first_new, int64_t begin_ns, uint64_t seq)
 {
     size_t begin = row_after(t, n, begin_ns);
@@ -172,7 +172,7 @@ static void copy_out(struct shown *s, const struct rig *r)
     s->at = page_copy(r->probe, "tick", &s->tick, sizeof s->tick);
 }
 
-void shown_open(struct shown *s, const struct rig *r, const struct tape *t, size_t n,
+void shown_open(struct shown *s, const struct rig *r, const struct reel *t, size_t n,
                 size_t first_new, int64_t now_ns, uint32_t flags)
 {
     const ofd_plugin *plugin = r->plug->plugin;

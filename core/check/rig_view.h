@@ -13,7 +13,7 @@ struct shown {
     size_t first_region;
 };
 
-void shown_open(struct shown *s, const struct rig *r, const struct tape *t, size_t n,
+void shown_open(struct shown *s, const struct rig *r, const struct reel *t, size_t n,
                 size_t first_new, int64_t now_ns, uint32_t flags);
 void shown_close(struct shown *s, const struct rig *r); /* memory that is to go, goes */
 

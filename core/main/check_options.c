@@ -118,6 +118,10 @@ int check_options_take(struct check_options *o, int *argc_inout, char **argv)
         { "index", "N", "only the file's N-th detector, from 0", &t.index, NULL },
         { "window", "FILE", "also feed the quotes of a golden or quarantine file", &o->run.window,
           NULL },
+        { "null-tape", NULL, "instead: episodes per hour on real quotes and on noise", NULL,
+          &o->null_tape },
+        { "tape", "FILE", "with --null-tape: recorded quotes (CSV, plain or gzip) for real ones",
+          &o->tape, NULL },
         { "in-process", "NAME", "run one check in this process, for a debugger", &o->in_process,
           NULL },
     };
@@ -131,6 +135,9 @@ int check_options_take(struct check_options *o, int *argc_inout, char **argv)
     const char *named = o->explain != NULL ? o->explain : o->in_process;
     if (named != NULL && check_find(named) == NULL) {
         return unknown_check(named);
+    }
+    if (o->tape != NULL && !o->null_tape) {
+        return usage_error("check", "--tape goes with --null-tape");
     }
     bool about = o->list || o->manual || o->explain != NULL;
     if (!about && *argc_inout < 1) {

@@ -15,4 +15,11 @@ struct check_options {
 /* Options from argv; plugins are left in argv[0..*argc_inout). -1: go on; else the exit status. */
 int check_options_take(struct check_options *o, int *argc_inout, char **argv);
 
+struct paths;
+
+/* null_tape.c: episodes per hour of a plugin's first detector on real quotes, on the same quotes
+ * shuffled in blocks of a second, and on a random walk; prints them. The exit status: 1 if it could
+ * not be measured, or, where o->strict, if it fires as often without information. */
+int null_tape(const struct check_options *o, const struct paths *paths, const char *plugin);
+
 #endif

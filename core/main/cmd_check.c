@@ -13,7 +13,8 @@ static int run(int argc, char **argv, const char *argv0);
 
 const struct command cmd_check = {
     .name = "check",
-    .arguments = "PLUGIN.so... [--only NAME,...] [--json] [--junit FILE] [--list] [--explain NAME]",
+    .arguments =
+        "PLUGIN.so... [--only NAME,...] [--json] [--junit FILE] [--null-tape [--tape FILE]]",
     .summary = "test a detector: 46 checks, each in a process of its own",
     .run = run,
 };
@@ -150,6 +151,10 @@ static int check_all(const struct check_options *o, const struct paths *paths, i
     }
     if (status == 0 && o->in_process != NULL) {
         status = become_probe(o, found[0]);
+    } else if (status == 0 && o->null_tape) {
+        for (int i = 0; i < argc && i < REPORTS_MAX; i++) {
+            status = null_tape(o, paths, found[i]) != 0 ? 1 : status;
+        }
     } else if (status == 0) {
         for (int i = 0; i < argc && i < REPORTS_MAX; i++) {
             check_file(o, found[i], &r);

@@ -35,6 +35,9 @@
 #ifndef MEMBERS
 #define MEMBERS
 #endif
+#ifndef CONDITION
+#define CONDITION(a, w, i) ((w)->bid_sz[i] > (a)->size)
+#endif
 #ifndef ONLY_NEWEST
 #define ONLY_NEWEST 0
 #endif
@@ -126,7 +129,7 @@ static const uint32_t windows[] = { WINDOW_S };
 
 static int32_t judge(struct animal *a, const ofd_tick *t, const ofd_window *w, uint64_t i)
 {
-    if (w->bid_px[i] == 0 || !(w->bid_sz[i] > a->size)) {
+    if (w->bid_px[i] == 0 || !CONDITION(a, w, i)) {
         return 0;
     }
     ofd_value ev[] = { { .field = 0, .f = w->bid_sz[i] },

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "tape.h"
+#include "reel.h"
 
 #include "clock.h"
 #include "orderflow/detector.h"
@@ -12,7 +12,7 @@ static const int64_t START_NS = INT64_C(1760000000) * NS_PER_S;
 static const int64_t CENT_PX = 10000000;
 
 /* splitmix64 */
-uint64_t tape_random(uint64_t *state)
+uint64_t reel_random(uint64_t *state)
 {
     uint64_t z = *state += UINT64_C(0x9e3779b97f4a7c15);
     z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
@@ -20,21 +20,21 @@ uint64_t tape_random(uint64_t *state)
     return z ^ (z >> 31);
 }
 
-double tape_uniform(uint64_t *state)
+double reel_uniform(uint64_t *state)
 {
-    return (double)(tape_random(state) >> 11) * 0x1p-53;
+    return (double)(reel_random(state) >> 11) * 0x1p-53;
 }
 
-double tape_normal(uint64_t *state)
+double reel_normal(uint64_t *state)
 {
-    double u = tape_uniform(state), v = tape_uniform(state);
+    double u = reel_uniform(state), v = reel_uniform(state);
     return sqrt(-2.0 * log(1.0 - u)) * cos(6.283185307179586 * v);
 }
 
-bool tape_init(struct tape *t, size_t n, struct err *err)
+bool reel_init(struct reel *t, size_t n, struct err *err)
 {
-    size_t room = n + TAPE_SLACK;
-    *t = (struct tape){ .cap = n,
+    size_t room = n + REEL_SLACK;
+    *t = (struct reel){ .cap = n,
                         .px_tick = CENT_PX,
                         .ts_ns = calloc(room, sizeof *t->ts_ns),
                         .bid_px = calloc(room, sizeof *t->bid_px),
@@ -44,13 +44,13 @@ bool tape_init(struct tape *t, size_t n, struct err *err)
                         .flags = calloc(room, sizeof *t->flags) };
     if (t->ts_ns == NULL || t->bid_px == NULL || t->ask_px == NULL || t->bid_sz == NULL ||
         t->ask_sz == NULL || t->flags == NULL) {
-        tape_fini(t);
+        reel_fini(t);
         return err_set(err, ERR_MEMORY, "no memory for %zu quotes", n);
     }
     return true;
 }
 
-void tape_fini(struct tape *t)
+void reel_fini(struct reel *t)
 {
     free(t->ts_ns);
     free(t->bid_px);
@@ -58,10 +58,10 @@ void tape_fini(struct tape *t)
     free(t->bid_sz);
     free(t->ask_sz);
     free(t->flags);
-    *t = (struct tape){ 0 };
+    *t = (struct reel){ 0 };
 }
 
-static void copy_row(struct tape *t, size_t to, const struct tape *from, size_t row)
+static void copy_row(struct reel *t, size_t to, const struct reel *from, size_t row)
 {
     t->ts_ns[to] = from->ts_ns[row];
     t->bid_px[to] = from->bid_px[row];
@@ -71,21 +71,21 @@ static void copy_row(struct tape *t, size_t to, const struct tape *from, size_t 
     t->flags[to] = from->flags[row];
 }
 
-void tape_pad(struct tape *t)
+void reel_pad(struct reel *t)
 {
-    for (size_t i = 0; t->n > 0 && i < TAPE_SLACK; i++) {
+    for (size_t i = 0; t->n > 0 && i < REEL_SLACK; i++) {
         copy_row(t, t->n + i, t, t->n - 1);
     }
 }
 
-static bool same_row(const struct tape *t, size_t i, size_t k)
+static bool same_row(const struct reel *t, size_t i, size_t k)
 {
     return t->bid_px[i] == t->bid_px[k] && t->ask_px[i] == t->ask_px[k] &&
            !(t->bid_sz[i] < t->bid_sz[k] || t->bid_sz[i] > t->bid_sz[k]) &&
            !(t->ask_sz[i] < t->ask_sz[k] || t->ask_sz[i] > t->ask_sz[k]);
 }
 
-void tape_classify(struct tape *t)
+void reel_classify(struct reel *t)
 {
     for (size_t i = 0; i < t->n; i++) {
         bool bid = t->bid_px[i] != 0, ask = t->ask_px[i] != 0;
@@ -114,7 +114,7 @@ struct market {
 
 static double usual_size(struct market *m)
 {
-    return floor(6000 * exp(0.6 * tape_normal(&m->random) - 0.18)) + 1;
+    return floor(6000 * exp(0.6 * reel_normal(&m->random) - 0.18)) + 1;
 }
 
 /* One side pressed: a function of how far the regime has gone. */
@@ -122,7 +122,7 @@ static double pressed_size(struct market *m, enum regime regime, unsigned step, 
 {
     switch (regime) {
     case WALL:
-        return m->wall + floor(500 * tape_uniform(&m->random));
+        return m->wall + floor(500 * reel_uniform(&m->random));
     case GROW:
         return step % 8 == 0 ? 5200 : before + floor(before * 0.15) + 1;
     case COLLAPSE:
@@ -148,36 +148,36 @@ static void next_row(struct market *m, size_t row)
     unsigned step = (unsigned)(row % REGIME_ROWS);
     if (step == 0) {
         m->up = (row / REGIME_ROWS / REGIMES) % 2 == 0 ? 1 : -1;
-        m->wall = 12000 + floor(8000 * tape_uniform(&m->random));
+        m->wall = 12000 + floor(8000 * reel_uniform(&m->random));
     }
     if (regime == HEARTBEAT && step % 5 != 0) {
         return;
     }
     bool moves = regime == TREND   ? step % 4 != 3
                  : regime == SWEEP ? step % 6 == 4
-                 : regime == CALM  ? tape_uniform(&m->random) < 0.1
+                 : regime == CALM  ? reel_uniform(&m->random) < 0.1
                                    : false;
-    bool back = regime == CALM && tape_uniform(&m->random) < 0.5;
+    bool back = regime == CALM && reel_uniform(&m->random) < 0.5;
     m->bid += moves ? (back ? -m->up : m->up) : 0;
-    m->spread = 1 + (regime == CALM && tape_uniform(&m->random) < 0.2);
+    m->spread = 1 + (regime == CALM && reel_uniform(&m->random) < 0.2);
     double *pressed = m->up > 0 ? &m->bid_sz : &m->ask_sz;
     double *other = m->up > 0 ? &m->ask_sz : &m->bid_sz;
     *pressed = pressed_size(m, regime, step, *pressed);
     *other = regime == GROW || regime == WALL ? *other : usual_size(m);
 }
 
-bool tape_lively(struct tape *t, size_t n, uint64_t seed, double size, struct err *err)
+bool reel_lively(struct reel *t, size_t n, uint64_t seed, double size, struct err *err)
 {
     struct market m = {
         .random = seed, .bid = 10000, .spread = 1, .bid_sz = 6000, .ask_sz = 6000, .wall = 12000
     };
-    if (!tape_init(t, n, err)) {
+    if (!reel_init(t, n, err)) {
         return false;
     }
     int64_t ts_ns = START_NS;
     for (size_t i = 0; i < n; i++) {
         next_row(&m, i);
-        ts_ns += (20 + (int64_t)(tape_random(&m.random) % 160)) * NS_PER_MS;
+        ts_ns += (20 + (int64_t)(reel_random(&m.random) % 160)) * NS_PER_MS;
         t->ts_ns[i] = ts_ns;
         t->bid_px[i] = m.bid * CENT_PX;
         t->ask_px[i] = (m.bid + m.spread) * CENT_PX;
@@ -185,8 +185,8 @@ bool tape_lively(struct tape *t, size_t n, uint64_t seed, double size, struct er
         t->ask_sz[i] = ceil(m.ask_sz * size);
     }
     t->n = n;
-    tape_classify(t);
-    tape_pad(t);
+    reel_classify(t);
+    reel_pad(t);
     return true;
 }
 
@@ -208,12 +208,12 @@ enum oddity {
 };
 enum { ODD_ROWS = 12 };
 
-static void odd_row(struct tape *t, size_t i, enum oddity oddity, uint64_t *random)
+static void odd_row(struct reel *t, size_t i, enum oddity oddity, uint64_t *random)
 {
     static const int64_t high_px = INT64_C(4600000000) * NS_PER_S;
     int64_t bid = 10000 * CENT_PX, ask = bid + CENT_PX;
     double bid_sz = 12000, ask_sz = 9000;
-    bool odd = tape_random(random) % 4 != 0;
+    bool odd = reel_random(random) % 4 != 0;
     switch (odd ? oddity : FLAT) {
     case LOCKED:
         ask = bid;
@@ -222,7 +222,7 @@ static void odd_row(struct tape *t, size_t i, enum oddity oddity, uint64_t *rand
         ask = bid - CENT_PX;
         break;
     case ONE_SIDED:
-        if (tape_random(random) % 2 == 0) {
+        if (reel_random(random) % 2 == 0) {
             bid = 0, bid_sz = 0;
         } else {
             ask = 0, ask_sz = 0;
@@ -233,7 +233,7 @@ static void odd_row(struct tape *t, size_t i, enum oddity oddity, uint64_t *rand
         bid_sz = ask_sz = 0;
         break;
     case NO_SIZE:
-        bid_sz = 0, ask_sz = tape_random(random) % 2 == 0 ? 0 : 5e-324;
+        bid_sz = 0, ask_sz = reel_random(random) % 2 == 0 ? 0 : 5e-324;
         break;
     case HUGE_SIZE:
         bid_sz = 1e15, ask_sz = 1e15;
@@ -258,9 +258,9 @@ static void odd_row(struct tape *t, size_t i, enum oddity oddity, uint64_t *rand
     t->ask_sz[i] = ask_sz;
 }
 
-bool tape_odd(struct tape *t, size_t n, uint64_t seed, struct err *err)
+bool reel_odd(struct reel *t, size_t n, uint64_t seed, struct err *err)
 {
-    if (!tape_init(t, n, err)) {
+    if (!reel_init(t, n, err)) {
         return false;
     }
     uint64_t random = seed ^ UINT64_C(0x0dd);
@@ -273,40 +273,40 @@ bool tape_odd(struct tape *t, size_t n, uint64_t seed, struct err *err)
         odd_row(t, i, oddity, &random);
     }
     t->n = n;
-    tape_classify(t);
-    tape_pad(t);
+    reel_classify(t);
+    reel_pad(t);
     return true;
 }
 
 /* ---- tapes without information --------------------------------------------------------------- */
 
-bool tape_noise(struct tape *t, size_t n, uint64_t seed, double mean_size, unsigned rate,
+bool reel_noise(struct reel *t, size_t n, uint64_t seed, double mean_size, unsigned rate,
                 int64_t px, int64_t px_tick, struct err *err)
 {
-    if (!tape_init(t, n, err)) {
+    if (!reel_init(t, n, err)) {
         return false;
     }
     uint64_t random = seed;
     int64_t bid = px / px_tick;
     t->px_tick = px_tick;
     for (size_t i = 0; i < n; i++) {
-        if (tape_uniform(&random) < 0.06) {
-            bid += tape_random(&random) % 2 == 0 ? 1 : -1;
+        if (reel_uniform(&random) < 0.06) {
+            bid += reel_random(&random) % 2 == 0 ? 1 : -1;
         }
         t->ts_ns[i] = START_NS + (int64_t)i * 1000 / rate * NS_PER_MS;
         t->bid_px[i] = bid * px_tick;
         t->ask_px[i] = (bid + 1) * px_tick;
-        t->bid_sz[i] = floor(mean_size * exp(0.6 * tape_normal(&random) - 0.18));
-        t->ask_sz[i] = floor(mean_size * exp(0.6 * tape_normal(&random) - 0.18));
+        t->bid_sz[i] = floor(mean_size * exp(0.6 * reel_normal(&random) - 0.18));
+        t->ask_sz[i] = floor(mean_size * exp(0.6 * reel_normal(&random) - 0.18));
     }
     t->n = n;
-    tape_classify(t);
-    tape_pad(t);
+    reel_classify(t);
+    reel_pad(t);
     return true;
 }
 
 /* First rows of the blocks of `from`; at most n + 1 of them, the last one is n. */
-static size_t find_blocks(const struct tape *from, int64_t block_ns, size_t *first)
+static size_t find_blocks(const struct reel *from, int64_t block_ns, size_t *first)
 {
     size_t blocks = 0;
     for (size_t i = 0; i < from->n; i++) {
@@ -319,7 +319,7 @@ static size_t find_blocks(const struct tape *from, int64_t block_ns, size_t *fir
 }
 
 /* The change of price from the row before a block to its first row comes along with the block. */
-static void put_block(struct tape *t, const struct tape *from, size_t first, size_t end,
+static void put_block(struct reel *t, const struct reel *from, size_t first, size_t end,
                       int64_t slot_ns)
 {
     int64_t step = first > 0 ? from->bid_px[first] - from->bid_px[first - 1] : 0;
@@ -334,12 +334,12 @@ static void put_block(struct tape *t, const struct tape *from, size_t first, siz
     }
 }
 
-bool tape_shuffle(struct tape *t, const struct tape *from, uint64_t seed, int64_t block_ns,
+bool reel_shuffle(struct reel *t, const struct reel *from, uint64_t seed, int64_t block_ns,
                   struct err *err)
 {
     size_t *first = calloc(from->n + 1, sizeof *first);
     size_t *order = calloc(from->n + 1, sizeof *order);
-    if (first == NULL || order == NULL || !tape_init(t, from->n, err)) {
+    if (first == NULL || order == NULL || !reel_init(t, from->n, err)) {
         free(first);
         free(order);
         return err_set(err, ERR_MEMORY, "no memory for %zu quotes", from->n);
@@ -350,7 +350,7 @@ bool tape_shuffle(struct tape *t, const struct tape *from, uint64_t seed, int64_
         order[i] = i;
     }
     for (size_t i = blocks; i > 1; i--) {
-        size_t k = (size_t)(tape_random(&random) % i), kept = order[i - 1];
+        size_t k = (size_t)(reel_random(&random) % i), kept = order[i - 1];
         order[i - 1] = order[k];
         order[k] = kept;
     }
@@ -363,7 +363,7 @@ bool tape_shuffle(struct tape *t, const struct tape *from, uint64_t seed, int64_
     }
     free(first);
     free(order);
-    tape_classify(t);
-    tape_pad(t);
+    reel_classify(t);
+    reel_pad(t);
     return true;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "tape_file.h"
+#include "reel_file.h"
 
 #include "clock.h"
 #include "decimal.h"
@@ -13,22 +13,22 @@
 enum { WORDS_MAX = 12, LINE_MAX_BYTES = 1024, ROWS_MAX = 4000000 };
 
 struct reader {
-    struct tape *t;
+    struct reel *t;
     int64_t shift_ns; /* added to the times of this case, so that they go on */
     const char *path;
     size_t line;
 };
 
-static bool grow(struct tape *t, struct err *err)
+static bool grow(struct reel *t, struct err *err)
 {
-    struct tape more;
+    struct reel more;
     if (t->n < t->cap) {
         return true;
     }
     if (t->n >= ROWS_MAX) {
         return err_set(err, ERR_INVALID, "more than %d rows", ROWS_MAX);
     }
-    if (!tape_init(&more, t->cap == 0 ? 4096 : 2 * t->cap, err)) {
+    if (!reel_init(&more, t->cap == 0 ? 4096 : 2 * t->cap, err)) {
         return false;
     }
     for (; more.n < t->n; more.n++) {
@@ -40,8 +40,23 @@ static bool grow(struct tape *t, struct err *err)
         more.ask_sz[i] = t->ask_sz[i];
     }
     more.px_tick = t->px_tick;
-    tape_fini(t);
+    reel_fini(t);
     *t = more;
+    return true;
+}
+
+bool reel_push(struct reel *t, int64_t ts_ns, int64_t bid_px, double bid_sz, int64_t ask_px,
+               double ask_sz, struct err *err)
+{
+    if (!grow(t, err)) {
+        return false;
+    }
+    size_t to = t->n++;
+    t->ts_ns[to] = ts_ns;
+    t->bid_px[to] = bid_px;
+    t->ask_px[to] = ask_px;
+    t->bid_sz[to] = bid_sz;
+    t->ask_sz[to] = ask_sz;
     return true;
 }
 
@@ -86,10 +101,7 @@ static bool parse(char *words[], size_t n, struct read_row *out)
 static bool take_row(struct reader *r, const struct read_row *row, struct err *err)
 {
     for (int64_t i = 0; i < row->times; i++) {
-        struct tape *t = r->t;
-        if (!grow(t, err)) {
-            return false;
-        }
+        struct reel *t = r->t;
         int64_t ts_ns = row->ts_ns + i * row->step_ns;
         int64_t newest_ns = t->n > 0 ? t->ts_ns[t->n - 1] : 0;
         if (ts_ns + r->shift_ns < newest_ns || t->n == 0) {
@@ -97,12 +109,11 @@ static bool take_row(struct reader *r, const struct read_row *row, struct err *e
             r->shift_ns = (newest_ns > 0 ? newest_ns + 60 * NS_PER_S : NS_PER_S) - ts_ns;
             r->shift_ns = t->n == 0 && ts_ns > 0 ? 0 : r->shift_ns;
         }
-        size_t to = t->n++;
-        t->ts_ns[to] = ts_ns + r->shift_ns;
-        t->bid_px[to] = row->bid_px != 0 ? row->bid_px + i * row->step_px : 0;
-        t->ask_px[to] = row->ask_px != 0 ? row->ask_px + i * row->step_px : 0;
-        t->bid_sz[to] = row->bid_sz;
-        t->ask_sz[to] = row->ask_sz;
+        int64_t bid_px = row->bid_px != 0 ? row->bid_px + i * row->step_px : 0;
+        int64_t ask_px = row->ask_px != 0 ? row->ask_px + i * row->step_px : 0;
+        if (!reel_push(t, ts_ns + r->shift_ns, bid_px, row->bid_sz, ask_px, row->ask_sz, err)) {
+            return false;
+        }
     }
     return true;
 }
@@ -140,7 +151,7 @@ static int64_t divisor(int64_t a, int64_t b)
 }
 
 /* The largest step that divides all prices. */
-static void find_tick(struct tape *t)
+static void find_tick(struct reel *t)
 {
     int64_t step = 0;
     for (size_t i = 0; i < t->n; i++) {
@@ -150,11 +161,18 @@ static void find_tick(struct tape *t)
     t->px_tick = step == 0 ? cent : step % cent == 0 ? cent : step;
 }
 
-bool tape_read(struct tape *t, const char *path, struct err *err)
+void reel_done(struct reel *t)
+{
+    find_tick(t);
+    reel_classify(t);
+    reel_pad(t);
+}
+
+bool reel_read(struct reel *t, const char *path, struct err *err)
 {
     char line[LINE_MAX_BYTES];
     struct reader r = { .t = t, .path = path };
-    *t = (struct tape){ 0 };
+    *t = (struct reel){ 0 };
     FILE *in = fopen(path, "r");
     if (in == NULL) {
         return err_sys(err, "%s", path);
@@ -170,16 +188,14 @@ bool tape_read(struct tape *t, const char *path, struct err *err)
         ok = err_set(err, ERR_INVALID, "%s: holds no quotes", path);
     }
     if (!ok) {
-        tape_fini(t);
+        reel_fini(t);
         return false;
     }
-    find_tick(t);
-    tape_classify(t);
-    tape_pad(t);
+    reel_done(t);
     return true;
 }
 
-bool tape_write(const struct tape *t, const char *path, struct err *err)
+bool reel_write(const struct reel *t, const char *path, struct err *err)
 {
     FILE *out = fopen(path, "w");
     if (out == NULL) {
