@@ -61,7 +61,7 @@ const fn c(text: &'static str) -> *const c_char {
     bytes.as_ptr() as *const c_char
 }
 
-/// The words of a CHOICE: static MODES: Words<2> = Words::new([z!("fixed"), z!("flow")]);
+/// The words of a CHOICE: const MODES: &Words<2> = &Words::new([z!("fixed"), z!("flow")]);
 #[repr(transparent)]
 pub struct Words<const N: usize>([*const c_char; N]);
 unsafe impl<const N: usize> Sync for Words<N> {}
