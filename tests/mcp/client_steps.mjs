@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What both SDK clients do with the server. `call(name, args, signal)` hides how they differ.
+// What both SDK clients do with the server. `call(name, args, { signal, onprogress })` hides how they differ.
+import { setMaxListeners } from 'node:events';
 import { Ajv2020, must, mustFail } from './lib.mjs';
 
 const TOOL = 'analyze_order_flow';
@@ -11,6 +12,74 @@ function mustBeXml(result, ticker) {
   must(text.startsWith(`<order_flow_data ticker="${ticker}"`), `no XML: ${text.slice(0, 80)}`);
   must(text.trimEnd().endsWith('</order_flow_data>'), 'the XML is cut');
   return text;
+}
+
+const TOOLS = ['analyze_order_flow', 'scan_order_flow', 'get_patterns', 'explain_pattern', 'list_detectors', 'watch_order_flow'];
+
+// What each of the other tools answers; the clients themselves check structuredContent against outputSchema.
+async function otherToolSteps(checks, client, call, ticker) {
+  await checks.step('all tools are listed, with schemas that compile', async () => {
+    const { tools } = await client.listTools();
+    must(tools.map((t) => t.name).join() === TOOLS.join(), `tools ${tools.map((t) => t.name)}`);
+    for (const { inputSchema, outputSchema } of tools) {
+      new Ajv2020({ strict: false }).compile(inputSchema);
+      must(!outputSchema || outputSchema.type === 'object', 'outputSchema is no object');
+    }
+  });
+  for (const [name, args, member] of [
+    ['scan_order_flow', {}, 'rows'], ['scan_order_flow', { tickers: `${ticker[0]}*`, sort: 'ticker', limit: 1 }, 'breadth'],
+    ['get_patterns', { tickers: ticker, since: '1h' }, 'patterns'], ['list_detectors', {}, 'detectors'],
+  ]) {
+    await checks.step(`${name} ${JSON.stringify(args)}`, async () => {
+      const { isError, content, structuredContent } = await call(name, args);
+      must(!isError, content[0]?.text);
+      must(content[0].type === 'text' && content[0].text.length > 0, 'no text');
+      must(structuredContent && member in structuredContent, `without ${member}: ${JSON.stringify(structuredContent)}`);
+    });
+  }
+  await checks.step('get_patterns with the cursor brings only what changed', async () => {
+    const all = (await call('get_patterns', { tickers: ticker, since: '1h' })).structuredContent;
+    const next = (await call('get_patterns', { tickers: ticker, since: '1h', cursor: all.cursor })).structuredContent;
+    must(next.patterns.length < all.patterns.length || all.patterns.length === 0, `${next.patterns.length} of ${all.patterns.length}`);
+  });
+  for (const [name, args, part] of [
+    ['scan_order_flow', { limit: 0 }, 'limit'], ['scan_order_flow', { sort: 'size' }, 'strength'],
+    ['get_patterns', { state: 'gone' }, 'active'], ['explain_pattern', {}, 'ticker'],
+    ['watch_order_flow', { ticker, condition: 'profit' }, 'reversal'], ['watch_order_flow', { ticker, timeout_s: 1.5 }, 'timeout_s'],
+  ]) {
+    await checks.step(`${name} ${JSON.stringify(args)}: isError and what would be right`, async () => {
+      const { isError, content } = await call(name, args);
+      must(isError === true, 'accepted');
+      must(content[0].text.includes(part), content[0].text);
+    });
+  }
+}
+
+async function watchToolSteps(checks, call, ticker) {
+  await checks.step('watch_order_flow tells progress, and returns when its time is up', async () => {
+    const told = [];
+    const args = { ticker, condition: 'level:0.01', timeout_s: 1 };
+    const { isError, content, structuredContent } = await call('watch_order_flow', args, { onprogress: (p) => told.push(p.progress) });
+    must(!isError, content[0]?.text);
+    must(structuredContent.event !== undefined, 'no event');
+    must(told.length > 0 && told.every((p, i) => i === 0 || p > told[i - 1]), `progress ${told}`);
+  });
+  await checks.step('40 watches: 32 wait, the rest are refused at once, others are answered meanwhile', async () => {
+    const abort = new AbortController();
+    setMaxListeners(100, abort.signal);
+    const outcomes = [];
+    const all = Array.from({ length: 40 }, () =>
+      call('watch_order_flow', { ticker, condition: 'level:0.01', timeout_s: 60 }, { signal: abort.signal })
+        .then((r) => outcomes.push(r.content[0].text), () => {}));
+    mustBeXml(await call(TOOL, { ticker }), ticker);
+    while (outcomes.length < 8) {
+      await new Promise((resolve) => { setTimeout(resolve, 10); });
+    }
+    must(outcomes.length === 8 && outcomes.every((t) => t.startsWith('Too many calls wait at once')), `${outcomes.length}: ${outcomes[0]}`);
+    abort.abort('test');
+    await Promise.all(all);
+    mustBeXml(await call(TOOL, { ticker }), ticker);
+  });
 }
 
 export async function commonSteps(checks, client, call, ticker) {
@@ -58,11 +127,13 @@ export async function commonSteps(checks, client, call, ticker) {
   });
   await checks.step('a cancelled call leaves the server well', async () => {
     const abort = new AbortController();
-    const call_ = call(TOOL, { ticker }, abort.signal).then(() => 'finished', () => 'aborted');
+    const call_ = call(TOOL, { ticker }, { signal: abort.signal }).then(() => 'finished', () => 'aborted');
     abort.abort('test');
     await call_;
     mustBeXml(await call(TOOL, { ticker }), ticker);
   });
+  await otherToolSteps(checks, client, call, ticker);
+  await watchToolSteps(checks, call, ticker);
 }
 
 const SUBJECTS = ['orderflow://{ticker}/analysis', 'orderflow://{ticker}/patterns', 'orderflow://detectors', 'orderflow://status'];

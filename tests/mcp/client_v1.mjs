@@ -27,7 +27,7 @@ if (checks.failures === 0) {
   await checks.step('ping', async () => must(JSON.stringify(await client.ping()) === '{}', 'not {}'));
   await checks.step('unknown method', () =>
     mustFail(client.request({ method: 'foo/bar', params: {} }, EmptyResultSchema), -32601, 'foo/bar'));
-  const call = (name, args, signal) => client.callTool({ name, arguments: args }, undefined, { signal });
+  const call = (name, args, options) => client.callTool({ name, arguments: args }, undefined, options);
   const subscribe = async (uri) => {
     await client.subscribeResource({ uri });
     return () => client.unsubscribeResource({ uri });

@@ -24,7 +24,7 @@ if (checks.failures === 0) {
     const want = options.mode === 'legacy' ? 'legacy' : 'modern';
     must(client.getProtocolEra() === want, `${client.getProtocolEra()} instead of ${want}`);
   });
-  const call = (name, args, signal) => client.callTool({ name, arguments: args }, { signal });
+  const call = (name, args, options) => client.callTool({ name, arguments: args }, options);
   await commonSteps(checks, client, call, options.ticker);
   // This client gives -32602 for the -32002 of the legacy revisions, too.
   await resourceSteps(checks, client, options.ticker, -32602);
