@@ -58,18 +58,18 @@ run_check() {
         xargs -0 -P "$JOBS" -n 4 clang-tidy -p build/release --quiet 2>/dev/null
 }
 
-# run_bench engine|mcp [option]...
+# run_bench engine|mcp|answers [option]...
 run_bench() {
     what=${1:-}
     [ $# -eq 0 ] || shift
     case $what in
-        mcp)
-            (cd build/release && ctest -R '^mcp_npm$' >/dev/null) || { say "dev: npm packages are missing"; exit 1; }
-            /usr/bin/python3 tests/bench/mcp_bench.py "$@"
-            ;;
-        engine) /usr/bin/python3 tests/bench/engine_bench.py "$@" ;;
-        *) say "dev: bench what? engine or mcp"; exit 2 ;;
+        mcp) script=mcp_bench ;;
+        answers) script=answer_sizes ;;
+        engine) /usr/bin/python3 tests/bench/engine_bench.py "$@"; return ;;
+        *) say "dev: bench what? engine, mcp or answers"; exit 2 ;;
     esac
+    (cd build/release && ctest -R '^mcp_npm$' >/dev/null) || { say "dev: npm packages are missing"; exit 1; }
+    /usr/bin/python3 tests/bench/$script.py "$@"
 }
 
 # run_fuzz [TARGET] [SECONDS]: one target, or all in turn.

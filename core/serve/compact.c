@@ -301,8 +301,8 @@ static void put_level(const struct pen *p, const struct limits *l, int side,
     buf_puts(p->out, "<lvl");
     pen_attr_px(p, side == OFD_BID ? "s" : "r", v->l->px);
     if (view_mid(p->a, &mid_px) && p->a->report.px_tick > 0) {
-        double ticks = (double)(v->l->px - mid_px) / (double)p->a->report.px_tick;
-        buf_printf(p->out, " d_t=\"%+.0f\"", ticks);
+        int64_t ticks = (v->l->px - mid_px) / p->a->report.px_tick;
+        buf_printf(p->out, " d_t=\"%+" PRId64 "\"", ticks);
     }
     put_count(p, "touches", v->l->touches);
     put_count(p, "held", v->l->held);
