@@ -9,6 +9,7 @@
 #include <string.h>
 
 enum {
+    READ_ALL_MS = 500,
     WATCH_MS = 20, /* how often time limits are looked at while there is work */
     STOP_MS = 500  /* for workers to say goodbye to their instances */
 };
@@ -250,6 +251,7 @@ static void wait_for_processes(struct pool *p, int64_t timeout_ms)
             continue;
         }
         const struct process *process = &p->slots[i]->process;
+        p->slots[i]->polled = n;
         short out = channel_pending(&process->channel) > 0 ? POLLOUT : 0;
         p->fds[n++] = (struct pollfd){ .fd = process->channel.fd, .events = (short)(POLLIN | out) };
         p->fds[n++] = (struct pollfd){ .fd = process->child.out_fd, .events = POLLIN };
@@ -280,6 +282,12 @@ static void look(struct pool *p, struct mono now)
     }
 }
 
+/* Does poll() say that this worker has something to tell? When it is dead, its lines hang up. */
+static bool has_news(const struct pool *p, const struct slot *s)
+{
+    return p->fds[s->polled].revents != 0 || p->fds[s->polled + 1].revents != 0;
+}
+
 /* True when something happened. */
 static bool watch(struct pool *p, struct mono now, const struct pool_events *ev)
 {
@@ -307,8 +315,12 @@ void pool_poll(struct pool *p, struct mono now, int64_t timeout_ms, const struct
     int64_t wait_ms = timeout_ms < least_ms ? timeout_ms : least_ms;
     wait_for_processes(p, happened || wait_ms < 0 ? 0 : wait_ms < INT32_MAX ? wait_ms : INT32_MAX);
     (void)files_work(p, now);
-    for (size_t i = 0; i < p->n; i++) {
-        if (p->slots[i] != NULL) {
+    /* Should somebody else hold a dead worker's lines open, it is found out all the same. */
+    bool all = mono_ms_until(now, p->read_all_at) <= 0;
+    p->read_all_at = all ? mono_after_ms(now, READ_ALL_MS) : p->read_all_at;
+    size_t n = p->n; /* what is read may add to them */
+    for (size_t i = 0; i < n; i++) {
+        if (p->slots[i] != NULL && (all || has_news(p, p->slots[i]))) {
             slot_read(p->slots[i], now, ev);
         }
     }

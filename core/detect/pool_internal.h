@@ -52,7 +52,8 @@ struct pool {
     struct pollfd *fds;  /* owned; FDS_PER_SLOT per slot and SCANS_MAX */
     struct file **files; /* owned; by rank */
     size_t n_files, cap_files;
-    struct mono look_at; /* {0}: at once */
+    struct mono look_at;     /* {0}: at once */
+    struct mono read_all_at; /* {0}: at once */
     uint64_t serials;
     bool begun;
     bool changed;  /* pool_assign() has something to do */

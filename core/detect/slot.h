@@ -42,6 +42,7 @@ struct slot {
     struct detector pub;
     const struct pool_config *cfg; /* borrowed */
     size_t number;                 /* in the pool */
+    size_t polled;                 /* place of its first descriptor in the last poll() */
     struct build *build;           /* held; NULL: a file that will not run */
     uint32_t file_index;
     const struct file *claim;    /* the file that it is to run from; pool_assign.c */
