@@ -107,7 +107,9 @@ bool live_add(struct live *l, const char *name, struct now now, struct err *err)
     int64_t from_ms = 0;
     bool has_older = false;
     bool ok = ask(l, name, now, &stored, &from_ms, &has_older, err);
-    struct ticker *t = ok ? engine_add(&l->engine, name, stored.px_tick, err) : NULL;
+    int64_t px_tick = stored.px_steps.n > 0 ? tick_steps_at(&stored.px_steps, from_ms * NS_PER_MS)
+                                            : stored.px_tick;
+    struct ticker *t = ok ? engine_add(&l->engine, name, px_tick, err) : NULL;
     if (t != NULL) {
         l->sources[t->id] = (struct live_source){
             .zset = { .ticker = t->name, .stream = t->stream, .from_ms = from_ms },

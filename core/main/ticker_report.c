@@ -123,6 +123,7 @@ void ticker_report(const struct ticker_env *env, struct ticker *t, struct report
     *out = (struct report){
         .tick_ns = t->taken_ns,
         .px_tick = t->tick.px,
+        .px_steps = t->tick.steps,
         .quote = newest_quote(&rows),
         .behaviors = t->behaviors,
         .pressure = t->pressure,

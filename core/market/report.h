@@ -14,6 +14,7 @@
 #include "buf.h"
 #include "episode.h"
 #include "pressure.h"
+#include "tick_size.h"
 
 enum { WINDOW_NAME_MAX = 12, REPORT_WINDOWS_MAX = 8, REPORT_ACTIVE_MAX = 12 };
 
@@ -33,11 +34,12 @@ struct report {
     char ticker[TICKER_MAX];
     int64_t tick_ns; /* the boundary */
     int64_t px_tick;
-    char size_unit[8];   /* as configured: "shares", "lots"; "": not said */
-    bool warming;        /* history is still being read */
-    bool stale;          /* newest quote older than gap_limit at the tick */
-    struct quote quote;  /* in force at the tick; ts_ns 0: none */
-    int64_t feed_lag_ms; /* wall - newest quote when it was read; 0 offline */
+    struct tick_steps px_steps; /* with the steps before it */
+    char size_unit[8];          /* as configured: "shares", "lots"; "": not said */
+    bool warming;               /* history is still being read */
+    bool stale;                 /* newest quote older than gap_limit at the tick */
+    struct quote quote;         /* in force at the tick; ts_ns 0: none */
+    int64_t feed_lag_ms;        /* wall - newest quote when it was read; 0 offline */
     struct quality quality;
     struct behaviors behaviors;
     struct pressure pressure;
@@ -65,8 +67,8 @@ void report_put_metrics(const struct report *r, int window, report_field_fn *put
  * without its text: NULL, 0. */
 void report_put_metrics_since(const struct report *r, const struct metrics *former, int window,
                               report_field_fn *put, void *ctx);
-/* Hash fields of orderflow:state:T: tick_ms px_tick size_unit warming stale feed_lag_ms windows
- * quality quote pressure active active_total: all of the report that no other key holds. */
+/* Hash fields of orderflow:state:T: tick_ms px_tick px_steps size_unit warming stale feed_lag_ms
+ * windows quality quote pressure active active_total: all of the report that no other key holds. */
 void report_put_state(const struct report *r, report_field_fn *put, void *ctx);
 /* One member of orderflow:levels:T:S / of orderflow:patterns:T as JSON, on one line. */
 void report_put_level(const struct level *l, struct buf *out);

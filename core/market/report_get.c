@@ -255,6 +255,31 @@ static bool get_tick(int64_t *ns_out, const char *text, size_t n, struct err *er
     return true;
 }
 
+static bool get_step(struct tick_step *out, const char *text, size_t n, struct err *err)
+{
+    const char *at = memchr(text, '@', n);
+    size_t px_n = at == NULL ? n : (size_t)(at - text);
+    return at != NULL && decimal_parse_px(text, px_n, &out->px, err) && out->px > 0 &&
+           decimal_parse_i64(at + 1, n - px_n - 1, &out->from_ns, err);
+}
+
+static bool get_steps(struct tick_steps *out, const char *text, size_t n, struct err *err)
+{
+    struct tick_steps s = { .n = 0 };
+    while (n > 0) {
+        const char *space = memchr(text, ' ', n);
+        size_t word_n = space == NULL ? n : (size_t)(space - text);
+        if (s.n == TICK_STEPS_MAX || !get_step(&s.step[s.n], text, word_n, err)) {
+            return err_set(err, ERR_INVALID, "px_steps: no list of STEP@NS");
+        }
+        s.n++;
+        text += space == NULL ? n : word_n + 1;
+        n -= space == NULL ? n : word_n + 1;
+    }
+    *out = s;
+    return true;
+}
+
 bool report_get_state(struct report *r, const char *name, const char *text, size_t n,
                       struct err *err)
 {
@@ -263,6 +288,8 @@ bool report_get_state(struct report *r, const char *name, const char *text, size
         ok = get_tick(&r->tick_ns, text, n, err);
     } else if (is(name, "px_tick")) {
         ok = decimal_parse_px(text, n, &r->px_tick, err);
+    } else if (is(name, "px_steps")) {
+        ok = get_steps(&r->px_steps, text, n, err);
     } else if (is(name, "size_unit")) {
         (void)snprintf(r->size_unit, sizeof r->size_unit, "%.*s", (int)(n < 8 ? n : 0), text);
     } else if (is(name, "warming")) {

@@ -2,6 +2,7 @@
 /* Metrics, behaviours, levels and state as text. */
 #include "report_text.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -244,6 +245,20 @@ static void put_windows(const struct fields *f, struct buf *json, const struct r
     put_json(f, "windows", json);
 }
 
+/* "0.05@0 0.01@1760000000000000000": step and time of its first row in ns. */
+static void put_steps(const struct fields *f, struct buf *text, const struct tick_steps *s)
+{
+    buf_clear(text);
+    for (int i = 0; i < s->n; i++) {
+        char px[DECIMAL_MAX];
+        (void)decimal_print_px(px, s->step[i].px, 1);
+        buf_printf(text, "%s%s@%" PRId64, i > 0 ? " " : "", px, s->step[i].from_ns);
+    }
+    if (s->n > 1) {
+        put_json(f, "px_steps", text);
+    }
+}
+
 void report_put_state(const struct report *r, report_field_fn *put, void *ctx)
 {
     struct fields f = { .put = put, .ctx = ctx };
@@ -252,6 +267,7 @@ void report_put_state(const struct report *r, report_field_fn *put, void *ctx)
     buf_init(&json, JSON_BYTES_MAX);
     put_field(&f, "tick_ms", text, text_ms(text, r->tick_ns));
     put_field(&f, "px_tick", text, decimal_print_px(text, r->px_tick, 1));
+    put_steps(&f, &json, &r->px_steps);
     put_field(&f, "size_unit", r->size_unit, strlen(r->size_unit));
     put_i64(&f, "warming", r->warming);
     put_i64(&f, "stale", r->stale);

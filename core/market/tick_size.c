@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "tick_size.h"
 
+#include <string.h>
+
 enum { INFER_ROWS = 100, OFF_GRID_ROWS = 3 };
 
 #define INFER_NS (10 * (int64_t)1000000000)
@@ -36,6 +38,26 @@ static int64_t round_step(int64_t v)
     return step;
 }
 
+int64_t tick_steps_at(const struct tick_steps *s, int64_t ns)
+{
+    int i = s->n - 1;
+    while (i > 0 && s->step[i].from_ns > ns) {
+        i--;
+    }
+    return i < 0 ? 0 : s->step[i].px;
+}
+
+static void note_step(struct tick_size *t, int64_t from_ns)
+{
+    struct tick_steps *s = &t->steps;
+    if (s->n == TICK_STEPS_MAX) {
+        s->n--;
+        memmove(s->step, s->step + 1, (size_t)s->n * sizeof s->step[0]);
+    }
+    s->step[s->n] = (struct tick_step){ .px = t->px, .from_ns = s->n == 0 ? 0 : from_ns };
+    s->n++;
+}
+
 void tick_size_init(struct tick_size *t, int64_t configured_px, int64_t stored_px)
 {
     *t = (struct tick_size){
@@ -43,12 +65,16 @@ void tick_size_init(struct tick_size *t, int64_t configured_px, int64_t stored_p
         .fixed = configured_px > 0,
     };
     t->gcd_px = t->px;
+    if (t->px > 0) {
+        note_step(t, 0);
+    }
 }
 
-static bool end_inference(struct tick_size *t)
+static bool end_inference(struct tick_size *t, int64_t from_ns)
 {
     t->px = round_step(t->gcd_px);
     t->gcd_px = t->px;
+    note_step(t, from_ns);
     return true;
 }
 
@@ -56,7 +82,7 @@ bool tick_size_settle(struct tick_size *t, int64_t now_ns, bool at_end)
 {
     bool inferring = t->px == 0 && t->rows > 0;
     if (inferring && (at_end || now_ns - t->first_ns >= INFER_NS)) {
-        return end_inference(t);
+        return end_inference(t, 0);
     }
     return false;
 }
@@ -72,7 +98,7 @@ static bool refine(struct tick_size *t, const struct quote *q)
         return false;
     }
     t->off_grid = 0;
-    return end_inference(t);
+    return end_inference(t, q->ts_ns);
 }
 
 bool tick_size_push(struct tick_size *t, const struct quote *q)
@@ -89,5 +115,5 @@ bool tick_size_push(struct tick_size *t, const struct quote *q)
     }
     t->gcd_px = gcd(gcd(t->gcd_px, q->bid_px), q->ask_px);
     t->rows++;
-    return t->rows == INFER_ROWS && end_inference(t);
+    return t->rows == INFER_ROWS && end_inference(t, 0);
 }

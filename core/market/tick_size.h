@@ -4,7 +4,7 @@
  * Inferred: the largest of 1, 2, 5 x 10^k (1e-9 units) that divides every price of the first rows
  * (100 rows or 10 s of data time, whichever comes first). Later it can only get finer, once three
  * rows lay off the grid. A function of the rows alone, so any batching gives the same step at the
- * same row. */
+ * same row; and so does a restart that begins with the step that held at its first row. */
 #ifndef MARKET_TICK_SIZE_H
 #define MARKET_TICK_SIZE_H
 
@@ -13,12 +13,29 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+enum { TICK_STEPS_MAX = 4 };
+
+struct tick_step {
+    int64_t px;
+    int64_t from_ns; /* time of its first row; 0: from the beginning */
+};
+
+/* The last steps of a ticker, oldest first. */
+struct tick_steps {
+    int n;
+    struct tick_step step[TICK_STEPS_MAX];
+};
+
+/* The step that held at ns; before the oldest known one: that. 0: none is known. */
+int64_t tick_steps_at(const struct tick_steps *s, int64_t ns);
+
 struct tick_size {
     int64_t px;       /* the step; 0 until known */
     bool fixed;       /* configured: never changes */
     int64_t first_ns; /* of the inference */
     int64_t gcd_px;
     int rows, off_grid;
+    struct tick_steps steps;
 };
 
 void tick_size_init(struct tick_size *t, int64_t configured_px, int64_t stored_px); /* 0: none */

@@ -54,6 +54,7 @@ void sink_set_lease_text(struct sink *s, const char *text);
 /* What an earlier engine stored about a ticker. */
 struct sink_stored {
     int64_t tick_ns, px_tick;        /* 0: none */
+    struct tick_steps px_steps;      /* none when the step has always been px_tick */
     struct pressure pressure;        /* as of tick_ns */
     struct stored_pattern *patterns; /* malloc'ed; in the order of their scores */
     size_t n_patterns;

@@ -90,6 +90,7 @@ static bool read_state(const struct reply *hash, struct sink_stored *out, struct
     }
     out->tick_ns = r->tick_ns;
     out->px_tick = r->px_tick;
+    out->px_steps = r->px_steps;
     out->pressure = r->pressure;
     free(r);
     return true;

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """An engine killed in the middle leaves no trace in the episodes; two engines do not disturb each other."""
-import json, time
+import json, random, time
 import harness as h
 
 LOOP_MS = 345_000
@@ -88,6 +88,34 @@ class Restart(h.Case):
         self.assertEqual(self.ids(b.db), self.ids(a.db))
         self.assertEqual({t: self.pressure(b.db, t) for t in ("BTCUSDT", "SPY")}, self.undisturbed_pressure)
         self.assertGreater(len(self.undisturbed_pressure["BTCUSDT"][4].split()), 3)
+
+    def test_kill_after_the_price_step_became_finer(self):
+        """What was judged with the coarse step is judged with it again: no episode is found a second time beside itself."""
+        chance, level, rows = random.Random(5), 450_000, []
+        first = (int(time.time() * 1000) - 200_000) // 1000 * 1000
+        for i in range(4000):
+            step = 50 if i < 2000 else 1
+            level += chance.choice([-1, 0, 0, 1]) * step
+            bid, ask = (str(chance.choice([100, 3000, 6000, 9000, 13000, 30000])) for _ in range(2))
+            rows.append((first + i * 50, f"{level / 1000:.3f}", bid, f"{(level + step) / 1000:.3f}", ask))
+        path = f"{self.tmp}/tape.csv"
+        with open(path, "w") as f:
+            f.write("ts_ms,bid_price,bid_size,ask_price,ask_size\n")
+            f.writelines(",".join(map(str, row)) + "\n" for row in rows)
+        want = h.essence(h.file_answer(path, "SPY")["patterns"], before_ms=rows[-1][0] - 10_000)
+        server = self.redis()
+        h.write_quotes(server.db, "SPY", rows[:3000])
+        engine = self.engine(server, self.first_config(idle_ms=60000))
+        self.settled(server.db, "SPY", rows[2999][0] - 3000)
+        self.assertEqual(server.db.hget("orderflow:state:SPY", "px_tick"), "0.001")
+        engine.kill()
+        server.db.delete("orderflow:engine")
+        h.write_quotes(server.db, "SPY", rows[3000:])
+        self.engine(server)
+        self.settled(server.db, "SPY", rows[-1][0])
+        have = h.essence(h.stored_patterns(server.db, "SPY"), before_ms=rows[-1][0] - 10_000)
+        self.assertEqual({e[:5] for e in have}, {e[:5] for e in want})
+        self.assertEqual({e for e in have if e[6]} - want, {e for e in have if e[6] and e[:6] + (None,) in want})
 
     def test_two_engines_one_serves_and_the_other_takes_over(self):
         server = self.redis()

@@ -139,6 +139,33 @@ static void absent_sides_do_not_count(void **state)
     assert_int_equal(t.px, PX(5));
 }
 
+static void steps_are_remembered_with_their_first_row(void **state)
+{
+    (void)state;
+    struct tick_size t;
+    tick_size_init(&t, 0, 0);
+    assert_int_equal(tick_steps_at(&t.steps, MS(5)), 0);
+    for (int i = 0; i < 100; i++) {
+        (void)push(&t, i, PX(45000), PX(45005));
+    }
+    assert_int_equal(t.steps.n, 1);
+    for (int i = 0; i < 3; i++) {
+        (void)push(&t, 200 + i, PX(45001), PX(45005));
+    }
+    assert_int_equal(t.px, PX(1));
+    assert_int_equal(tick_steps_at(&t.steps, 0), PX(5));
+    assert_int_equal(tick_steps_at(&t.steps, MS(202) - 1), PX(5));
+    assert_int_equal(tick_steps_at(&t.steps, MS(202)), PX(1));
+    for (int64_t px = PX(1) / 10; px > 1000; px /= 10) {
+        for (int i = 0; i < 3; i++) {
+            (void)push(&t, 300 + i, PX(45000) + px, PX(45005));
+        }
+    }
+    assert_int_equal(t.steps.n, TICK_STEPS_MAX);
+    assert_int_equal(tick_steps_at(&t.steps, MS(1000)), t.px);
+    assert_true(tick_steps_at(&t.steps, 0) > t.px);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -151,6 +178,7 @@ int main(void)
         cmocka_unit_test(it_never_gets_coarser),
         cmocka_unit_test(a_configured_step_never_changes),
         cmocka_unit_test(absent_sides_do_not_count),
+        cmocka_unit_test(steps_are_remembered_with_their_first_row),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

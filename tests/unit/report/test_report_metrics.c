@@ -278,6 +278,11 @@ static void random_state(uint64_t *r)
 {
     report.tick_ns = pick(r, INT64_C(1800000000000)) * 1000000;
     report.px_tick = 1 + pick(r, 1000000000);
+    report.px_steps.n = pick(r, 2) == 1 ? 2 + (int)pick(r, TICK_STEPS_MAX - 1) : 0;
+    for (int i = 0; i < report.px_steps.n; i++) {
+        report.px_steps.step[i] = (struct tick_step){ .px = 1 + pick(r, INT64_C(1000000000)),
+                                                      .from_ns = pick(r, INT64_MAX) };
+    }
     (void)snprintf(report.size_unit, sizeof report.size_unit, "%s", pick(r, 2) == 1 ? "lots" : "");
     report.warming = pick(r, 2) == 1;
     report.stale = pick(r, 2) == 1;
@@ -303,6 +308,11 @@ static void assert_same_state(void)
 {
     assert_int_equal(report.tick_ns, back.tick_ns);
     assert_int_equal(report.px_tick, back.px_tick);
+    assert_int_equal(report.px_steps.n, back.px_steps.n);
+    for (int i = 0; i < report.px_steps.n; i++) {
+        assert_int_equal(report.px_steps.step[i].px, back.px_steps.step[i].px);
+        assert_int_equal(report.px_steps.step[i].from_ns, back.px_steps.step[i].from_ns);
+    }
     assert_string_equal(report.size_unit, back.size_unit);
     assert_int_equal(report.warming, back.warming);
     assert_int_equal(report.stale, back.stale);
