@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { N_ROWS = 4000, STARTS = 6 };
+enum { N_ROWS = 2500, STARTS = 5 };
 
 /* Detectors, with parameters under which random rows make them speak. */
 static const struct subject subjects[] = {

@@ -12,7 +12,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { N_ROWS = 3000 };
+enum { N_ROWS = 1500 };
 
 /* These answer with the direction, or 0 if it is not true; sweep adds 10. */
 static int absorption(const struct sight *s, int32_t side)
