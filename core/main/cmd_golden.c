@@ -57,7 +57,7 @@ static int run(int argc, char **argv, const char *argv0)
         args[0] = path;
         memcpy(args + 1, argv, (size_t)argc * sizeof *args);
         (void)execv(path, args);
-        ok = err_sys(&err, "cannot run %s", path);
+        (void)err_sys(&err, "cannot run %s", path);
     }
     (void)fprintf(stderr, "orderflow golden: %s\n", err.text);
     free(args);

@@ -26,7 +26,8 @@ struct asked {
     struct record_span span;
 };
 
-static bool from_redis(const struct program *p, struct asked *a, struct buf *out, struct err *err)
+static bool from_redis(const struct program *p, const struct asked *a, struct buf *out,
+                       struct err *err)
 {
     struct redis_config cfg;
     struct keys keys;
@@ -34,12 +35,13 @@ static bool from_redis(const struct program *p, struct asked *a, struct buf *out
     if (!redis_config_from(&p->settings, &cfg, err)) {
         return false;
     }
-    a->source.redis = redis_create(&cfg);
-    a->source.keys = &keys;
-    a->source.wall_ms = clock_now().wall_ns / NS_PER_MS;
-    bool ok = a->source.redis != NULL ? record_window(&a->source, &a->span, out, err)
-                                      : err_set(err, ERR_MEMORY, "out of memory");
-    redis_destroy(a->source.redis);
+    struct record_source source = a->source;
+    source.redis = redis_create(&cfg);
+    source.keys = &keys;
+    source.wall_ms = clock_now().wall_ns / NS_PER_MS;
+    bool ok = source.redis != NULL ? record_window(&source, &a->span, out, err)
+                                   : err_set(err, ERR_MEMORY, "out of memory");
+    redis_destroy(source.redis);
     return ok;
 }
 
