@@ -39,7 +39,7 @@ static bool read_args(const struct tool_env *env, const struct tool_args *args, 
     char since[64], cursor[CURSOR_MAX];
     int64_t since_ns;
     *a = (struct asked){ .limit = (size_t)tool_int(args, "limit", 20) };
-    if (!tool_word(args, "tickers", "*", a->tickers, sizeof a->tickers, err) ||
+    if (!tool_tickers(args, a->tickers, sizeof a->tickers, err) ||
         !tool_word(args, "type", "", a->filter.type, sizeof a->filter.type, err) ||
         !read_state_word(args, &a->filter, err) ||
         !tool_word(args, "since", "5mins", since, sizeof since, err) ||

@@ -278,7 +278,7 @@ bool tool_scan(const struct tool_env *env, const struct tool_args *args, struct 
     enum engine_view engine;
     bool started;
     (void)text;
-    if (!tool_word(args, "tickers", "*", list, sizeof list, err) ||
+    if (!tool_tickers(args, list, sizeof list, err) ||
         !tool_word(args, "sort", "strength", sort, sizeof sort, err) ||
         !read_page(args, &page, err)) {
         return false;

@@ -7,9 +7,10 @@
     {                                                                                  \
         .name = "ticker", .type = JSON_STRING, .required = true, .help = "such as SPY" \
     }
-#define TICKERS                                                                             \
-    {                                                                                       \
-        .name = "tickers", .type = JSON_STRING, .def = "\"*\"", .help = "SPY,QQQ or a glob" \
+#define TICKERS(word, other)                                                   \
+    {                                                                          \
+        .name = (word), .alias = (other), .type = JSON_STRING, .def = "\"*\"", \
+        .help = "SPY,QQQ or a glob"                                            \
     }
 #define CURSOR(h)                                          \
     {                                                      \
@@ -35,7 +36,7 @@ static const struct tool_param analyze_params[] = {
 };
 
 static const struct tool_param scan_params[] = {
-    TICKERS,
+    TICKERS("tickers", "ticker"),
     { .name = "sort",
       .type = JSON_STRING,
       .def = "\"strength\"",
@@ -46,7 +47,7 @@ static const struct tool_param scan_params[] = {
 };
 
 static const struct tool_param patterns_params[] = {
-    TICKERS,
+    TICKERS("ticker", "tickers"),
     { .name = "type", .type = JSON_STRING, .help = "such as absorption" },
     { .name = "side", .type = JSON_STRING, .choices = "bid ask", .help = "" },
     { .name = "since", .type = JSON_STRING, .def = "\"5mins\"", .help = "" },

@@ -101,8 +101,9 @@ static const struct tool_param *param_of(const struct tool *t, const struct json
                                          const struct json_value *name)
 {
     for (size_t i = 0; i < t->n_params; i++) {
-        if (json_equals(j, name, t->params[i].name)) {
-            return &t->params[i];
+        const struct tool_param *p = &t->params[i];
+        if (json_equals(j, name, p->name) || (p->alias != NULL && json_equals(j, name, p->alias))) {
+            return p;
         }
     }
     return NULL;
@@ -214,4 +215,10 @@ bool tool_word(const struct tool_args *args, const char *name, const char *def, 
     return tool_string(args, name, def, out, cap) ||
            err_set(err, ERR_INVALID, "%s must be a text of at most %zu bytes without U+0000", name,
                    cap - 1);
+}
+
+bool tool_tickers(const struct tool_args *args, char *out, size_t cap, struct err *err)
+{
+    const char *name = json_get(args->j, args->obj, "tickers") != NULL ? "tickers" : "ticker";
+    return tool_word(args, name, "*", out, cap, err);
 }

@@ -11,6 +11,7 @@
  * false. */
 struct tool_param {
     const char *name;
+    const char *alias; /* taken, too, but not advertised; NULL: none */
     enum json_type type;
     bool required;
     const char *def;     /* JSON text of the default, or NULL */
@@ -75,6 +76,9 @@ int64_t tool_int(const struct tool_args *args, const char *name, int64_t def);
 /* False, with what would be right in *err: given, but longer than cap or with U+0000. */
 MUST_CHECK bool tool_word(const struct tool_args *args, const char *name, const char *def,
                           char *out, size_t cap, struct err *err);
+
+/* The same of names or globs, called `tickers` or `ticker`; "*" when not given. */
+MUST_CHECK bool tool_tickers(const struct tool_args *args, char *out, size_t cap, struct err *err);
 
 /* analyze_order_flow */
 bool tool_analyze(const struct tool_env *env, const struct tool_args *args, struct buf *text,

@@ -116,7 +116,7 @@ class Tools(h.Case):
         c = Client(self, server)
         self.pressure(server, "BUYING")
         self.scan(c)
-        cursor = c.data("get_patterns", tickers="SPY", type="sweep")["cursor"]
+        cursor = c.data("get_patterns", ticker="SPY", type="sweep")["cursor"]
         self.assertEqual(c.data("get_patterns", tickers="SPY", type="sweep", cursor=cursor)["patterns"], [])
         self.watch(server, feed, c)
         swept = self.changed(c, cursor)
