@@ -51,7 +51,7 @@ function(of_test name file)
   target_link_libraries(${name} PRIVATE ${arg_LINK} PkgConfig::CMOCKA)
   add_test(NAME ${name} COMMAND ${name} ${arg_ARGS})
   if(NOT arg_TIMEOUT)
-    set(arg_TIMEOUT 60)
+    set(arg_TIMEOUT 300) # for a loaded machine, not a measure of speed
   endif()
   set_tests_properties(${name} PROPERTIES TIMEOUT ${arg_TIMEOUT})
 endfunction()

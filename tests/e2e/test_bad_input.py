@@ -138,7 +138,7 @@ class WithRedis(h.Case):
         out = h.run("analyze", "SPY", "--redis", "unix:///nonexistent/redis.sock")
         self.assertEqual(out.returncode, 1)
         self.assertIn("unix:///nonexistent/redis.sock", out.stderr)
-        self.assertLess(time.monotonic() - started, 20)
+        self.assertLess(time.monotonic() - started, 60)
 
     def test_wrong_password_is_said_without_the_password(self):
         server = self.redis("--requirepass", "right")

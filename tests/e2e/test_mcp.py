@@ -27,7 +27,7 @@ class Mcp(h.Case):
     def command(self, server, *args):
         return [h.ORDERFLOW, "mcp", "--redis", server.url, *args]
 
-    def lines(self, command, *requests, timeout=60):
+    def lines(self, command, *requests, timeout=300):
         """One answer line for each request; input stays open until all are there."""
         text = "".join((r if isinstance(r, str) else json.dumps(r)) + "\n" for r in requests)
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
@@ -40,7 +40,7 @@ class Mcp(h.Case):
             answers = [process.stdout.readline() for _ in requests]
             process.stdin.close()
             answers += process.stdout.readlines()
-            self.assertEqual(process.wait(10), 0)
+            self.assertEqual(process.wait(60), 0)
         finally:
             killer.cancel()
             process.stdout.close()
@@ -48,7 +48,7 @@ class Mcp(h.Case):
 
     def sdk(self, script, command):
         out = subprocess.run([NODE, f"{HERE}/{script}", json.dumps(self.ARGS), "--", *command], capture_output=True,
-                             text=True, timeout=60, env=h.clean_env(MCP_NODE_DIR=NPM))
+                             text=True, timeout=300, env=h.clean_env(MCP_NODE_DIR=NPM))
         self.assertEqual(out.returncode, 0, out.stderr)
         return json.loads(out.stdout)["text"]
 
@@ -98,7 +98,7 @@ class Mcp(h.Case):
         self.assertFalse(answer.get("isError", False), answer)
         pid = json.loads(server.db.get("orderflow:engine"))["pid"]
         process.stdin.close()
-        self.assertEqual(process.wait(5), 0)
+        self.assertEqual(process.wait(60), 0)
         process.stdout.close()
         process.stderr.close()
         h.wait_for("the engine has ended", lambda: not os.path.exists(f"/proc/{pid}"), 15)
@@ -132,7 +132,7 @@ class Mcp(h.Case):
             runs.append(("inspector.mjs", []))
         for script, args in runs:
             out = subprocess.run(["sh", f"{h.ROOT}/tests/mcp/check.sh", NODE, f"{self.tmp}/{script}.jsonl", script, *args,
-                                  "--", *self.command(server)], capture_output=True, text=True, timeout=180,
+                                  "--", *self.command(server)], capture_output=True, text=True, timeout=300,
                                  env=h.clean_env(MCP_NODE_DIR=NPM))
             self.assertEqual(out.returncode, 0, f"{script}: {out.stdout[-3000:]}{out.stderr[-2000:]}")
 

@@ -61,7 +61,7 @@ class Programs(h.Case):
         self.assertIn("orderflow ", h.run("--version").stdout)
 
     def test_demo_ends_with_patterns_on_screen(self):
-        out = h.run("demo", timeout=120)
+        out = h.run("demo", timeout=300)
         self.assertEqual(out.returncode, 0, out.stderr)
         self.assertIn('state="OK"', out.stdout)
         for kind in ("absorption", "stacking", "momentum_shift"):

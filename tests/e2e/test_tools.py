@@ -42,7 +42,7 @@ class Client:
     def start(self, tool, **arguments):
         return self.send("tools/call", {"name": tool, "arguments": arguments})
 
-    def result(self, n, timeout=60):
+    def result(self, n, timeout=300):
         return h.wait_for(f"answer {n}", lambda: self.answers.get(n), timeout)["result"]
 
     def call(self, tool, **arguments):
@@ -56,7 +56,7 @@ class Client:
 
     def close(self):
         self.process.stdin.close()
-        self.process.wait(10)
+        self.process.wait(60)
         self.process.stdout.close()
 
 

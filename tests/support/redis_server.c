@@ -20,7 +20,7 @@
 #include <sys/prctl.h>
 #endif
 
-enum { START_MS = 10000, LOOK_MS = 10, OWN_ARGS = 12 };
+enum { START_MS = 60000, LOOK_MS = 10, OWN_ARGS = 12 };
 
 static void exec_server(const struct redis_server *s)
 {

@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-enum { DEADLINE_MS = 10000 };
+enum { DEADLINE_MS = 60000 };
 
 static struct child start(const char *what, const int *fds, size_t n)
 {

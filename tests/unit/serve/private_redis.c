@@ -50,7 +50,7 @@ void private_redis_start(struct private_redis *p)
         launch(p);
     }
     p->redis = redis_create(&p->config);
-    struct mono deadline = mono_after_ms(clock_mono(), 10000);
+    struct mono deadline = mono_after_ms(clock_mono(), 60000);
     while (!answers(p)) {
         if (mono_ms_until(clock_mono(), deadline) <= 0) {
             die("does not start");
