@@ -214,6 +214,18 @@ static void claim_held(struct pool *p, struct slot *holder, struct file *f, uint
     }
 }
 
+/* Who runs once over a file wants its answer, not a list of what judged it. */
+static void tell_found(const struct pool *p, const struct file *f, const struct declaration *d,
+                       const struct slot *holder)
+{
+    static const char form[] = "detector=%s version=%s file=%s sha256=%.12s";
+    if (p->cfg.look_ms > 0) {
+        log_info("detector_found", form, d->id, d->version, f->path, holder->pub.sha256);
+    } else {
+        log_debug("detector_found", form, d->id, d->version, f->path, holder->pub.sha256);
+    }
+}
+
 static void claim(struct pool *p, struct file *f, uint32_t index)
 {
     const struct declaration *d = f->decls.items[index];
@@ -222,8 +234,7 @@ static void claim(struct pool *p, struct file *f, uint32_t index)
         holder = new_detector(p, f, index);
         if (holder != NULL) {
             holder->claim = f;
-            log_info("detector_found", "detector=%s version=%s file=%s sha256=%.12s", d->id,
-                     d->version, f->path, holder->pub.sha256);
+            tell_found(p, f, d, holder);
         }
     } else if (holder->claim != NULL) {
         refuse_twin(p, holder, f, d);

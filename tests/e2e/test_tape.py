@@ -88,6 +88,7 @@ class Tape(h.Case):
         b = h.run("analyze", "BTCUSDT", "--file", h.BTC)
         self.assertEqual(a.returncode, 0, a.stderr)
         self.assertEqual(a.stdout, b.stdout)
+        self.assertNotIn("detector_found", a.stderr)
 
 
 if __name__ == "__main__":
