@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The detectors beside the seed's: drawn from what they declare alone, off unless they are told to run."""
-import xml.etree.ElementTree as ET
+import time, xml.etree.ElementTree as ET
 import harness as h
+import test_tools
 
 # type: (has a side, sign of dir by side, fields)
 TYPES = {
@@ -69,6 +70,27 @@ class More(h.Case):
             ini = self.all_on(f"[engine]\ninterval_ms = {interval}\n")
             other = h.essence(h.file_answer(h.BTC, "BTCUSDT", "--config", ini)["patterns"])
             self.assertEqual({e[:6] for e in other}, {e[:6] for e in first})
+
+    def test_explain_says_each_condition(self):
+        server, ini = self.redis(), self.all_on("[engine]\nbackfill_s = 3600\n[feed]\ndiscover_ms = 100\n")
+        rows = list(h.read_csv(h.BTC))
+        shift = (int(time.time() * 1000) - rows[-1][0]) // h.MINUTE * h.MINUTE
+        h.write_quotes(server.db, "BTCUSDT", [(r[0] + shift, *r[1:]) for r in rows])
+        self.engine(server, ini)
+        self.settled(server.db, "BTCUSDT", rows[-1][0] + shift)
+        client = test_tools.Client(self, server, "--config", ini)
+        kinds = {"iceberg": {"refill"}, "flicker": {"flicker", "fleeting"}}
+        for detector in h.OFF:
+            now = client.data("explain_pattern", ticker="BTCUSDT", detector=detector)
+            self.assertEqual({v["type"] for v in now["verdicts"]}, kinds.get(detector, {detector}))
+            for v in now["verdicts"]:
+                self.assertEqual(v["fires"], all(c["holds"] for c in v["conditions"]), v)
+        for kind in TYPES:
+            found = client.data("get_patterns", tickers="BTCUSDT", type=kind, since="1h")["patterns"]
+            self.assertTrue(found, kind)
+            past = client.data("explain_pattern", id=found[0]["id"])
+            self.assertEqual(past["pattern"]["type"], kind)
+            self.assertTrue(all(c["holds"] for v in past["verdicts"] for c in v["conditions"] if "holds" in c), past)
 
 
 if __name__ == "__main__":
