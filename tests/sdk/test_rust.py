@@ -52,21 +52,35 @@ class Rust(s.Project):
         path = f"{folder}/src/lib.rs"
         with open(path) as f:
             text = f.read()
-        line = "let w = tick.window(0);"
-        self.assertIn(line, text)
-        for wrong, said in (("let _ = w.ts_ns()[999];", "detect: panic: index out of bounds"),
-                            ('if w.len() < 9 { return Err("too few".to_string()); }', "detect: too few"),
-                            ('std::panic::panic_any(7);', "detect: panic")):
-            with open(path, "w") as f:
-                f.write(text.replace(line, f"{line} {wrong}"))
-            out = self.shell(folder, f"make RUSTC={RUSTC} && make check", good=False)
-            self.assertIn(f"heavy_bid: log 3: {said}", out.stdout + out.stderr)
-            self.assertIn("detect() answered -1", out.stdout)
+        for old, new in (
+                ("let w = tick.window(0);", """let w = tick.window(0);
+        let _ = match w.bid_sz().last().map_or(0, |s| *s as i64) {
+            13 => w.ts_ns()[999],
+            14 => return Err("too few".to_string()),
+            15 => std::panic::panic_any(7),
+            16 => tick.window(1).ts_ns()[0],
+            _ => 0,
+        };"""),
+                ("Result<Self, String> {", """Result<Self, String> {
+        if config.params[0] == 77.0 {
+            let _ = config.params[7 + config.ticker.len()];
+        }""")):
+            self.assertIn(old, text)
+            text = text.replace(old, new, 1)
         with open(path, "w") as f:
-            f.write(text.replace("config.params[RATIO as usize]", "config.params[7]"))
+            f.write(text)
+        sizes = {13: "detect: panic: index out of bounds", 14: "detect: too few", 15: "detect: panic",
+                 16: "detect: panic: window 1 of 1"}
+        with open(f"{folder}/golden/heavy_bid.txt", "w") as f:
+            for size in sizes:
+                f.write(f"case size_{size}\n0 10.00 {size} 10.01 100\n")
+            f.write("case create\nset ratio=77\n0 10.00 1 10.01 100\n")
         out = self.shell(folder, f"make RUSTC={RUSTC} && make check", good=False)
-        self.assertIn("log 3: create: panic: index out of bounds", out.stdout + out.stderr)
+        for said in (*sizes.values(), "create: panic: index out of bounds"):
+            self.assertIn(f"heavy_bid: log 3: {said}", out.stdout + out.stderr)
+        self.assertEqual(out.stdout.count("detect() answered -1"), 4)
         self.assertIn("create() failed", out.stdout)
+        self.assertIn("5 cases, 5 failed", out.stdout)
 
 
 if __name__ == "__main__":
