@@ -5,6 +5,7 @@
 #endif
 #include "checks.h"
 #include "clock.h"
+#include "hooks.h"
 #include "rig.h"
 #include "trap.h"
 #include "usage.h"
@@ -82,14 +83,29 @@ void check_conduct_time(struct probe *p)
 struct trapped {
     struct plug plug;
     struct rig rig;
-    struct reel tape;
+    struct reel reel;
     bool ready;
 };
+
+/* Clocks that need no system call are made to need one. */
+static void hook_clocks(void *context)
+{
+    (void)context;
+    (void)hook_clock_functions();
+}
+
+static void make_and_destroy(void *context)
+{
+    struct trapped *c = context;
+    if (rig_create(&c->rig)) {
+        rig_destroy(&c->rig);
+    }
+}
 
 static void make_instance(void *context)
 {
     struct trapped *c = context;
-    c->rig.forget = c->rig.mute = true;
+    hook_clocks(NULL);
     c->ready = rig_create(&c->rig);
 }
 
@@ -97,35 +113,47 @@ static void run_ticks(void *context)
 {
     struct trapped *c = context;
     if (c->ready) {
-        (void)rig_run(&c->rig, &c->tape, 0, c->tape.n, NS_PER_S);
+        (void)rig_run(&c->rig, &c->reel, 0, c->reel.n, NS_PER_S);
     }
+}
+
+/* False: it cannot be done here. */
+static bool run_trapped(struct probe *p, struct trapped *c, const char *what, enum trap_rules rules,
+                        trap_fn *prepare, trap_fn *code)
+{
+    struct trap_result r;
+    struct err err = { 0 };
+    if (!trap_run(p, rules, prepare, code, c, &r, &err)) {
+        probe_skip(p, "%s", err.text);
+        return false;
+    }
+    for (unsigned i = 0; i < r.n && i < TRAP_CALLS_MAX; i++) {
+        char name[48];
+        trap_call_name(r.calls[i], name, sizeof name);
+        if (i == 0 || r.calls[i] != r.calls[i - 1]) {
+            probe_fail(p, "%s calls %s%s%s", what, name, r.path[0] != '\0' ? " of " : "", r.path);
+        }
+    }
+    if (!r.done && r.n == 0) {
+        probe_skip(p, "%s ended the process; see the other checks", what);
+    }
+    return true;
 }
 
 void check_conduct_syscalls(struct probe *p)
 {
     struct trapped *c = calloc(1, sizeof *c);
-    struct trap_result r;
-    struct err err = { 0 };
     CHECK(c != NULL);
-    if (check_sanitized(p) || !plug_load(&c->plug, p, p->path, false)) {
-        free(c);
-        return;
-    }
-    lively(&c->tape, p, 1000);
-    rig_init(&c->rig, &c->plug);
-    if (!trap_run(p, TRAP_DETECT, make_instance, run_ticks, c, &r, &err)) {
-        probe_skip(p, "%s", err.text);
-    } else {
-        for (unsigned i = 0; i < r.n && i < TRAP_CALLS_MAX; i++) {
-            char name[48];
-            trap_call_name(r.calls[i], name, sizeof name);
-            probe_fail(p, "detect() calls %s%s%s", name, r.path[0] != '\0' ? " of " : "", r.path);
+    if (!check_sanitized(p) && plug_load(&c->plug, p, p->path, false)) {
+        lively(&c->reel, p, 1000);
+        rig_init(&c->rig, &c->plug);
+        c->rig.forget = c->rig.mute = true;
+        if (run_trapped(p, c, "create() or destroy()", TRAP_CREATE, hook_clocks,
+                        make_and_destroy)) {
+            (void)run_trapped(p, c, "detect()", TRAP_DETECT, make_instance, run_ticks);
         }
-        if (!r.done && r.n == 0) {
-            probe_skip(p, "it ended the process; see the other checks");
-        }
+        reel_fini(&c->reel);
     }
-    reel_fini(&c->tape);
     free(c);
 }
 
@@ -208,7 +236,7 @@ static void *run_on_stack(void *context)
 {
     struct deep *d = context;
     if (rig_need(d->rig)) {
-        (void)rig_run(d->rig, d->tape, 0, d->tape->n, NS_PER_S);
+        (void)rig_run(d->rig, d->tape, 0, d->tape->n, 10 * NS_PER_S);
         rig_destroy(d->rig);
     }
     return NULL;
@@ -246,7 +274,7 @@ void check_conduct_stack(struct probe *p)
     unsigned char *stack =
         mmap(NULL, STACK_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     CHECK(stack != MAP_FAILED);
-    lively(&t, p, 600);
+    lively(&t, p, probe_rounds(p, 6000, 1000));
     rig_init(&r, &g);
     r.forget = r.mute = true;
     size_t used = deepest(&(struct deep){ .rig = &r, .tape = &t }, stack);

@@ -52,6 +52,7 @@ void check_data_few(struct probe *p)
     lively(&t, p, 60);
     rig_init(&r, &g);
     r.view = VIEW_GUARD_START;
+    r.explain = true;
     for (size_t skip = 0; skip < 9; skip++) {
         show_few(&r, &t, skip);
     }
@@ -78,7 +79,7 @@ static void play_odd(struct probe *p, struct plug *g, const struct reel *odd)
     }
     for (int interval = 0; interval < 2; interval++) {
         rig_init(&r, g);
-        r.forget = true;
+        r.forget = r.explain = true;
         (void)rig_play(&r, odd, interval == 0 ? 100 * NS_PER_MS : 5 * NS_PER_S);
         if (r.refused_status > 0 && status == 0) {
             probe_fail(p, "detect() failed %u times", r.refused_status);
@@ -169,7 +170,7 @@ static void play_in(struct probe *p, enum view_kind view, bool no_trades)
     rig_init(&r, &g);
     r.view = view;
     r.no_trades = no_trades;
-    r.forget = true;
+    r.forget = r.explain = true;
     (void)rig_play(&r, &t, NS_PER_S);
     rig_fini(&r);
     reel_fini(&t);

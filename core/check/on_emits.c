@@ -169,6 +169,24 @@ static void judge_freeze(struct probe *p, const struct plug *g, const struct sai
     }
 }
 
+/* One pattern at one row is said once. */
+static void judge_repeats(struct probe *p, const struct plug *g, const struct said *s)
+{
+    for (size_t i = 1; i < s->n && p->failed == 0; i++) {
+        const struct emission *a = &s->all[i];
+        for (size_t k = i; k-- > 0 && s->all[k].ts_ns == a->ts_ns;) {
+            const struct emission *b = &s->all[k];
+            if (a->kind == b->kind && a->side == b->side && a->dir == b->dir &&
+                a->price == b->price) {
+                char text[240];
+                emission_print(g, a, text, sizeof text);
+                probe_fail(p, "it says the same thing twice about one row: %s", text);
+                break;
+            }
+        }
+    }
+}
+
 void check_emit_identity(struct probe *p)
 {
     struct plug g;
@@ -184,6 +202,7 @@ void check_emit_identity(struct probe *p)
     rig_init(&r, &g);
     memcpy(r.params, params, sizeof params);
     if (rig_play(&r, &still, NS_PER_S)) {
+        judge_repeats(p, &g, &r.said);
         for (size_t i = 0; i < n_frozen && p->failed == 0; i++) {
             judge_freeze(p, &g, &r.said, &still, frozen_at[i]);
         }
@@ -216,13 +235,14 @@ void check_emit_origin(struct probe *p)
         holes[i] = malloc(16 + i * 40);
     }
     b.seq_offset = 1000003;
+    b.explain = true;
     b.ticker = "OTHER.NAME";
     ok = ok && rig_play(&b, &t, NS_PER_S);
     for (size_t i = 0; i < HOLES; i++) {
         free(holes[i]);
     }
     if (ok && !said_equal(&g, &a.said, &b.said, why, sizeof why)) {
-        probe_fail(p, "with rows and ticks numbered from 1000003: %s", why);
+        probe_fail(p, "with rows and ticks numbered from 1000003, asked to explain: %s", why);
     }
     rig_fini(&a);
     rig_fini(&b);

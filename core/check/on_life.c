@@ -2,7 +2,7 @@
 /* Checks 19 to 22: making instances. */
 #include "checks.h"
 #include "clock.h"
-#include "nomem.h"
+#include "hooks.h"
 #include "rig.h"
 #include "usage.h"
 
@@ -316,7 +316,7 @@ void check_life_memory(struct probe *p)
     lively(&t, p, 50, 0);
     rig_init(&r, &g);
     r.forget = r.mute = true;
-    if (cycle(&r, &t, 2) && nomem_hook()) {
+    if (cycle(&r, &t, 2) && hook_memory_functions()) {
         (void)usage_now();
         for (size_t k = 1; k <= FAILING_MAX && create_short(&r, &t, k); k++) {
         }

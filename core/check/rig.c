@@ -6,6 +6,7 @@
 #include "describe.h"
 #include "loader.h"
 #include "rig_view.h"
+#include "utf8.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -13,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FIRST_BATCH = 5, STRIDE_MAX = 4096 };
+enum { FIRST_BATCH = 5, STRIDE_MAX = 4096, LOG_MAX = 4096 };
 
 /* ---- the plugin ---------------------------------------------------------------------------- */
 
@@ -77,6 +78,17 @@ static bool refuse(struct probe *p, bool mine, const char *why, const char *othe
     return false;
 }
 
+static const ofd_explain *find_explain(const struct plug *g)
+{
+    const ofd_explain *e = NULL;
+    if (g->plugin->ext != NULL) {
+        g->probe->phase = "ext()";
+        e = g->plugin->ext(OFD_EXPLAIN_ID);
+        g->probe->phase = NULL;
+    }
+    return e != NULL && e->size >= sizeof *e && e->explain != NULL ? e : NULL;
+}
+
 bool plug_load(struct plug *g, struct probe *p, const char *path, bool mine)
 {
     struct err err = { 0 };
@@ -95,6 +107,7 @@ bool plug_load(struct plug *g, struct probe *p, const char *path, bool mine)
     if (plug_fault(g->plugin) != NULL) {
         return refuse(p, mine, plug_fault(g->plugin), "table-size");
     }
+    g->explain = find_explain(g);
     g->memory_ns = (g->plugin->memory_s != 0 ? g->plugin->memory_s : 600) * NS_PER_S;
     for (uint32_t i = 0; i < g->plugin->n_windows; i++) {
         int64_t ns = g->plugin->window_s[i] * NS_PER_S;
@@ -288,8 +301,11 @@ static int32_t on_emit(const ofd_host *host, const ofd_pattern *p)
 static void on_log(const ofd_host *host, uint32_t level, const char *text)
 {
     struct rig *r = host->ctx;
-    (void)level;
+    size_t n = text != NULL ? strnlen(text, LOG_MAX) : 0;
+    bool good = text != NULL && n < LOG_MAX && level <= OFD_LOG_ERROR && utf8_valid(text, n) &&
+                memchr(text, '\n', n) == NULL;
     r->log_lines += text != NULL;
+    r->bad_lines += !good;
 }
 
 static const void *on_ext(const ofd_host *host, const char *id)
@@ -330,11 +346,14 @@ bool rig_create(struct rig *r)
                           .columns = plugin->columns };
     const ofd_config *shown = &config;
     size_t first_region = r->probe->regions != NULL ? r->probe->regions->n : 0;
-    if (r->view == VIEW_REVOKED) {
+    if (r->view == VIEW_REVOKED || r->view == VIEW_READ_ONLY) {
         config.params = page_copy(r->probe, "config->params", r->params,
                                   plugin->n_params * sizeof r->params[0]);
         config.ticker = page_copy(r->probe, "config->ticker", r->ticker, strlen(r->ticker) + 1);
         shown = page_copy(r->probe, "config", &config, sizeof config);
+        if (r->view == VIEW_READ_ONLY) {
+            pages_set(r->probe, first_region, REGION_READ_ONLY);
+        }
     }
     enter(r, "create()");
     r->self = plugin->create(&r->host, shown);
@@ -373,6 +392,24 @@ void rig_fini(struct rig *r)
 
 /* ---- calls ----------------------------------------------------------------------------------- */
 
+static int32_t on_say(const ofd_explain_out *out, const ofd_condition *c)
+{
+    (void)out;
+    return c != NULL && c->size >= sizeof *c ? 0 : OFD_BAD_VALUE;
+}
+
+/* The same rows again, none of them new. */
+static void explain(struct rig *r, const struct reel *t, size_t n, int64_t now_ns)
+{
+    const ofd_explain_out out = { .size = sizeof out, .ctx = r, .say = on_say };
+    struct shown s;
+    shown_open(&s, r, t, n, n, now_ns, 0);
+    enter(r, "explain()");
+    (void)r->plug->explain->explain(r->self, s.at, &out);
+    enter(r, NULL);
+    shown_close(&s, r);
+}
+
 int32_t rig_tick(struct rig *r, const struct reel *t, size_t n, size_t first_new, int64_t now_ns,
                  uint32_t flags)
 {
@@ -391,6 +428,9 @@ int32_t rig_tick(struct rig *r, const struct reel *t, size_t n, size_t first_new
     r->cpu_ns = after_ns - before_ns;
     r->tick = NULL;
     shown_close(&s, r);
+    if (r->explain && r->plug->explain != NULL) {
+        explain(r, t, n, now_ns);
+    }
     r->calls++;
     r->refused_status += status < 0;
     return status;

@@ -12,6 +12,7 @@
 #include "buf.h"
 #include "loader.h"
 #include "orderflow/detector.h"
+#include "orderflow/explain.h"
 #include "pattern.h"
 #include "probe.h"
 #include "reel.h"
@@ -22,6 +23,7 @@ struct plug {
     struct probe *probe;
     loader_entry_fn *entry;
     const ofd_plugin *plugin;
+    const ofd_explain *explain;    /* NULL: it has none */
     int64_t memory_ns, longest_ns; /* as the host counts them: defaults filled in */
 };
 
@@ -71,6 +73,7 @@ struct rig {
     const char *ticker;
     /* how it is shown quotes */
     enum view_kind view;
+    bool explain;         /* it is asked to explain after each call, if it can */
     bool no_trades;       /* the optional columns are NULL */
     bool strict_memory;   /* nothing older than memory_s before the first new row */
     uint64_t seq_offset;  /* added to row and tick numbers */
@@ -83,7 +86,7 @@ struct rig {
     uint64_t calls;
     int64_t cpu_ns;
     unsigned refused_status; /* calls of detect() that answered < 0 */
-    uint32_t emits, after_limit, log_lines;
+    uint32_t emits, after_limit, log_lines, bad_lines;
     struct said said;
     struct faults faults[FAULT_KINDS];
     /* the running call */

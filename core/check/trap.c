@@ -58,6 +58,8 @@ static const long loading_calls[] = { SYS_read,
                                       SYS_faccessat,
                                       SYS_nanosleep,
                                       SYS_clock_nanosleep };
+static const long create_calls[] = { SYS_getrandom, SYS_sched_getaffinity, SYS_gettid,
+                                     SYS_sigaltstack, SYS_rt_sigprocmask };
 enum { FILTER_MAX = 80 };
 static const unsigned PASS = 0x0fd0fd; /* sixth argument of a call that the handler makes itself */
 
@@ -134,6 +136,9 @@ static bool install(enum trap_rules rules)
     put(&p, BPF_RET | BPF_K, SECCOMP_RET_ALLOW, 0, 0);
     put(&p, BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr), 0, 0);
     allow(&p, memory_calls, sizeof memory_calls / sizeof *memory_calls);
+    if (rules == TRAP_CREATE) {
+        allow(&p, create_calls, sizeof create_calls / sizeof *create_calls);
+    }
     if (rules == TRAP_LOADING) {
         allow(&p, loading_calls, sizeof loading_calls / sizeof *loading_calls);
         put(&p, BPF_JMP | BPF_JEQ | BPF_K, SYS_openat, 0, 3);

@@ -8,6 +8,7 @@
 
 enum trap_rules {
     TRAP_LOADING, /* what loading shared objects needs, and memory */
+    TRAP_CREATE,  /* memory, and what language run-times ask once */
     TRAP_DETECT   /* memory only */
 };
 

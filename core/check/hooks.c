@@ -2,7 +2,7 @@
 #if defined(__linux__) && !defined(_GNU_SOURCE)
 #define _GNU_SOURCE /* dl_iterate_phdr */
 #endif
-#include "nomem.h"
+#include "hooks.h"
 
 #if defined(__linux__) && (defined(__x86_64__) || defined(__aarch64__))
 #include <elf.h>
@@ -12,6 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <time.h>
 #include <unistd.h>
 
 /* One check per process arms it; the hooks have no argument to bring it by. */
@@ -53,25 +56,53 @@ static char *hook_strdup(const char *text)
     return due() ? (errno = ENOMEM, NULL) : strdup(text);
 }
 
-/* The new value of a slot for `name`, as an address; 0: not ours. */
-static uintptr_t hook_of(const char *name)
+/* Not by the page that needs no call: so that a filter sees it. */
+static int hook_clock_gettime(clockid_t id, struct timespec *out)
 {
-    if (strcmp(name, "malloc") == 0) {
-        return (uintptr_t)hook_malloc;
+    return (int)syscall(SYS_clock_gettime, id, out);
+}
+
+static time_t hook_time(time_t *out)
+{
+    struct timespec t = { 0 };
+    (void)syscall(SYS_clock_gettime, CLOCK_REALTIME, &t);
+    if (out != NULL) {
+        *out = t.tv_sec;
     }
-    if (strcmp(name, "calloc") == 0) {
-        return (uintptr_t)hook_calloc;
+    return t.tv_sec;
+}
+
+static int hook_gettimeofday(struct timeval *out, void *zone)
+{
+    return (int)syscall(SYS_gettimeofday, out, zone);
+}
+
+/* A function by its name, as an address. */
+struct hook {
+    const char *name;
+    uintptr_t function;
+};
+
+enum { HOOKS_MAX = 8 };
+struct patching {
+    struct hook hooks[HOOKS_MAX];
+    size_t n, patched;
+};
+
+static void add(struct patching *p, const char *name, uintptr_t function)
+{
+    p->hooks[p->n++] = (struct hook){ .name = name, .function = function };
+}
+
+/* The new value of a slot for `name`; 0: not ours. */
+static uintptr_t hook_of(const struct patching *p, const char *name)
+{
+    for (size_t i = 0; i < p->n; i++) {
+        if (strcmp(p->hooks[i].name, name) == 0) {
+            return p->hooks[i].function;
+        }
     }
-    if (strcmp(name, "realloc") == 0) {
-        return (uintptr_t)hook_realloc;
-    }
-    if (strcmp(name, "aligned_alloc") == 0) {
-        return (uintptr_t)hook_aligned_alloc;
-    }
-    if (strcmp(name, "posix_memalign") == 0) {
-        return (uintptr_t)hook_posix_memalign;
-    }
-    return strcmp(name, "strdup") == 0 ? (uintptr_t)hook_strdup : 0;
+    return 0;
 }
 
 struct object {
@@ -91,7 +122,7 @@ static bool is_slot(unsigned type)
 #endif
 }
 
-static size_t patch(const struct object *o, int list)
+static size_t patch(const struct object *o, int list, const struct patching *p)
 {
     size_t page = (size_t)sysconf(_SC_PAGESIZE), patched = 0;
     for (size_t at = 0; at + sizeof(ElfW(Rela)) <= o->bytes[list]; at += sizeof(ElfW(Rela))) {
@@ -99,7 +130,7 @@ static size_t patch(const struct object *o, int list)
         memcpy(&r, (const char *)o->rela[list] + at, sizeof r);
         const ElfW(Sym) *s = &o->symbols[ELF64_R_SYM(r.r_info)];
         uintptr_t hook =
-            is_slot((unsigned)ELF64_R_TYPE(r.r_info)) ? hook_of(o->strings + s->st_name) : 0;
+            is_slot((unsigned)ELF64_R_TYPE(r.r_info)) ? hook_of(p, o->strings + s->st_name) : 0;
         uintptr_t slot = o->base + r.r_offset;
         if (hook != 0 &&
             mprotect((void *)(slot / page * page), page, PROT_READ | PROT_WRITE) == 0) {
@@ -147,7 +178,7 @@ static bool passed_over(const char *name)
 
 static int on_object(struct dl_phdr_info *info, size_t bytes, void *context)
 {
-    size_t *patched = context;
+    struct patching *p = context;
     (void)bytes;
     for (int i = 0; !passed_over(info->dlpi_name) && i < info->dlpi_phnum; i++) {
         if (info->dlpi_phdr[i].p_type != PT_DYNAMIC) {
@@ -159,17 +190,33 @@ static int on_object(struct dl_phdr_info *info, size_t bytes, void *context)
             take_tag(&o, d);
         }
         if (o.symbols != NULL && o.strings != NULL) {
-            *patched += patch(&o, 0) + patch(&o, 1);
+            p->patched += patch(&o, 0, p) + patch(&o, 1, p);
         }
     }
     return 0;
 }
 
-bool nomem_hook(void)
+bool hook_memory_functions(void)
 {
-    size_t patched = 0;
-    (void)dl_iterate_phdr(on_object, &patched);
-    return patched > 0;
+    struct patching p = { .n = 0 };
+    add(&p, "malloc", (uintptr_t)hook_malloc);
+    add(&p, "calloc", (uintptr_t)hook_calloc);
+    add(&p, "realloc", (uintptr_t)hook_realloc);
+    add(&p, "aligned_alloc", (uintptr_t)hook_aligned_alloc);
+    add(&p, "posix_memalign", (uintptr_t)hook_posix_memalign);
+    add(&p, "strdup", (uintptr_t)hook_strdup);
+    (void)dl_iterate_phdr(on_object, &p);
+    return p.patched > 0;
+}
+
+bool hook_clock_functions(void)
+{
+    struct patching p = { .n = 0 };
+    add(&p, "clock_gettime", (uintptr_t)hook_clock_gettime);
+    add(&p, "time", (uintptr_t)hook_time);
+    add(&p, "gettimeofday", (uintptr_t)hook_gettimeofday);
+    (void)dl_iterate_phdr(on_object, &p);
+    return p.patched > 0;
 }
 
 void nomem_arm(size_t k)
@@ -187,7 +234,12 @@ bool nomem_disarm(void)
 
 #else
 
-bool nomem_hook(void)
+bool hook_memory_functions(void)
+{
+    return false;
+}
+
+bool hook_clock_functions(void)
 {
     return false;
 }
