@@ -44,7 +44,8 @@ struct live {
     size_t n_sources;
     struct mono discover_at, status_at, lease_at, ask_at;
     struct mono ready_at; /* since when Redis has answered readily */
-    uint64_t slow_turn;   /* the last cycle with a slow answer, */
+    uint64_t read_turns;  /* cycles that read quotes; */
+    uint64_t slow_turn;   /* the last of them with a slow answer, */
     uint64_t slow_turns;  /* and how many there were in a row */
     int64_t started_ns;
     uint64_t cycles, failures, written;

@@ -10,7 +10,7 @@ enum {
     READ_TICKERS = 120, /* between two looks at the lease */
     SLACK_MIN_MS = 20,
     STALL_SHARE = 4, /* an answer that takes longer than idle_ms / STALL_SHARE is slow */
-    STALLS_MAX = 4   /* turns in a row; with more it is the rule */
+    STALLS_MAX = 2   /* turns in a row; with more it is the rule */
 };
 
 static void log_trouble(struct live_source *s)
@@ -37,9 +37,9 @@ static void note_pace(struct live *l)
     if (redis_slowest_ms(l->redis) <= l->cfg->engine_idle_ms / STALL_SHARE) {
         return;
     }
-    if (l->slow_turn != l->cycles) {
-        l->slow_turns = l->slow_turn + 1 == l->cycles ? l->slow_turns + 1 : 1;
-        l->slow_turn = l->cycles;
+    if (l->slow_turn != l->read_turns) {
+        l->slow_turns = l->slow_turn + 1 == l->read_turns ? l->slow_turns + 1 : 1;
+        l->slow_turn = l->read_turns;
     }
     if (l->slow_turns <= STALLS_MAX) {
         l->ready_at = clock_mono();
@@ -127,6 +127,7 @@ bool live_read(struct live *l, struct now now, bool *more_out, struct err *err)
 {
     *more_out = false;
     size_t n_due = collect_due(l, now);
+    l->read_turns += n_due > 0;
     for (size_t from = 0; from < n_due; from += READ_TICKERS) {
         size_t left = n_due - from, n = left < READ_TICKERS ? left : READ_TICKERS;
         live_keep_lease(l);

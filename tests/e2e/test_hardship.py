@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Silences, a broker whose clock is ahead, a detector that cannot keep up: the rest works on."""
-import json, os, random, shutil, signal, subprocess, time
+import json, os, random, shutil, signal, socket, subprocess, threading, time
 import harness as h
 
 
@@ -15,6 +15,33 @@ def tape(gaps, n=4000):
         rows.append((at, f"{level / 100:.2f}", bid, f"{(level + 1) / 100:.2f}", ask))
     shift = (int(time.time() * 1000) - 3000 - at) // 1000 * 1000
     return [(r[0] + shift, *r[1:]) for r in rows]
+
+
+def slow_link(path, server_path, delay_s):
+    """A Unix socket at path behind which every answer of the server comes later."""
+    def pump(source, sink, wait_s):
+        try:
+            while data := source.recv(1 << 20):
+                time.sleep(wait_s)
+                sink.sendall(data)
+        except OSError:
+            pass
+        source.close()
+        sink.close()
+
+    def serve():
+        while True:
+            client, _ = listener.accept()
+            server = socket.socket(socket.AF_UNIX)
+            server.connect(server_path)
+            threading.Thread(target=pump, args=(client, server, 0), daemon=True).start()
+            threading.Thread(target=pump, args=(server, client, delay_s), daemon=True).start()
+
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(path)
+    listener.listen()
+    threading.Thread(target=serve, daemon=True).start()
+    return f"unix://{path}"
 
 
 class Hardship(h.Case):
@@ -71,6 +98,16 @@ class Hardship(h.Case):
         self.settled(server.db, "SPY", stalled[-1][0])
         h.wait_for("all are read", lambda: int(server.db.hget("orderflow:status", "quotes_read")) == len(rows), 20)
         self.assertEqual(server.db.hget("orderflow:status", "quotes_late"), "0")
+
+    def test_silence_is_seen_through_a_slow_link(self):
+        server = self.redis()
+        rows = tape({}, 300)
+        h.write_quotes(server.db, "SPY", rows)
+        url = slow_link(f"{self.tmp}/slow.sock", server.path, 0.1)
+        config = h.write_ini(self.tmp, "[engine]\nidle_ms = 200\n")  # a stall is 50 ms or more
+        engine = h.Engine(url, config)
+        self.addCleanup(engine.stop)
+        self.settled(server.db, "SPY", rows[-1][0] + 1000)
 
     def test_a_refusal_is_said_once_whatever_commands_it_meets(self):
         server = self.redis()
