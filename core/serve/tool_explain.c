@@ -139,6 +139,17 @@ static void draw(const struct asked *a, const struct json *j, struct told_condit
     jput_close(&root);
 }
 
+/* Nobody to ask, and nothing stored to show either. */
+static bool is_askable(const struct asked *a, enum engine_view engine, bool started,
+                       const char *note, struct err *err)
+{
+    if (a->past || started || engine == ENGINE_SERVING) {
+        return true;
+    }
+    return err_set(err, ERR_NOT_FOUND, "no engine serves, so no detector can be asked%s%.120s",
+                   note[0] != '\0' ? ": " : "", note);
+}
+
 static bool no_detector(struct query *q, const struct asked *a, struct err *err)
 {
     struct names names = { .n = 0 };
@@ -209,6 +220,7 @@ bool tool_explain(const struct tool_env *env, const struct tool_args *args, stru
     buf_init(&reply, REPLY_BYTES_MAX);
     bool ok = read_args(args, &a, err) && find_ticker_name(env->query, &a, &names, err) &&
               tickers_engine(env->query, &engine, &started, note, err) &&
+              is_askable(&a, engine, started, note, err) &&
               (!a.past || find_pattern(env->query, &a, &names, err));
     if (ok && !a.past) {
         (void)snprintf(a.ticker, sizeof a.ticker, "%s", names.items[0]);
