@@ -8,6 +8,7 @@
 #include <string.h>
 
 enum { MEMORY_S = 600, WINDOW_MAX_S = 300 };
+enum { CYCLES_MAX = 100 }; /* more are not counted: this bounds the work of a quote */
 static const int64_t SECOND_NS = 1000000000, MS_NS = 1000000;
 
 #define PARAM(t, k, u, d, lo, hi, h)                                                              \
@@ -29,7 +30,7 @@ static const char *const modes[] = { "fixed" };
 enum { MODE, CYCLES, WINDOW_S, FALL, TOLERANCE, RETURN_MS, SHARE, N_PARAMS };
 static const ofd_param params[N_PARAMS] = {
     [MODE] = CHOICE(ofd_param, "mode", modes, "what decides"),
-    [CYCLES] = PARAM(OFD_INT, "cycles", "", 3, 1, 1000, "times the size falls and returns"),
+    [CYCLES] = PARAM(OFD_INT, "cycles", "", 3, 1, CYCLES_MAX, "times the size falls and returns"),
     [WINDOW_S] = PARAM(OFD_INT, "window_s", "s", 30, 1, WINDOW_MAX_S, "within this time"),
     [FALL] = PARAM(OFD_REAL, "fall", "", 0.4, 0.01, 1, "part of the size that goes, at least"),
     [TOLERANCE] = PARAM(OFD_REAL, "tolerance", "", 0.2, 0, 0.9, "it returns to the size this near"),
@@ -122,14 +123,15 @@ static void count_cycle(const struct iceberg *c, const struct walk *k, int64_t t
     }
 }
 
-/* Counts the cycles that end with row i of a side, the last of them at row i. */
+/* Counts the cycles that end with row i of a side, the last of them at row i: CYCLES_MAX at most.
+ */
 static struct refill look_back(const struct iceberg *c, const ofd_window *w, const struct side *s,
                                uint64_t i)
 {
     const int64_t *ts_ns = w->ts_ns;
     struct refill out = { .display = s->sz[i], .ts_ns = ts_ns[i] };
     struct walk k = { .closes = true, .close_ns = ts_ns[i], .lowest = INFINITY };
-    for (uint64_t j = i; j > 0 && (w->flags[j] & OFD_ROW_GAP) == 0;) {
+    for (uint64_t j = i; j > 0 && (w->flags[j] & OFD_ROW_GAP) == 0 && out.n < CYCLES_MAX;) {
         j--;
         bool hopeless = out.n == 0 && k.fell && ts_ns[i] - k.low_ns > c->return_ns;
         if (s->px[j] != s->px[i] || ts_ns[i] - ts_ns[j] >= c->window_ns || hopeless) {

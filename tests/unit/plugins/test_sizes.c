@@ -101,8 +101,8 @@ static struct returned refill_at(const struct sight *s, int32_t side, size_t fir
         if (later == r && !cycle) {
             return (struct returned){ 0 };
         }
-        out.n += cycle;
-        if (cycle && (double)out.n == param(s, "cycles")) {
+        out.n += cycle && out.n < 100;
+        if (cycle && out.since_ns == 0 && (double)out.n == param(s, "cycles")) {
             double shown_ns = 0, ns = (double)(s->rows[r].ts_ns - s->rows[i].ts_ns);
             for (size_t k = i; k < r; k++) {
                 bool same = class_of(s, sz(&s->rows[k], side), display) == 1;
