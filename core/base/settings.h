@@ -81,6 +81,13 @@ MUST_CHECK bool settings_load(struct settings *out, const char *path,
                               struct settings_errors *errors);
 void settings_fini(struct settings *s); /* {0} is fine */
 
+/* For a program that goes on with *next in place of *prev: host keys that are not among `live`
+ * ("section.key", ended by NULL), further windows, and the [ticker] sections are exchanged, so that
+ * *next has what *prev had, and *prev is good for settings_fini() alone. What differed is named in
+ * kept: "[redis] host, [ticker]". The hash is that of what is now in *next. */
+void settings_keep(struct settings *next, struct settings *prev, const char *const *live,
+                   struct buf *kept);
+
 /* `[ticker:T]`, else `[ticker]`: the value of key (tick: a price > 0; size_unit: shares, lots), or
  * NULL. Checked by settings_load(). */
 const char *settings_ticker_value(const struct settings *s, const char *ticker, const char *key);

@@ -296,6 +296,19 @@ static bool scan_all(struct redis *redis, const struct keys *keys, char *const *
     return true;
 }
 
+bool zset_wants(const char *wanted, const char *ticker)
+{
+    char text[256], *rest = NULL;
+    (void)snprintf(text, sizeof text, "%s", wanted);
+    for (char *word = strtok_r(text, " ,\t", &rest); word != NULL;
+         word = strtok_r(NULL, " ,\t", &rest)) {
+        if (is_glob(word) ? glob_match(word, ticker) : strcmp(word, ticker) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool zset_discover(struct redis *redis, const struct keys *keys, const char *wanted,
                    zset_found_fn *found, void *ctx, struct err *err)
 {

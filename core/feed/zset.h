@@ -46,6 +46,8 @@ MUST_CHECK bool zset_look_ahead(struct redis *redis, const struct keys *keys,
 MUST_CHECK bool zset_has_older(struct redis *redis, const struct keys *keys, const char *ticker,
                                int64_t from_ms, bool *out, struct err *err);
 
+/* Whether a name or glob of `wanted` is that ticker. */
+bool zset_wants(const char *wanted, const char *ticker);
 /* Calls found() for every ticker of `wanted` (names and globs, separated by spaces or commas):
  * names as they stand, globs by SCAN. May name one twice. */
 typedef void zset_found_fn(void *ctx, const char *ticker);

@@ -80,6 +80,11 @@ void engine_forget(struct engine *e, size_t i);
  * at which the other stopped, with the other's episodes. [engine_heir.c] */
 bool engine_primed(const struct engine *e, size_t heir, size_t place);
 MUST_CHECK bool engine_succeed(struct engine *e, size_t heir, size_t place, struct err *err);
+void engine_leave(size_t i, struct ticker *t, enum end_reason why); /* its episodes end */
+bool engine_runs(const struct detector *d); /* it is to judge, or to take the place of one */
+/* e->cfg has changed; *old is what it was. Changed parameters make a new instance, which is primed;
+ * episodes stay. Sections have been checked. [engine_settings.c] */
+MUST_CHECK bool engine_resettle(struct engine *e, const struct settings *old, struct err *err);
 size_t engine_running(const struct engine *e); /* detectors that are to judge */
 
 /* Gives every ready detector its next batch. */

@@ -104,7 +104,7 @@ void engine_forget(struct engine *e, size_t i)
     e->bound[i] = 0;
 }
 
-static void leave(size_t i, struct ticker *t, enum end_reason why)
+void engine_leave(size_t i, struct ticker *t, enum end_reason why)
 {
     struct judging *j = &t->judging[i];
     if (j->tracker != NULL) {
@@ -118,7 +118,7 @@ static void leave(size_t i, struct ticker *t, enum end_reason why)
 static void leave_all(struct engine *e, size_t i, enum end_reason why)
 {
     for (size_t k = 0; k < e->n_tickers; k++) {
-        leave(i, e->tickers[k], why);
+        engine_leave(i, e->tickers[k], why);
     }
     engine_forget(e, i);
 }
@@ -139,7 +139,7 @@ static bool has_changes(const struct engine *e, size_t i)
 
 /* ---- all of it ------------------------------------------------------------------------------ */
 
-static bool runs(const struct detector *d)
+bool engine_runs(const struct detector *d)
 {
     return d->state != DETECTOR_REFUSED && d->state != DETECTOR_UNWANTED &&
            d->state != DETECTOR_VACANT;
@@ -151,7 +151,7 @@ static bool refresh(struct engine *e, size_t i, struct err *err)
     if (e->bound[i] != 0 && d->serial != e->bound[i]) {
         engine_forget(e, i); /* it was an heir, and the pool has ended it */
     }
-    if (!runs(d) || d->removed) {
+    if (!engine_runs(d) || d->removed) {
         if (e->bound[i] != 0) {
             leave_all(e, i, d->removed ? END_REMOVED : END_DETECTOR);
         }
@@ -190,7 +190,7 @@ size_t engine_running(const struct engine *e)
     size_t n = 0;
     for (size_t i = 0; i < e->n_detectors; i++) {
         const struct detector *d = pool_get(e->pool, i);
-        n += runs(d) && d->heir_of == NO_DETECTOR;
+        n += engine_runs(d) && d->heir_of == NO_DETECTOR;
     }
     return n;
 }

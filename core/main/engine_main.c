@@ -12,13 +12,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-static volatile sig_atomic_t stop;
+static struct live_signals signals;
 
 static void on_signal(int number)
 {
-    (void)number;
-    stop = 1;
+    if (number == SIGHUP) {
+        signals.reload = 1;
+    } else {
+        signals.stop = 1;
+    }
 }
 
 static void catch_signals(void)
@@ -27,6 +31,9 @@ static void catch_signals(void)
     (void)sigemptyset(&act.sa_mask);
     (void)sigaction(SIGTERM, &act, NULL);
     (void)sigaction(SIGINT, &act, NULL);
+    if (isatty(STDERR_FILENO) == 0) { /* at a terminal it means that the terminal is gone */
+        (void)sigaction(SIGHUP, &act, NULL);
+    }
     act.sa_handler = SIG_IGN;
     (void)sigaction(SIGPIPE, &act, NULL);
 }
@@ -92,8 +99,9 @@ int main(int argc, char **argv)
     if (!program_init(&p, "orderflow-engine", argv[0], args.config)) {
         return 1;
     }
-    int status = args.offline.path != NULL ? offline_run(&p.settings, &p.paths, &args.offline)
-                                           : live_run(&p.settings, &p.paths, args.parent_fd, &stop);
+    int status = args.offline.path != NULL
+                     ? offline_run(&p.settings, &p.paths, &args.offline)
+                     : live_run(&p.settings, &p.paths, args.parent_fd, &signals);
     program_fini(&p);
     return status;
 }

@@ -120,14 +120,24 @@ static void wait_for(struct live *l, int64_t ms)
     } while (ok && l->serving && mono_ms_until(clock_mono(), until) > 0);
 }
 
-int live_run(const struct settings *cfg, const struct paths *paths, int parent_fd,
-             const volatile sig_atomic_t *stop)
+/* Signals the caller sets once are taken once. */
+static bool taken(volatile sig_atomic_t *signal)
+{
+    bool set = *signal != 0;
+    *signal = 0;
+    return set;
+}
+
+int live_run(struct settings *cfg, const struct paths *paths, int parent_fd,
+             struct live_signals *signals)
 {
     struct err err = { 0 };
     struct redis_config rc;
     struct now now = clock_now();
-    struct sink_config sc = live_sink_config(cfg, now);
-    struct live l = { .cfg = cfg, .paths = paths, .redis_up = true, .started_ns = now.wall_ns };
+    struct sink_config sc = live_sink_config(cfg, now, "");
+    struct live l = {
+        .cfg = cfg, .own = cfg, .paths = paths, .redis_up = true, .started_ns = now.wall_ns
+    };
     keys_from(cfg, &l.keys);
     if (redis_config_from(cfg, &rc, &err)) {
         redis_print_url(&rc, l.url, sizeof l.url);
@@ -136,9 +146,13 @@ int live_run(const struct settings *cfg, const struct paths *paths, int parent_f
         (void)(l.sink != NULL || err_set(&err, ERR_MEMORY, "out of memory"));
     }
     bool ok = l.sink != NULL;
-    while (ok && !*stop && !parent_gone(parent_fd)) {
+    while (ok && !signals->stop && !parent_gone(parent_fd)) {
         now = clock_now();
         int64_t wait_ms = STANDBY_MS;
+        ok = live_reload(&l, now, taken(&signals->reload), &err);
+        if (!ok) {
+            break;
+        }
         if (l.serving) {
             wait_ms = turn(&l, now);
         } else if (l.starting) {

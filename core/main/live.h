@@ -11,6 +11,7 @@
 #include "zset.h"
 
 #include <signal.h>
+#include <sys/stat.h>
 
 struct live_source {
     struct zset_source zset;
@@ -19,6 +20,17 @@ struct live_source {
     int64_t
         slack_ms; /* from a boundary's reorder time until its read is likely to show it is over */
     bool was_failed, was_ahead;
+    bool off; /* [feed] tickers does not name it any more */
+};
+
+/* The settings file as it was last looked at, and what became of it. */
+struct live_reload {
+    struct stat seen;
+    bool known, pending; /* it has been seen at all; it has changed and is not yet at rest */
+    struct mono since;
+    uint64_t n;        /* reloads */
+    char refused[320]; /* why the file now there is not in force; "" it is */
+    char kept[200];    /* keys in it that need a restart */
 };
 
 struct refusal {
@@ -27,7 +39,9 @@ struct refusal {
 };
 
 struct live {
-    const struct settings *cfg;
+    const struct settings *cfg; /* == own */
+    struct settings *own;
+    struct live_reload reload;
     const struct paths *paths;
     struct keys keys;
     char url[300]; /* of Redis, without password */
@@ -53,9 +67,19 @@ struct live {
     bool took; /* this turn took a boundary */
 };
 
-/* Runs until *stop is set or parent_fd (-1: none) is closed by the other side. */
-int live_run(const struct settings *cfg, const struct paths *paths, int parent_fd,
-             const volatile sig_atomic_t *stop);
+struct live_signals {
+    volatile sig_atomic_t stop, reload; /* set by handlers; the latter is taken back */
+};
+
+/* Runs until stop is set or parent_fd (-1: none) is closed by the other side. *cfg changes with its
+ * file. */
+int live_run(struct settings *cfg, const struct paths *paths, int parent_fd,
+             struct live_signals *signals);
+
+/* live_reload.c: between two turns. asked: whether or not the file seems to have changed. A file
+ * that is wrong is no failure: it is refused whole, logged, and told in status, lease and answers.
+ */
+MUST_CHECK bool live_reload(struct live *l, struct now now, bool asked, struct err *err);
 
 /* live_serve.c: once the lease is ours, the plugins begin to be described; as soon as that is done
  * (one that hangs is not waited for: it comes later, or never) l->serving is set. False: cannot
@@ -81,7 +105,8 @@ MUST_CHECK bool live_ask(struct live *l, struct now now, struct err *err);
 MUST_CHECK bool live_add(struct live *l, const char *name, struct now now, struct err *err);
 
 /* live_lease.c */
-struct sink_config live_sink_config(const struct settings *s, struct now now);
+/* note: what answers are to say of the settings; "" nothing. */
+struct sink_config live_sink_config(const struct settings *s, struct now started, const char *note);
 enum lease live_hold(struct live *l, struct now now);
 /* Amid long work: the lease does not run out. If it is lost all the same, the next write tells. */
 void live_keep_lease(struct live *l);

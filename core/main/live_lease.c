@@ -11,7 +11,7 @@
 
 enum { REFUSAL_MS = 60000 };
 
-struct sink_config live_sink_config(const struct settings *s, struct now now)
+struct sink_config live_sink_config(const struct settings *s, struct now started, const char *note)
 {
     struct sink_config c = {
         .lease_ms = s->engine_lease_ms,
@@ -24,13 +24,17 @@ struct sink_config live_sink_config(const struct settings *s, struct now now)
     };
     keys_from(s, &c.keys);
     (void)snprintf(c.engine_id, sizeof c.engine_id, "%d-%" PRIx64, (int)getpid(),
-                   (uint64_t)now.wall_ns);
+                   (uint64_t)started.wall_ns);
     struct buf text;
     buf_init(&text, sizeof c.lease_text);
     buf_printf(&text,
                "{\"id\":\"%s\",\"pid\":%d,\"hash\":\"%016" PRIx64 "\",\"config\":", c.engine_id,
                (int)getpid(), s->hash);
     buf_json(&text, s->path, strnlen(s->path, 120));
+    if (note[0] != '\0') {
+        buf_puts(&text, ",\"refused\":");
+        buf_json(&text, note, strnlen(note, 150));
+    }
     buf_putc(&text, '}');
     (void)snprintf(c.lease_text, sizeof c.lease_text, "%s", text.data);
     buf_fini(&text);

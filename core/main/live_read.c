@@ -99,7 +99,7 @@ static size_t collect_due(struct live *l, struct now now)
 {
     size_t n = 0;
     for (size_t i = 0; i < l->n_sources; i++) {
-        if (mono_ms_until(now.mono, l->sources[i].read_at) <= 0) {
+        if (!l->sources[i].off && mono_ms_until(now.mono, l->sources[i].read_at) <= 0) {
             l->reading[n++] = &l->sources[i].zset;
         }
     }
@@ -155,7 +155,7 @@ bool live_read(struct live *l, struct now now, bool *more_out, struct err *err)
 int64_t live_next_read_ms(const struct live *l, struct mono now, int64_t at_most_ms)
 {
     for (size_t i = 0; i < l->n_sources; i++) {
-        int64_t ms = mono_ms_until(now, l->sources[i].read_at);
+        int64_t ms = l->sources[i].off ? at_most_ms : mono_ms_until(now, l->sources[i].read_at);
         at_most_ms = ms < at_most_ms ? ms : at_most_ms;
     }
     return at_most_ms > 0 ? at_most_ms : 0;

@@ -91,6 +91,9 @@ static bool write_status(struct live *l, struct now now, struct err *err)
     put_number(&p, "updated_ms", now.wall_ns / NS_PER_MS);
     put_text(&p, "config", l->cfg->path);
     put_text(&p, "config_hash", hash);
+    put_text(&p, "config_refused", l->reload.refused);
+    put_text(&p, "config_needs_restart", l->reload.kept);
+    put_number(&p, "config_reloads", (int64_t)l->reload.n);
     put_number(&p, "interval_ms", l->cfg->engine_interval_ms);
     put_number(&p, "tickers", (int64_t)l->engine.n_tickers);
     put_number(&p, "detectors", (int64_t)engine_running(&l->engine));

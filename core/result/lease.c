@@ -179,6 +179,16 @@ void sink_release(struct sink *s)
     }
 }
 
+void sink_set_ttls(struct sink *s, const struct sink_config *cfg)
+{
+    s->cfg.ttl_10s_s = cfg->ttl_10s_s;
+    s->cfg.ttl_1min_s = cfg->ttl_1min_s;
+    s->cfg.ttl_5min_s = cfg->ttl_5min_s;
+    s->cfg.ttl_patterns_s = cfg->ttl_patterns_s;
+    s->cfg.ttl_levels_s = cfg->ttl_levels_s;
+    s->cfg.ttl_state_s = cfg->ttl_state_s;
+}
+
 void sink_set_lease_text(struct sink *s, const char *text)
 {
     CHECK(strstr(text, s->cfg.engine_id) != NULL);

@@ -26,7 +26,7 @@
 struct sink_config {
     struct keys keys;
     char engine_id[40];   /* unique per process; a lease that contains it is ours */
-    char lease_text[256]; /* JSON value of the lease: id, pid, host, since, config path and hash */
+    char lease_text[512]; /* JSON value of the lease: id, pid, host, since, config path and hash */
     int64_t lease_ms;
     int64_t ttl_10s_s, ttl_1min_s, ttl_5min_s, ttl_patterns_s, ttl_levels_s, ttl_state_s;
 };
@@ -48,6 +48,8 @@ void sink_set_time(struct sink *s, struct mono now);
 enum lease sink_hold(struct sink *s, char other_out[256], struct err *err);
 /* Gives it back (compare and delete). Does nothing while the connection's cancel flag is set. */
 void sink_release(struct sink *s);
+/* The TTLs of *cfg from now on. */
+void sink_set_ttls(struct sink *s, const struct sink_config *cfg);
 /* Another text for the lease, written with the next sink_hold(); it must contain engine_id. */
 void sink_set_lease_text(struct sink *s, const char *text);
 

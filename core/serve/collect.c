@@ -125,6 +125,12 @@ void collect_config(struct answer *a, const struct json *j, const struct json_va
 {
     copy_text(j, json_get(j, obj, "config"), a->config_path, sizeof a->config_path);
     copy_text(j, json_get(j, obj, "hash"), a->config_hash, sizeof a->config_hash);
+    char refused[160] = "";
+    copy_text(j, json_get(j, obj, "refused"), refused, sizeof refused);
+    if (refused[0] != '\0') {
+        (void)snprintf(a->note, sizeof a->note, "the changed settings file was refused: %s",
+                       refused);
+    }
 }
 
 /* A number, or the same in a string, as its decimal text. */

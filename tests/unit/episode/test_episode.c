@@ -394,6 +394,61 @@ static void end_all_ends_the_active_and_forgets_candidates(void **state)
     tracker_destroy(t);
 }
 
+/* Another build: kinds and fields in another order, one of each gone, one new. */
+static void rebind_finds_kinds_and_evidence_by_their_keys(void **state)
+{
+    (void)state;
+    static char size[] = "size", level[] = "level", more[] = "more";
+    static const struct declaration before = { .id = "demo",
+                                               .n_kinds = 2,
+                                               .kinds = { kind_b, kind_a },
+                                               .n_fields = 2,
+                                               .fields = { { .type = OFD_INT, .key = size },
+                                                           { .type = OFD_INT, .key = level } } };
+    static const struct declaration after = { .id = "demo",
+                                              .n_kinds = 1,
+                                              .kinds = { kind_a },
+                                              .n_fields = 2,
+                                              .fields = { { .type = OFD_INT, .key = more },
+                                                          { .type = OFD_INT, .key = level } } };
+    struct emission *first = hit(0, 1);
+    first->kind = 1;
+    first->n_ev = 2;
+    first->ev[0] = (struct evidence){ .field = 0, .i = 5 };
+    first->ev[1] = (struct evidence){ .field = 1, .i = 6 };
+    struct tracker *t = tracker_create("SPY", &before, &usual, SECONDS(3600));
+    struct run run = { .tape = &tape, .tracker = t, .book = &book, .interval_ns = MS(250) };
+    (void)run_to(&run, t0_ns - SECONDS(1), at(250));
+    tracker_rebind(t, &after, &usual);
+    (void)hit(500, 1); /* kind 0 is what was kind 1 */
+    (void)run_to(&run, at(250), at(750));
+    assert_int_equal(tracker_count(t), 1);
+    assert_int_equal(tracker_get(t, 0)->last_ns, at(500));
+    assert_int_equal(tracker_get(t, 0)->n_ev, 1);
+    assert_int_equal(tracker_get(t, 0)->ev[0].field, 1);
+    assert_int_equal(tracker_get(t, 0)->ev[0].i, 6);
+    tracker_destroy(t);
+}
+
+static void rebind_puts_other_rules_in_force(void **state)
+{
+    (void)state;
+    static const struct episode_rules slow = { .exit_hold_ns = MS(4000), .merge_ns = MS(2000) };
+    hit(0, 1);
+    struct tracker *t = tracker_create("SPY", &decl, &usual, SECONDS(3600));
+    struct run run = { .tape = &tape, .tracker = t, .book = &book, .interval_ns = MS(250) };
+    (void)run_to(&run, t0_ns - SECONDS(1), at(250));
+    tracker_rebind(t, &decl, &slow);
+    row(500);
+    row(3000);
+    (void)run_to(&run, at(250), at(3250));
+    assert_int_equal(tracker_get(t, 0)->state, EPISODE_ACTIVE); /* by the old rule it had ended */
+    row(5000);
+    (void)run_to(&run, at(3250), at(5250));
+    assert_int_equal(tracker_get(t, 0)->state, EPISODE_ENDED);
+    tracker_destroy(t);
+}
+
 static void list_is_by_onset_and_without_candidates(void **state)
 {
     (void)state;
@@ -478,6 +533,8 @@ int main(void)
         CASE(cooldown_lets_nothing_begin),
         CASE(step_back_in_time_is_refused),
         CASE(end_all_ends_the_active_and_forgets_candidates),
+        CASE(rebind_finds_kinds_and_evidence_by_their_keys),
+        CASE(rebind_puts_other_rules_in_force),
         CASE(list_is_by_onset_and_without_candidates),
         CASE(ended_episodes_are_forgotten_after_keep),
         CASE(flood_of_prices_stays_within_the_cap),
