@@ -58,15 +58,16 @@ run_check() {
         xargs -0 -P "$JOBS" -n 4 clang-tidy -p build/release --quiet 2>/dev/null
 }
 
-# run_bench engine|mcp|answers [option]...
+# run_bench engine|plugins|mcp|answers [option]...
 run_bench() {
     what=${1:-}
     [ $# -eq 0 ] || shift
     case $what in
         mcp) script=mcp_bench ;;
         answers) script=answer_sizes ;;
+        plugins) /usr/bin/python3 tests/bench/plugins_bench.py "$@"; return ;;
         engine) /usr/bin/python3 tests/bench/engine_bench.py "$@"; return ;;
-        *) say "dev: bench what? engine, mcp or answers"; exit 2 ;;
+        *) say "dev: bench what? engine, plugins, mcp or answers"; exit 2 ;;
     esac
     (cd build/release && ctest -R '^mcp_npm$' >/dev/null) || { say "dev: npm packages are missing"; exit 1; }
     /usr/bin/python3 tests/bench/$script.py "$@"
