@@ -25,7 +25,7 @@ endif()
 # orderflow_add_detector(NAME SOURCES file... [GOLDEN file...] [LINK library...])
 #
 # NAME.so, which exports ofd_entry_v1 and nothing else and misses no symbol when it is loaded. Each golden file is a
-# test golden.FILE; target golden_update (and NAME_golden_update) writes what the detector says into them. Installed
+# test golden.NAME.FILE; target golden_update (and NAME_golden_update) writes what the detector says into them. Installed
 # into lib/orderflow/plugins; where no CMAKE_INSTALL_PREFIX was chosen, of the tree that this package was found in.
 function(orderflow_add_detector name)
   cmake_policy(SET CMP0057 NEW) # IN_LIST
@@ -67,8 +67,8 @@ function(orderflow_add_golden_ name)
     get_filename_component(path "${file}" ABSOLUTE)
     get_filename_component(test "${file}" NAME_WE)
     list(APPEND paths "${path}")
-    add_test(NAME golden.${test} COMMAND orderflow::run_golden $<TARGET_FILE:${name}> "${path}")
-    set_tests_properties(golden.${test} PROPERTIES TIMEOUT 60)
+    add_test(NAME golden.${name}.${test} COMMAND orderflow::run_golden $<TARGET_FILE:${name}> "${path}")
+    set_tests_properties(golden.${name}.${test} PROPERTIES TIMEOUT 60)
   endforeach()
   add_custom_target(${name}_golden_update
                     COMMAND orderflow::run_golden $<TARGET_FILE:${name}> ${paths} --update

@@ -70,6 +70,17 @@ class Projects(s.Project):
     def test_cpp(self):
         self.with_cmake("cpp")
 
+    def test_an_abi_that_this_host_has_not_is_refused_by_cmake(self):
+        folder, _ = self.made("c")
+        with open(f"{folder}/CMakeLists.txt") as f:
+            text = f.read()
+        for wanted in ("1.99", "2.0", "0.9"):
+            with open(f"{folder}/CMakeLists.txt", "w") as f:
+                f.write(text.replace("find_package(orderflow 1.0", f"find_package(orderflow {wanted}"))
+            out = self.run_in(folder, "cmake", "-S", ".", "-B", f"build{wanted}", good=False)
+            self.assertNotEqual(out.returncode, 0)
+            self.assertIn(f'compatible with requested version "{wanted}"', " ".join((out.stdout + out.stderr).split()))
+
     def test_a_symbol_that_is_missing_is_found_when_linking(self):
         folder, steps = self.made("c")
         with open(f"{folder}/heavy_bid.c", "a") as f:
