@@ -136,6 +136,45 @@ class Mcp(h.Case):
                                  env=h.clean_env(MCP_NODE_DIR=NPM))
             self.assertEqual(out.returncode, 0, f"{script}: {out.stdout[-3000:]}{out.stderr[-2000:]}")
 
+    def test_a_detector_that_is_dropped_in_is_told_to_subscribers(self):
+        folder = os.path.join(self.tmp, "plugins")
+        os.mkdir(folder)
+        plugins = h.DIST / "lib" / "orderflow" / "plugins"
+        shutil.copy(plugins / "absorption.so", folder)
+        ini = h.write_ini(self.tmp, f"[plugins]\ndir = {folder}\n")
+        server = self.fed()
+        process = subprocess.Popen(self.command(server, "--config", ini), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                   stderr=subprocess.DEVNULL, text=True, env=h.clean_env())
+        self.addCleanup(process.stdout.close)
+        self.addCleanup(process.kill)
+
+        def say(message):
+            process.stdin.write(json.dumps({"jsonrpc": "2.0", **message}) + "\n")
+            process.stdin.flush()
+        # The subscription alone starts the engine.
+        say({"id": "L", "method": "subscriptions/listen", "params": {
+            "_meta": MODERN, "notifications": {"resourceSubscriptions": ["orderflow://detectors", "orderflow://status"]}}})
+        self.assertIn("acknowledged", process.stdout.readline())
+        told = []
+
+        def told_of(uri):
+            while uri not in told:
+                message = json.loads(process.stdout.readline())
+                self.assertEqual(message["method"], "notifications/resources/updated")
+                self.assertEqual(message["params"]["_meta"]["io.modelcontextprotocol/subscriptionId"], "L")
+                told.append(message["params"]["uri"])
+        told_of("orderflow://status")
+        h.wait_for("absorption runs", lambda: '"state":"ready"' in (server.db.hget("orderflow:detectors", "absorption") or ""))
+        told_of("orderflow://detectors")
+        shutil.copy(plugins / "sweep.so", folder)
+        while True:
+            told.clear()
+            told_of("orderflow://detectors")
+            if server.db.hexists("orderflow:detectors", "sweep"):  # else it was about something before
+                break
+        process.stdin.close()
+        self.assertEqual(process.wait(10), 0)
+
     def test_junk_is_answered_and_the_next_request_served(self):
         server = self.fed()
         answers = self.lines(self.command(server), "{", "[]", '"x"', "null", '{"jsonrpc":"2.0"}', "\x00\x01", "[" * 5000,
