@@ -68,6 +68,9 @@ static bool run(const struct order *o, const struct tool_env *env, struct buf *t
     if (!ok && text->len == 0) {
         buf_puts(text, err.text);
     }
+    if (!ok) {
+        notices_tell_failure(o->notices, o->rev, &err);
+    }
     json_fini(&j);
     return ok;
 }

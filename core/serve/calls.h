@@ -8,6 +8,7 @@
 #define SERVE_CALLS_H
 
 #include "mcp.h"
+#include "notices.h"
 #include "outbox.h"
 #include "protocol.h"
 #include "shared.h"
@@ -34,7 +35,8 @@ struct order;
  * call. */
 typedef void order_fn(const struct order *o, const struct tool_env *env, struct buf *out);
 
-/* One request that needs data. All of it is copied, but what `what` and `shared` point at. */
+/* One request that needs data. All of it is copied, but what `what`, `shared` and `notices` point
+ * at. */
 struct order {
     struct rpc_id id;
     enum revision rev;
@@ -44,8 +46,9 @@ struct order {
     const char *arguments; /* for answer(): n bytes; "" none */
     size_t n;
     bool waits;
-    struct shared *shared; /* where the answer may be left for others; NULL: nowhere */
-    struct batch *batch;   /* gets the answer, and is held until then; NULL: the outbox */
+    struct shared *shared;   /* where the answer may be left for others; NULL: nowhere */
+    struct notices *notices; /* for answer() */
+    struct batch *batch;     /* gets the answer, and is held until then; NULL: the outbox */
 };
 
 enum call_taken { CALL_TAKEN, CALLS_FULL, WAITS_FULL, CALL_NO_MEMORY };

@@ -72,6 +72,7 @@ static void complete(const struct order *o, const struct tool_env *env, names_fn
         !json_text(&j, j.v, typed, sizeof typed, NULL)) {
         put_values(o->id, o->rev, "", NULL, 0, out); /* too long for any name */
     } else if (!list(env->query, &names, &err)) {
+        notices_tell_failure(o->notices, o->rev, &err);
         rpc_put_error(out, o->id, RPC_INTERNAL_ERROR, err.text, NULL);
     } else {
         char before[TYPED_MAX] = "";

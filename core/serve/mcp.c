@@ -120,15 +120,12 @@ static bool start(struct server *s, const struct mcp_config *cfg, struct err *er
     if (!shared_init(&s->shared, err)) {
         return false;
     }
-    s->session =
-        (struct session){ .out = &s->out, .shared = &s->shared, .revision = REVISION_LEGACY };
-    s->session.calls = calls_create(cfg, &s->out);
-    s->session.subs = s->session.calls != NULL
-                          ? subs_create(calls_query_config(s->session.calls), &s->out)
-                          : NULL;
-    if (s->session.subs == NULL) {
+    struct calls *calls = calls_create(cfg, &s->out);
+    struct subs *subs = calls != NULL ? subs_create(calls_query_config(calls), &s->out) : NULL;
+    if (subs == NULL) {
         return err_set(err, ERR_MEMORY, "out of memory");
     }
+    session_init(&s->session, &s->out, calls, subs, &s->shared);
     line_init(&s->lines, cfg->in_fd, s->wake[0]);
     return true;
 }

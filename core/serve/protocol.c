@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "protocol.h"
 
+#include "notices.h"
+
 #include <string.h>
 
 #define META "io.modelcontextprotocol/"
@@ -36,6 +38,7 @@ void put_introduction(struct buf *out, enum revision rev)
 {
     buf_puts(out,
              "\"capabilities\":{\"tools\":{},\"resources\":{\"subscribe\":true},\"prompts\":{}");
+    buf_puts(out, rev < REVISION_MODERN ? ",\"logging\":{}" : "");
     buf_puts(out, rev >= REV_2025_03_26 ? ",\"completions\":{}}" : "}");
     buf_puts(out, ",\"instructions\":\"Order flow of tickers from level-1 quotes, for options "
                   "decisions. Call analyze_order_flow with a ticker. state says what the data is "
@@ -74,18 +77,6 @@ bool claims_version(const struct json *j, const struct json_value *params)
     return json_get(j, meta_of(j, params), META "protocolVersion") != NULL;
 }
 
-static bool is_log_level(const struct json *j, const struct json_value *v)
-{
-    static const char *const levels[] = { "debug", "info",     "notice", "warning",
-                                          "error", "critical", "alert",  "emergency" };
-    for (size_t i = 0; i < sizeof levels / sizeof levels[0]; i++) {
-        if (json_equals(j, v, levels[i])) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static bool refuse_version(const struct json *j, const struct rpc_message *m,
                            const struct json_value *version, struct buf *out)
 {
@@ -115,7 +106,7 @@ bool accept_claim(const struct json *j, const struct rpc_message *m, struct buf 
     } else if (client != NULL && !(json_is(json_get(j, client, "name"), JSON_STRING) &&
                                    json_is(json_get(j, client, "version"), JSON_STRING))) {
         wrong = "_meta \"" META "clientInfo\" must have name and version as strings";
-    } else if (level != NULL && !is_log_level(j, level)) {
+    } else if (level != NULL && notice_level_of(j, level) == NOTICE_NONE) {
         wrong = "_meta \"" META "logLevel\" is not a log level";
     }
     if (wrong != NULL) {

@@ -209,6 +209,7 @@ void read_resource(const struct order *o, const struct tool_env *env, struct buf
                  json_text(&j, j.v, uri, sizeof uri, NULL) && resource_parse(uri, &r);
     buf_init(&text, TEXT_BYTES_MAX);
     if (found && !read_text(env, &r, &text, &found, &err)) {
+        notices_tell_failure(o->notices, o->rev, &err);
         rpc_put_error(out, o->id, RPC_INTERNAL_ERROR, err.text, NULL);
     } else if (!found) {
         put_no_resource(o->id, o->rev, o->arguments, o->n, out);

@@ -32,6 +32,7 @@ static void put_refusal(struct request *r, enum call_taken taken, bool tool)
     if (taken == CALL_TAKEN) {
         return;
     }
+    notices_tell(&r->s->notices, r->rev, NOTICE_WARNING, "calls", why[taken]);
     if (tool && taken != CALL_NO_MEMORY) {
         put_tool_error(r->m.id, r->rev, why[taken], &r->out);
     } else {
@@ -48,6 +49,7 @@ static struct order order_of(const struct request *r, order_fn *answer, const vo
                        .what = what,
                        .arguments = arguments != NULL ? json_raw(r->j, arguments) : "",
                        .n = arguments != NULL ? arguments->len : 0,
+                       .notices = &r->s->notices,
                        .batch = r->batch };
     const struct json_value *meta = json_get(r->j, r->m.params, "_meta");
     if (!rpc_id_of(r->j, json_get(r->j, meta, "progressToken"), &o.progress_token)) {
@@ -91,6 +93,7 @@ static void initialize(struct request *r)
     }
     r->s->initialized = true;
     subs_forget_legacy(r->s->subs);
+    atomic_store(&r->s->notices.level, NOTICE_NONE);
     r->s->revision = r->rev = revision_negotiate(r->j, wanted);
     result_open(&r->out, r->m.id, r->rev);
     buf_printf(&r->out, "\"protocolVersion\":\"%s\",", revision_name(r->rev));
@@ -102,6 +105,20 @@ static void initialize(struct request *r)
 
 static void ping(struct request *r)
 {
+    rpc_put_result(&r->out, r->m.id);
+    buf_puts(&r->out, "{}}");
+}
+
+static void set_level(struct request *r)
+{
+    enum notice_level level = notice_level_of(r->j, json_get(r->j, r->m.params, "level"));
+    if (level == NOTICE_NONE) {
+        request_fail(r, RPC_INVALID_PARAMS,
+                     "level must be debug, info, notice, warning, error, critical, alert or "
+                     "emergency");
+        return;
+    }
+    atomic_store(&r->s->notices.level, (int)level);
     rpc_put_result(&r->out, r->m.id);
     buf_puts(&r->out, "{}}");
 }
@@ -123,6 +140,7 @@ static const struct method {
 } methods[] = {
     { "initialize", LEGACY | ANYTIME, initialize },
     { "ping", LEGACY | ANYTIME, ping },
+    { "logging/setLevel", LEGACY, set_level },
     { "server/discover", MODERN, discover },
     { "subscriptions/listen", MODERN, method_listen },
     { "tools/list", LEGACY | MODERN, method_tools_list },
@@ -254,6 +272,15 @@ void session_line(struct session *s, const char *text, size_t n)
     } else {
         take_message(s, &s->json, s->json.v, NULL);
     }
+}
+
+void session_init(struct session *s, struct outbox *out, struct calls *calls, struct subs *subs,
+                  struct shared *shared)
+{
+    *s = (struct session){
+        .out = out, .calls = calls, .subs = subs, .shared = shared, .revision = REVISION_LEGACY
+    };
+    notices_init(&s->notices, out);
 }
 
 void session_line_too_long(struct session *s)

@@ -11,11 +11,15 @@ struct session {
     struct calls *calls;
     struct subs *subs;
     struct shared *shared;
+    struct notices notices;
     bool initialized; /* `initialize` was answered: requests without a claim are of `revision` */
     enum revision revision;
     struct json json; /* reused from line to line */
 };
 
+/* All are borrowed. */
+void session_init(struct session *s, struct outbox *out, struct calls *calls, struct subs *subs,
+                  struct shared *shared);
 void session_fini(struct session *s);
 /* Answers one line, at once or through calls. */
 void session_line(struct session *s, const char *text, size_t n);

@@ -64,9 +64,8 @@ static void put_input(const uint8_t *data, size_t size)
 
 static void serve(void)
 {
-    struct session s = {
-        .out = &out, .calls = calls, .subs = subs, .shared = &shared, .revision = REVISION_LEGACY
-    };
+    struct session s;
+    session_init(&s, &out, calls, subs, &shared);
     struct line_reader lines;
     line_init(&lines, fileno(input), never[0]);
     for (enum line got = LINE_OK; got == LINE_OK || got == LINE_TOO_LONG;) {

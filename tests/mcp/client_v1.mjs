@@ -25,6 +25,7 @@ if (checks.failures === 0) {
     must(client.getInstructions(), 'instructions');
   });
   await checks.step('ping', async () => must(JSON.stringify(await client.ping()) === '{}', 'not {}'));
+  await checks.step('a log level is set', () => client.setLoggingLevel('error'));
   await checks.step('unknown method', () =>
     mustFail(client.request({ method: 'foo/bar', params: {} }, EmptyResultSchema), -32601, 'foo/bar'));
   const call = (name, args, options) => client.callTool({ name, arguments: args }, undefined, options);

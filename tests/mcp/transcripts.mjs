@@ -16,17 +16,14 @@ const AT_ONCE = 4;
 
 // Where the recorded servers deviate from the specification, or offer something else: [file, part of the scenario,
 // method, recorded shape, ours, why].
-const NO_LOGGING = 'logging is not offered';
 const PARAMS = 'malformed params are -32602';
 const ONE_PAGE = 'a cursor that was never given out is -32602';
 const NO_PIN = 'eras are told apart message by message';
 const DIFFERENCES = [
   ['legacy', 'PART 1', 'tools/call', 'content:array isError:boolean', 'error -32602', 'an unknown tool is a protocol error', 'no_such_tool'],
   ['legacy', 'PART 1', 'resources/read', 'error -32602', 'error -32002', 'not found is -32002 in the legacy revisions'],
-  ['legacy', 'PART 1', 'logging/setLevel', '', 'error -32601', NO_LOGGING],
   ['legacy', 'before initialize', 'tools/list', 'tools:array', 'error -32602', 'nothing is served before the handshake', 2],
   ['legacy', 'v2-style probe', 'server/discover', 'error -32601', undefined, 'this server knows it'],
-  ['legacy', 'bad params', 'logging/setLevel', 'error -32603', 'error -32601', NO_LOGGING],
   ['legacy', 'bad params', undefined, 'error -32603', 'error -32602', PARAMS],
   ['legacy', 'bad params', 'tools/list', 'tools:array', 'error -32602', ONE_PAGE],
   ['modern', 'after a modern request', 'initialize', 'error -32022', undefined, NO_PIN],
@@ -35,7 +32,6 @@ const DIFFERENCES = [
   ['modern', 'bad params', 'tools/list', undefined, 'error -32602', ONE_PAGE],
   ['modern', 'claim-less first', undefined, undefined, undefined, 'nothing is served before the handshake, and no era is pinned'],
   ['modern', 'legacy connection', undefined, undefined, undefined, NO_PIN],
-  ['strict', 'bad params', 'logging/setLevel', 'error -32602', 'error -32601', NO_LOGGING],
 ];
 
 // The recorded servers' things, and ours that come nearest.

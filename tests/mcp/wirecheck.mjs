@@ -23,10 +23,12 @@ const RESULTS = {
   'prompts/list': 'ListPromptsResult',
   'prompts/get': 'GetPromptResult',
   'completion/complete': 'CompleteResult',
+  'logging/setLevel': 'EmptyResult',
 };
 const NOTIFICATIONS = {
   'notifications/cancelled': 'CancelledNotification',
   'notifications/progress': 'ProgressNotification',
+  'notifications/message': 'LoggingMessageNotification',
   'notifications/resources/updated': 'ResourceUpdatedNotification',
   'notifications/subscriptions/acknowledged': 'SubscriptionsAcknowledgedNotification',
 };
@@ -141,11 +143,20 @@ function checkUpdated(state, message) {
   validate(revisionOf(state), NOTIFICATIONS[message.method], message);
 }
 
+function checkLog(state, message) {
+  if (![...state.requests.values()].some((r) => r.method === 'logging/setLevel' && !r.modern)) {
+    report('a log message that nobody asked for');
+  }
+  validate(revisionOf(state), NOTIFICATIONS[message.method], message);
+}
+
 function checkNotification(state, message) {
   if ('id' in message) {
     report(`the server wrote a request: ${message.method}`);
   } else if (!NOTIFICATIONS[message.method]) {
     report(`notification ${message.method} is not expected`);
+  } else if (message.method === 'notifications/message') {
+    checkLog(state, message);
   } else if (message.method === 'notifications/progress') {
     checkProgress(state, message);
   } else if (message.params?._meta?.[META + 'subscriptionId'] !== undefined) {

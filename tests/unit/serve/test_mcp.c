@@ -72,7 +72,7 @@ static void mcp_legacy_results_carry_nothing_modern(void **state)
     assert_null(strstr(heard, "resultType"));
     assert_non_null(strstr(heard,
                            "\"capabilities\":{\"tools\":{},\"resources\":{\"subscribe\":true},"
-                           "\"prompts\":{},\"completions\":{}}"));
+                           "\"prompts\":{},\"logging\":{},\"completions\":{}}"));
     assert_non_null(strstr(heard, "\"serverInfo\":{\"name\":\"orderflow\""));
     client_say(&c, ASK("1", "tools/list"));
     heard = client_hear(&c, 10000);
@@ -84,7 +84,7 @@ static void mcp_legacy_results_carry_nothing_modern(void **state)
 static void mcp_oldest_revision_gets_no_title_and_no_annotations(void **state)
 {
     (void)state;
-    client_expect_in(&c, SPEAK("2024-11-05"), "\"prompts\":{}},");
+    client_expect_in(&c, SPEAK("2024-11-05"), "\"prompts\":{},\"logging\":{}},");
     client_say(&c, ASK("1", "tools/list"));
     const char *heard = client_hear(&c, 10000);
     assert_non_null(heard);
@@ -112,7 +112,7 @@ static void mcp_legacy_unknown_or_undeclared_method_is_not_found(void **state)
     client_expect_in(&c, SPEAK("2025-11-25"), "2025-11-25");
     client_expect_in(&c, ASK("1", "foo/bar"), ERROR("1", "-32601"));
     client_expect_in(&c, ASK("2", "tasks/list"), ERROR("2", "-32601"));
-    client_expect_in(&c, ASK("3", "logging/setLevel"), ERROR("3", "-32601"));
+    client_expect_in(&c, ASK("3", "logging/setLevel"), ERROR("3", "-32602"));
     client_expect_in(&c, ASK("4", "server/discover"), ERROR("4", "-32602"));
     client_expect_in(&c, ASK("5", "subscriptions/listen"), ERROR("5", "-32602"));
 }

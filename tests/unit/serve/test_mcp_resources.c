@@ -360,6 +360,41 @@ static void mcp_redis_away_is_an_error_and_the_lists_stay(void **state)
     assert_int_equal(client_exit_status(&c, PATIENCE_MS), 0);
 }
 
+#define TOLD(level, logger)                                                                    \
+    "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/message\",\"params\":{\"level\":\"" level \
+    "\",\"logger\":\"" logger "\",\"data\":\""
+
+static void mcp_log_messages_are_told_from_the_level_that_was_set(void **state)
+{
+    (void)state;
+    client_stop(&c);
+    struct mcp_config cfg = { .query = { .keys = server.keys }, .history_max_s = 3600 };
+    (void)snprintf(cfg.query.redis.unix_path, sizeof cfg.query.redis.unix_path, "/nonexistent");
+    cfg.query.redis.timeout_ms = 1000;
+    client_start(&c, &cfg);
+    client_expect_in(&c, SPEAK("2025-06-18"), "\"logging\":{}");
+    client_expect_in(&c, CALL("1", "{\"ticker\":\"SPY\"}"), "\"id\":1,\"result\"");
+    client_expect_in(&c, ASK("2", "logging/setLevel", "\"level\":\"loud\""), "-32602");
+    client_expect(&c, ASK("2", "logging/setLevel", "\"level\":\"error\""),
+                  "{\"jsonrpc\":\"2.0\",\"id\":2,\"result\":{}}");
+    client_expect_in(&c, CALL("3", "{\"ticker\":\"SPY\"}"), TOLD("error", "redis"));
+    assert_non_null(strstr(client_hear(&c, PATIENCE_MS), "\"id\":3,\"result\""));
+    /* not for a mistake of the request, not above the level, not in the modern era */
+    client_expect_in(&c, CALL("4", "{\"ticker\":\"S P\"}"), "\"id\":4,\"result\"");
+    client_expect_in(&c,
+                     ASK("5", "tools/call",
+                         META ",\"name\":\"analyze_order_flow\",\"arguments\":{"
+                              "\"ticker\":\"SPY\"}"),
+                     "\"id\":5,\"result\"");
+    client_expect_in(&c, ASK("6", "logging/setLevel", "\"level\":\"critical\""), "{}");
+    client_expect_in(&c, READ("7", "orderflow://status"), "\"id\":7,\"error\"");
+    client_expect_in(&c, ASK("8", "logging/setLevel", "\"level\":\"debug\""), "{}");
+    client_expect_in(&c, READ("9", "orderflow://status"), TOLD("error", "redis"));
+    client_expect_in(&c, SPEAK("2025-06-18"), "\"id\":9,\"error\"");
+    assert_non_null(strstr(client_hear(&c, PATIENCE_MS), "2025-06-18"));
+    client_expect_in(&c, READ("10", "orderflow://status"), "\"id\":10,\"error\"");
+}
+
 int main(void)
 {
 #define WITH_SERVER(test) cmocka_unit_test_setup_teardown(test, start, stop)
@@ -375,6 +410,7 @@ int main(void)
         WITH_SERVER(mcp_prompt_with_wrong_arguments_says_what_is_right),
         WITH_SERVER(mcp_names_are_completed),
         WITH_SERVER(mcp_completion_gives_at_most_100),
+        WITH_SERVER(mcp_log_messages_are_told_from_the_level_that_was_set),
         WITH_SERVER(mcp_redis_away_is_an_error_and_the_lists_stay),
     };
     return cmocka_run_group_tests(tests, start_redis, stop_redis);
