@@ -312,6 +312,7 @@ void check_claim_restart(struct probe *p)
     struct reel found;
     double params[RIG_PARAMS_MAX];
     bool spoke = false;
+    p->window_path = NULL; /* a window is too short to restart in */
     if (!plug_load(&g, p, p->path, false) || !rig_provoke(&g, &found, ROWS, params, p)) {
         return;
     }

@@ -2,7 +2,6 @@
 /* Checks 23 to 29: what a detector is shown. A crash is told by the handlers of probe.c. */
 #include "checks.h"
 #include "clock.h"
-#include "reel_file.h"
 #include "rig.h"
 
 #include <inttypes.h>
@@ -63,7 +62,7 @@ void check_data_few(struct probe *p)
 /* ---- 24, 29 ---------------------------------------------------------------------------------- */
 
 /* Shows the good rows first: what goes wrong there is for other checks to tell. */
-static void play_odd(struct probe *p, struct plug *g, const struct reel *odd)
+static void play_odd(struct probe *p, struct plug *g, const struct reel *odd, const double *params)
 {
     struct reel good;
     struct rig r;
@@ -79,6 +78,9 @@ static void play_odd(struct probe *p, struct plug *g, const struct reel *odd)
     }
     for (int interval = 0; interval < 2; interval++) {
         rig_init(&r, g);
+        if (params != NULL) {
+            memcpy(r.params, params, g->plugin->n_params * sizeof *params);
+        }
         r.forget = r.explain = true;
         (void)rig_play(&r, odd, interval == 0 ? 100 * NS_PER_MS : 5 * NS_PER_S);
         if (r.refused_status > 0 && status == 0) {
@@ -107,6 +109,7 @@ static void shorten(struct reel *t)
 void check_data_odd(struct probe *p)
 {
     struct plug g;
+    struct rig r;
     struct reel odd;
     struct err err = { 0 };
     if (!plug_load(&g, p, p->path, false)) {
@@ -115,16 +118,14 @@ void check_data_odd(struct probe *p)
     CHECK(reel_odd(&odd, probe_rounds(p, ODD_ROWS, ODD_ROWS / 2), p->seed, &err));
     shorten(&odd);
     reel_pad(&odd);
-    play_odd(p, &g, &odd);
+    play_odd(p, &g, &odd, NULL);
     reel_fini(&odd);
-    if (p->window_path != NULL) {
-        if (!reel_read(&odd, p->window_path, &err)) {
-            probe_skip(p, "%s", err.text);
-            return;
-        }
-        play_odd(p, &g, &odd);
+    rig_init(&r, &g);
+    if (p->window_path != NULL && rig_window(&g, &odd, r.params, p)) {
+        play_odd(p, &g, &odd, r.params);
         reel_fini(&odd);
     }
+    rig_fini(&r);
 }
 
 static void mark(struct reel *t, uint64_t random)
@@ -152,7 +153,7 @@ void check_data_flags(struct probe *p)
     }
     lively(&t, p, ROWS);
     mark(&t, p->seed);
-    play_odd(p, &g, &t);
+    play_odd(p, &g, &t, NULL);
     reel_fini(&t);
 }
 
@@ -172,8 +173,12 @@ static void play_in(struct probe *p, enum view_kind view, bool no_trades)
     r.no_trades = no_trades;
     r.forget = r.explain = true;
     (void)rig_play(&r, &t, NS_PER_S);
-    rig_fini(&r);
     reel_fini(&t);
+    if (p->window_path != NULL && p->skipped == 0 && rig_window(&g, &t, r.params, p)) {
+        (void)rig_play(&r, &t, NS_PER_S);
+        reel_fini(&t);
+    }
+    rig_fini(&r);
 }
 
 void check_data_bounds(struct probe *p)

@@ -169,11 +169,30 @@ static void judge_freeze(struct probe *p, const struct plug *g, const struct sai
     }
 }
 
+/* Rows of one time may each be spoken of. */
+static bool lone_row(const struct reel *t, int64_t ts_ns)
+{
+    size_t low = 0, high = t->n;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (t->ts_ns[middle] < ts_ns) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low + 1 >= t->n || t->ts_ns[low + 1] != ts_ns;
+}
+
 /* One pattern at one row is said once. */
-static void judge_repeats(struct probe *p, const struct plug *g, const struct said *s)
+static void judge_repeats(struct probe *p, const struct plug *g, const struct said *s,
+                          const struct reel *t)
 {
     for (size_t i = 1; i < s->n && p->failed == 0; i++) {
         const struct emission *a = &s->all[i];
+        if (!lone_row(t, a->ts_ns)) {
+            continue;
+        }
         for (size_t k = i; k-- > 0 && s->all[k].ts_ns == a->ts_ns;) {
             const struct emission *b = &s->all[k];
             if (a->kind == b->kind && a->side == b->side && a->dir == b->dir &&
@@ -202,7 +221,7 @@ void check_emit_identity(struct probe *p)
     rig_init(&r, &g);
     memcpy(r.params, params, sizeof params);
     if (rig_play(&r, &still, NS_PER_S)) {
-        judge_repeats(p, &g, &r.said);
+        judge_repeats(p, &g, &r.said, &still);
         for (size_t i = 0; i < n_frozen && p->failed == 0; i++) {
             judge_freeze(p, &g, &r.said, &still, frozen_at[i]);
         }

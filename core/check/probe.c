@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 enum { ALT_STACK_BYTES = 65536, END_STATUS = 3 };
@@ -82,6 +83,9 @@ size_t probe_rounds(const struct probe *p, size_t n, size_t least)
 struct region *regions_add(struct regions *r, const struct region *region)
 {
     struct region *slot = &r->list[r->n++ % REGIONS_MAX];
+    if (slot->base != NULL && !slot->keep) {
+        (void)munmap((void *)(uintptr_t)slot->base, slot->bytes);
+    }
     *slot = *region;
     return slot;
 }

@@ -64,10 +64,11 @@ struct region {
     const char *base, *first, *end; /* mapped from base; elements in [first, end) */
     size_t bytes, element_bytes;
     enum region_state state;
+    bool keep; /* stays mapped when its name is forgotten */
 };
 enum { REGIONS_MAX = 256 };
 struct regions {
-    struct region list[REGIONS_MAX]; /* a ring */
+    struct region list[REGIONS_MAX]; /* a ring; what leaves it is unmapped */
     size_t n;                        /* ever added */
 };
 struct region *regions_add(struct regions *r, const struct region *region);

@@ -96,7 +96,7 @@ void reel_classify(struct reel *t)
         if (i > 0 && same_row(t, i, i - 1)) {
             flags |= OFD_ROW_DUPLICATE;
         }
-        t->flags[i] = flags;
+        t->flags[i] = flags | (t->flags[i] & OFD_ROW_GAP);
     }
 }
 

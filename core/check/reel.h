@@ -49,7 +49,7 @@ MUST_CHECK bool reel_noise(struct reel *t, size_t n, uint64_t seed, double mean_
 MUST_CHECK bool reel_shuffle(struct reel *t, const struct reel *from, uint64_t seed,
                              int64_t block_ns, struct err *err);
 
-/* Sets OFD_ROW_* as the host would, but for gaps and width. */
+/* Sets OFD_ROW_* as the host would; gaps stay as they are, nothing is wide. */
 void reel_classify(struct reel *t);
 /* The last row again as slack; call it after rows were changed. */
 void reel_pad(struct reel *t);

@@ -14,6 +14,8 @@ enum { WORDS_MAX = 12, LINE_MAX_BYTES = 1024, ROWS_MAX = 4000000 };
 
 struct reader {
     struct reel *t;
+    struct reel_sets *sets;
+    int64_t px_tick;  /* 0: not told */
     int64_t shift_ns; /* added to the times of this case, so that they go on */
     const char *path;
     size_t line;
@@ -38,6 +40,7 @@ static bool grow(struct reel *t, struct err *err)
         more.ask_px[i] = t->ask_px[i];
         more.bid_sz[i] = t->bid_sz[i];
         more.ask_sz[i] = t->ask_sz[i];
+        more.flags[i] = t->flags[i];
     }
     more.px_tick = t->px_tick;
     reel_fini(t);
@@ -73,6 +76,7 @@ static bool price(const char *word, int64_t *out)
 struct read_row {
     int64_t ts_ns, bid_px, ask_px, times, step_ns, step_px;
     double bid_sz, ask_sz;
+    bool gap;
 };
 
 static bool parse(char *words[], size_t n, struct read_row *out)
@@ -88,6 +92,8 @@ static bool parse(char *words[], size_t n, struct read_row *out)
         if (words[i][0] == 'x') {
             ok = decimal_parse_i64(words[i] + 1, strlen(words[i] + 1), &out->times, NULL) &&
                  out->times > 0 && out->times < ROWS_MAX;
+        } else if (strcmp(words[i], "gap") == 0) {
+            out->gap = true;
         } else if (words[i][0] == '+') {
             ok = price(words[i] + 1, &value);
             out->step_ns = value / 1000;
@@ -114,8 +120,25 @@ static bool take_row(struct reader *r, const struct read_row *row, struct err *e
         if (!reel_push(t, ts_ns + r->shift_ns, bid_px, row->bid_sz, ask_px, row->ask_sz, err)) {
             return false;
         }
+        t->flags[t->n - 1] = row->gap && i == 0 ? OFD_ROW_GAP : 0;
     }
     return true;
+}
+
+/* What is no row. */
+static void take_word(struct reader *r, const char *line)
+{
+    struct reel_sets *s = r->sets;
+    int64_t step = 0;
+    if (strncmp(line, "case ", 5) == 0) {
+        s->cases++;
+        s->text[0] = '\0';
+    } else if (strncmp(line, "set ", 4) == 0 && s->cases <= 1) {
+        size_t n = strlen(s->text);
+        (void)snprintf(s->text + n, sizeof s->text - n, " %s", line + 4);
+    } else if (strncmp(line, "tick ", 5) == 0 && price(line + 5, &step) && step > 0) {
+        r->px_tick = step;
+    }
 }
 
 static bool take_line(struct reader *r, char *line, struct err *err)
@@ -125,6 +148,7 @@ static bool take_line(struct reader *r, char *line, struct err *err)
     size_t n = 0;
     bool csv = strchr(line, ',') != NULL;
     if (line[0] < '0' || line[0] > '9') {
+        take_word(r, line);
         return true;
     }
     for (char *at = line; at != NULL && n < WORDS_MAX; n++) {
@@ -168,11 +192,12 @@ void reel_done(struct reel *t)
     reel_pad(t);
 }
 
-bool reel_read(struct reel *t, const char *path, struct err *err)
+bool reel_read(struct reel *t, const char *path, struct reel_sets *sets_out, struct err *err)
 {
     char line[LINE_MAX_BYTES];
-    struct reader r = { .t = t, .path = path };
+    struct reader r = { .t = t, .sets = sets_out, .path = path };
     *t = (struct reel){ 0 };
+    *sets_out = (struct reel_sets){ .cases = 0 };
     FILE *in = fopen(path, "r");
     if (in == NULL) {
         return err_sys(err, "%s", path);
@@ -192,6 +217,10 @@ bool reel_read(struct reel *t, const char *path, struct err *err)
         return false;
     }
     reel_done(t);
+    t->px_tick = r.px_tick != 0 ? r.px_tick : t->px_tick;
+    if (sets_out->cases > 1) {
+        sets_out->text[0] = '\0';
+    }
     return true;
 }
 

@@ -110,6 +110,9 @@ int32_t rig_tick(struct rig *r, const struct reel *t, size_t n, size_t first_new
  * number of calls. */
 size_t rig_run(struct rig *r, const struct reel *t, size_t from, size_t to, int64_t interval_ns);
 
+/* The quotes of the probe's window file, and its parameters over those in params. False: a skip. */
+MUST_CHECK bool rig_window(struct plug *g, struct reel *out, double params[], struct probe *p);
+
 /* The tape that this detector says most about, and with parameters at which it says something: the
  * defaults if they do. False: it was a skip. Fills r->params of the rig given. */
 MUST_CHECK bool rig_provoke(struct plug *g, struct reel *tape_out, size_t rows, double params[],

@@ -30,6 +30,7 @@ static size_t page_bytes(void)
 struct block {
     const char *name;
     const void *from;
+    bool keep;
     size_t element_bytes, n, before, after; /* elements around them that may be read */
     enum view_kind view;
 };
@@ -54,6 +55,7 @@ static char *block_open(struct probe *p, const struct block *b)
         memcpy(first - before, (const char *)b->from - before, before + bytes + after);
     }
     (void)regions_add(regions_of(p), &(struct region){ .name = b->name,
+                                                       .keep = b->keep,
                                                        .base = base,
                                                        .bytes = body + 2 * page,
                                                        .first = first,
@@ -77,9 +79,12 @@ void pages_set(struct probe *p, size_t first_region, enum region_state state)
 
 void *page_copy(struct probe *p, const char *name, const void *bytes, size_t n)
 {
-    return block_open(
-        p, &(struct block){
-               .name = name, .from = bytes, .element_bytes = 1, .n = n, .view = VIEW_GUARD_START });
+    return block_open(p, &(struct block){ .keep = strncmp(name, "config", 6) == 0,
+                                          .name = name,
+                                          .from = bytes,
+                                          .element_bytes = 1,
+                                          .n = n,
+                                          .view = VIEW_GUARD_START });
 }
 
 /* Zeros for the columns that only some detectors ask for. */
@@ -209,7 +214,7 @@ void shown_open(struct shown *s, const struct rig *r, const struct reel *t, size
     }
 }
 
-/* Pages stay, so that an address never means something else later. */
+/* Pages stay for a while, so that an address does not mean something else soon. */
 void shown_close(struct shown *s, const struct rig *r)
 {
     if (r->view == VIEW_REVOKED) {

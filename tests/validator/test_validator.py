@@ -144,6 +144,13 @@ class Runner(h.Case):
         self.assertEqual(status, "fail")
         status, messages = verdicts(so, "--only", "emit-fields", "--window", path)[30]
         self.assertEqual(status, "fail", "the window itself holds a locked row")
+        path.write_text("case largest\nset size=1000000 sides=both\ntick 0.01\n0 10.00 9000 10.01 100 x20 +100\n")
+        status, messages = verdicts(ZOO / "20_params.so", "--only", "data-odd", "--window", path)[24]
+        self.assertEqual(status, "fail", "the window's parameters are those it dies of")
+        path.write_text("case unknown\nset sise=1\n0 10.00 9000 10.01 100\n")
+        status, messages = verdicts(ZOO / "00_healthy.so", "--only", "data-odd", "--window", path)[24]
+        self.assertEqual(status, "skip")
+        self.assertIn("set sise", messages[0])
 
 
 class NullTape(h.Case):
