@@ -78,6 +78,11 @@ void pool_begin(struct pool *p)
 
 /* ---- coming and going ---------------------------------------------------------------------- */
 
+void pool_leave_down(struct pool *p, size_t i)
+{
+    p->slots[i]->restart_at = (struct mono){ .ns = INT64_MAX };
+}
+
 void pool_release(struct pool *p, size_t i)
 {
     slot_fini(p->slots[i]);

@@ -96,6 +96,8 @@ const struct detector *pool_get(const struct pool *p, size_t i);
 
 /* Idle, and all the instances it was told to make are made. */
 bool pool_idle(const struct pool *p, size_t i);
+/* One that is down stays down, and keeps its reason. */
+void pool_leave_down(struct pool *p, size_t i);
 /* Ends a detector and makes its number vacant. Its jobs are not given back. */
 void pool_release(struct pool *p, size_t i);
 /* The heir takes the number of the one whose heir it is, which is ended; its own becomes vacant.

@@ -58,6 +58,7 @@ static void give_up_dying(struct engine *e)
             struct judging *j = &e->tickers[k]->judging[i];
             if (j->tracker != NULL && d->restarts >= RESTARTS_MAX) {
                 log_warn("detector_left_out", "detector=%s reason=\"%s\"", d->decl.id, d->reason);
+                pool_leave_down(e->pool, i);
                 tracker_destroy(j->tracker);
                 j->tracker = NULL;
             }

@@ -116,6 +116,21 @@ static void restart_after_idle_death_is_ready_again(void **state)
 
 enum { KILLS = 7 };
 
+static void left_down_it_stays_down_with_its_reason(void **state)
+{
+    struct bed *b = *state;
+    bed_start(b);
+    bed_wait_state(b, 0, DETECTOR_READY);
+    kill_worker(b);
+    bed_wait_state(b, 0, DETECTOR_DOWN);
+    pool_leave_down(b->pool, 0);
+    for (int i = 0; i < 20; i++) {
+        pool_poll(b->pool, mono_after_ms(clock_mono(), 3600000), 1, quiet());
+    }
+    assert_int_equal(pool_get(b->pool, 0)->state, DETECTOR_DOWN);
+    assert_string_equal(pool_get(b->pool, 0)->reason, "SIGKILL");
+}
+
 static void restart_amid_the_work_changes_nothing_that_is_said(void **state)
 {
     struct bed *b = *state;
@@ -336,6 +351,7 @@ int main(void)
 #define WITH_BED(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
     const struct CMUnitTest tests[] = {
         WITH_BED(restart_after_idle_death_is_ready_again),
+        WITH_BED(left_down_it_stays_down_with_its_reason),
         WITH_BED(restart_amid_the_work_changes_nothing_that_is_said),
         WITH_BED(restart_waits_double_and_forget_after_good_work),
         WITH_BED(restart_loads_what_was_described_and_not_the_file),
