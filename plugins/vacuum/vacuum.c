@@ -149,9 +149,15 @@ static void end_seconds(struct vacuum *v, int64_t to)
     }
 }
 
+/* The lower median of n > 0. */
+static int64_t median_spread(const struct vacuum *v)
+{
+    return v->spreads[(v->n - 1) / 2];
+}
+
 static double median(const struct vacuum *v)
 {
-    return v->n > 0 ? (double)v->spreads[(v->n - 1) / 2] : NAN;
+    return v->n > 0 ? (double)median_spread(v) : NAN;
 }
 
 /* Below this both sides together are thin; NaN: nothing is. */
@@ -246,7 +252,7 @@ static int32_t judge(const struct vacuum *v, const ofd_window *w, uint64_t i)
     const ofd_value ev[] = {
         { .field = CAUSE, .i = cause },
         { .field = SPREAD, .i = v->book.spread },
-        { .field = MEDIAN, .i = v->spreads[(v->n - 1) / 2] },
+        { .field = MEDIAN, .i = median_spread(v) },
         { .field = DEPTH, .f = fmin(v->book.depth, DBL_MAX) },
         { .field = BID_MEAN, .f = bid },
         { .field = ASK_MEAN, .f = ask },
