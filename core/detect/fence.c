@@ -6,7 +6,6 @@
 
 #include "landlock.h"
 #include "limits.h"
-#include "shm.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,7 +16,6 @@
 #include <unistd.h>
 #if defined(__linux__)
 #include <sys/prctl.h>
-#include <sys/statvfs.h>
 #endif
 
 /* ---- another user ----------------------------------------------------------------------------
@@ -39,22 +37,6 @@ static bool become(uid_t uid, gid_t gid, struct err *err)
     return true;
 }
 
-/* As the user we become, we may not be able to read the file any more. */
-static bool leave_root(const struct fence_config *c, const char **path_inout, struct err *err)
-{
-    uid_t uid = c->uid != 0 ? c->uid : FENCE_ID_DEFAULT;
-    gid_t gid = c->gid != 0 ? c->gid : FENCE_ID_DEFAULT;
-    bool ours = strncmp(*path_inout, "/proc/self/fd/", 14) == 0;
-    return (ours || shm_copy_file(*path_inout, path_inout, err)) && become(uid, gid, err);
-}
-
-/* Code cannot be mapped from there. */
-static bool is_no_exec(const char *path)
-{
-    struct statvfs fs;
-    return statvfs(path, &fs) == 0 && (fs.f_flag & ST_NOEXEC) != 0;
-}
-
 static bool forgo_privileges(struct err *err)
 {
     return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 || err_sys(err, "giving up new privileges");
@@ -74,19 +56,10 @@ bool fence_is_sealed(int fd)
 
 #else
 
-static bool leave_root(const struct fence_config *c, const char **path_inout, struct err *err)
+static bool become(uid_t uid, gid_t gid, struct err *err)
 {
-    (void)path_inout;
-    uid_t uid = c->uid != 0 ? c->uid : FENCE_ID_DEFAULT;
-    gid_t gid = c->gid != 0 ? c->gid : FENCE_ID_DEFAULT;
     return (setgid(gid) == 0 && setuid(uid) == 0) ||
            err_sys(err, "becoming user %lu", (unsigned long)uid);
-}
-
-static bool is_no_exec(const char *path)
-{
-    (void)path;
-    return false;
 }
 
 static bool forgo_privileges(struct err *err)
@@ -121,14 +94,12 @@ static bool allowed_without(const struct fence_config *c, bool ok, uint32_t bit,
            err_set(err, ERR_SYSTEM, "[plugins] sandbox = require: %s", why->text);
 }
 
-static bool change_user(const struct fence_config *c, const char **path_inout, uint32_t *bits,
-                        struct err *err)
+static bool change_user(const struct fence_config *c, uint32_t *bits, struct err *err)
 {
     struct err why = { 0 };
-    bool leaves = geteuid() == 0 && c->keep_root == 0;
-    bool ok = leaves                    ? leave_root(c, path_inout, &why)
-              : is_no_exec(*path_inout) ? shm_copy_file(*path_inout, path_inout, &why)
-                                        : true;
+    uid_t uid = c->uid != 0 ? c->uid : FENCE_ID_DEFAULT;
+    gid_t gid = c->gid != 0 ? c->gid : FENCE_ID_DEFAULT;
+    bool ok = geteuid() != 0 || c->keep_root != 0 || become(uid, gid, &why);
     ok = ok && forgo_privileges(&why);
     if (ok && geteuid() == 0) {
         return true; /* as it was told */
@@ -171,15 +142,15 @@ static bool filter(const struct fence_config *c, enum seccomp_stage stage, struc
     return allowed_without(c, ok, FENCE_CALLS, bits, &why, err);
 }
 
-bool fence_before_loading(const struct fence_config *c, int64_t memory_mb, const char **path_inout,
+bool fence_before_loading(const struct fence_config *c, int64_t memory_mb, const char *path,
                           struct crumb *crumb, uint32_t *bits_out, struct err *err)
 {
     *bits_out = 0;
-    if (!change_user(c, path_inout, bits_out, err) || !hide(c, bits_out, err) ||
+    if (!change_user(c, bits_out, err) || !hide(c, bits_out, err) ||
         !limit(memory_mb, bits_out, err)) {
         return false;
     }
-    return c->mode == FENCE_OFF || (close_files(c, *path_inout, bits_out, err) &&
+    return c->mode == FENCE_OFF || (close_files(c, path, bits_out, err) &&
                                     filter(c, SECCOMP_LOADING, crumb, bits_out, err));
 }
 

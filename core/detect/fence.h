@@ -43,12 +43,11 @@ enum fence_bit {
     FENCE_BITS = 9
 };
 
-/* Before the file is loaded: who we are, limits, files, the first filter. *path_inout becomes the
- * name by which the file is loaded; it lives as long as the process. *bits_out: what is in force
- * so far. False: the worker must not go on. [worker] */
+/* Before the file is loaded: who we are, limits, files but this one, the first filter. *bits_out:
+ * what is in force so far. False: the worker must not go on. [worker] */
 MUST_CHECK bool fence_before_loading(const struct fence_config *c, int64_t memory_mb,
-                                     const char **path_inout, struct crumb *crumb,
-                                     uint32_t *bits_out, struct err *err);
+                                     const char *path, struct crumb *crumb, uint32_t *bits_out,
+                                     struct err *err);
 /* Once it is loaded, before any of its functions is called: the second filter. [worker] */
 MUST_CHECK bool fence_after_loading(const struct fence_config *c, struct crumb *crumb,
                                     struct err *err);

@@ -37,17 +37,21 @@ struct pool_config {         /* texts are borrowed until pool_destroy() */
     int64_t memory_mb;
     int64_t restart_ms; /* first wait after a death; 0: 1000 */
     struct fence_config fence;
-    int64_t look_ms; /* how often the directory is looked at again; 0: never */
+    size_t strikes_max; /* as many within strikes_within_ms: quarantine; 0: never */
+    int64_t strikes_within_ms;
+    const char *quarantine_dir; /* NULL or "": quarantine does not outlive the pool */
+    int64_t look_ms;            /* how often the directory is looked at again; 0: never */
 };
 
 enum detector_state {
-    DETECTOR_STARTING, /* worker running, not yet ready */
-    DETECTOR_READY,    /* idle, takes a batch */
-    DETECTOR_BUSY,     /* has a batch */
-    DETECTOR_DOWN,     /* died; restart at .restart_at */
-    DETECTOR_REFUSED,  /* not to be run; .reason says why */
-    DETECTOR_UNWANTED, /* described, not started */
-    DETECTOR_VACANT    /* no detector has this number now */
+    DETECTOR_STARTING,    /* worker running, not yet ready */
+    DETECTOR_READY,       /* idle, takes a batch */
+    DETECTOR_BUSY,        /* has a batch */
+    DETECTOR_DOWN,        /* died; restart at .restart_at */
+    DETECTOR_REFUSED,     /* not to be run; .reason says why */
+    DETECTOR_UNWANTED,    /* described, not started */
+    DETECTOR_QUARANTINED, /* not run because of what this build did, until it is released */
+    DETECTOR_VACANT       /* no detector has this number now */
 };
 
 #define NO_DETECTOR SIZE_MAX
@@ -70,7 +74,7 @@ struct detector {            /* read-only outside the pool */
     int pid;
 };
 
-enum { POOL_BATCH_MAX = 1 << 16, POOL_DEATHS_MAX = 3 };
+enum { POOL_BATCH_MAX = 1 << 16, POOL_DEATHS_MAX = 2 };
 
 struct pool;
 

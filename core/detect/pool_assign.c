@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { HEIR_DEATHS_MAX = 3 };
+
 /* ---- finding -------------------------------------------------------------------------------- */
 
 /* Who has that id now; an heir has none yet, who is to be removed has none any more. */
@@ -64,15 +66,17 @@ static bool ask_wanted(struct pool *p, struct slot *s)
 {
     char why[256] = "";
     bool wanted = p->wanted == NULL || p->wanted(p->wanted_ctx, &s->pub.decl, why);
-    s->pub.state = why[0] != '\0' ? DETECTOR_REFUSED
-                   : !wanted      ? DETECTOR_UNWANTED
-                   : slot_runs(s) ? s->pub.state
-                                  : DETECTOR_DOWN;
+    s->pub.state = why[0] != '\0'  ? DETECTOR_REFUSED
+                   : !wanted       ? DETECTOR_UNWANTED
+                   : slot_alive(s) ? s->pub.state
+                   : slot_held(s)  ? DETECTOR_QUARANTINED
+                   : slot_runs(s)  ? s->pub.state
+                                   : DETECTOR_DOWN;
     if (why[0] != '\0' && strcmp(why, s->pub.reason) != 0) {
         log_warn("detector_refused", "detector=%s reason=\"%s\"", s->pub.decl.id, why);
         (void)snprintf(s->pub.reason, sizeof s->pub.reason, "%s", why);
     }
-    return wanted && why[0] == '\0';
+    return slot_runs(s);
 }
 
 static struct slot *new_detector(struct pool *p, struct file *f, uint32_t index)
@@ -139,7 +143,7 @@ static void want_heir(struct pool *p, struct slot *holder, struct file *f, uint3
         return;
     }
     heir->pub.heir_of = holder->number;
-    if (heir->pub.state == DETECTOR_REFUSED) {
+    if (heir->pub.state == DETECTOR_REFUSED || heir->pub.state == DETECTOR_QUARANTINED) {
         char why[sizeof heir->pub.reason];
         memcpy(why, heir->pub.reason, sizeof why);
         pool_disown(p, heir->number, why);
@@ -178,7 +182,7 @@ void pool_judge_heirs(struct pool *p)
     for (size_t i = 0; i < p->n; i++) {
         struct slot *s = p->slots[i];
         if (s != NULL && s->pub.heir_of != NO_DETECTOR &&
-            (s->deaths >= POOL_DEATHS_MAX || s->no_instance)) {
+            (s->deaths >= HEIR_DEATHS_MAX || s->no_instance)) {
             char why[sizeof s->pub.reason];
             memcpy(why, s->pub.reason, sizeof why);
             pool_disown(p, i, why);

@@ -10,6 +10,7 @@
 #include "capture.h"
 #include "pool.h"
 #include "process.h"
+#include "strikes.h"
 
 /* A ticker as the worker must be told it, after each restart too. */
 struct slot_ticker {
@@ -69,6 +70,11 @@ struct slot {
     bool started_once;
     struct mono started, restart_at;
     char fail[256]; /* the worker's last words */
+    struct strikes strikes;
+    int in_row;          /* jobs in a row with an error or refused patterns */
+    bool held_here;      /* in quarantine, and no file says so */
+    struct mono held_at; /* when its file was last looked for */
+    int64_t cpu_limit_s; /* that the system has been told; 0: none */
     struct capture capture;
     struct throttle throttle;
 };
@@ -100,6 +106,20 @@ bool slot_watch(struct slot *s, struct mono now, const struct pool_events *ev);
 void slot_read(struct slot *s, struct mono now, const struct pool_events *ev);
 /* Ends the process for that cause ("SIGSEGV"; NULL: by its wait status) and gives back its jobs. */
 void slot_bury(struct slot *s, struct mono now, const char *cause, const struct pool_events *ev);
+
+/* ---- slot_strikes.c */
+/* What it died of, by its wait status or by us, and where. */
+struct death {
+    const char *signal; /* "SIGSEGV", "stopped after ..." */
+    const struct crumb_copy *crumb;
+    const struct job *job; /* or NULL */
+};
+/* Counts; with too many in too short a time it is in quarantine, and its file is written. */
+void slot_strike(struct slot *s, struct mono now, const struct death *d);
+/* This build is in quarantine: then .reason says why. */
+bool slot_held(struct slot *s);
+/* Looks now and then whether it still is. True when it has been released. */
+bool slot_look_released(struct slot *s, struct mono now);
 
 /* ---- slot_frames.c */
 /* Acts on all whole frames received. False, with the fault, when one cannot be. */

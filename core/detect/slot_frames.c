@@ -141,6 +141,13 @@ static bool on_condition(struct slot *s, const struct channel_frame *f, struct e
     return true;
 }
 
+/* By its own doing in that call. */
+static bool is_faulty(const struct job_done *d)
+{
+    return d->refused > 0 ||
+           (d->status < 0 && d->status != JOB_NO_INSTANCE && d->status != JOB_NO_EXPLAIN);
+}
+
 static bool on_done(struct slot *s, const struct channel_frame *f, const struct pool_events *ev,
                     struct err *err)
 {
@@ -158,6 +165,7 @@ static bool on_done(struct slot *s, const struct channel_frame *f, const struct 
     s->pub.refused_emits += done.refused;
     s->pub.cpu_us += done.cpu_us;
     s->pub.strikes += done.refused > 0 || (done.status < 0 && done.status != JOB_NO_EXPLAIN);
+    s->in_row = is_faulty(&done) ? s->in_row + 1 : 0;
     finish(s, &done, ev);
     (void)slot_settle(s, ev);
     return true;

@@ -4,7 +4,9 @@
 #include "slot.h"
 
 #include <inttypes.h>
+#include <poll.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 enum {
@@ -12,7 +14,10 @@ enum {
     BACKOFF_MAX_MS = 60000,
     GOOD_WORK_MS = 60000, /* a worker that lived as long starts from the first wait again */
     WALL_FACTOR = 10,
-    READS_MAX = 16 /* per poll, so that one worker cannot keep the engine */
+    BACKSTOP_FACTOR = 20, /* of the deadline: CPU time at which the system ends it without us */
+    IN_ROW_MAX = 100,     /* jobs with an error or refused patterns */
+    DYING_MS = 20,        /* from the end of its channel to its own */
+    READS_MAX = 16        /* per poll, so that one worker cannot keep the engine */
 };
 
 bool slot_alive(const struct slot *s)
@@ -22,7 +27,8 @@ bool slot_alive(const struct slot *s)
 
 bool slot_runs(const struct slot *s)
 {
-    return s->pub.state != DETECTOR_REFUSED && s->pub.state != DETECTOR_UNWANTED;
+    return s->pub.state != DETECTOR_REFUSED && s->pub.state != DETECTOR_UNWANTED &&
+           s->pub.state != DETECTOR_QUARANTINED;
 }
 
 void slot_halt(struct slot *s)
@@ -113,10 +119,16 @@ static void give_back(struct slot *s, const struct pool_events *ev)
     }
 }
 
-static void assign_blame(struct slot *s, bool stopped, const struct crumb_copy *crumb,
-                         const struct job *job)
+/* By a signal that a plugin cannot send, not even to itself: an operator, or the kernel in want of
+ * memory. */
+static bool by_somebody_else(const char *how)
 {
-    s->pub.strikes += stopped || crumb->phase != CRUMB_HOST;
+    return strcmp(how, "SIGKILL") == 0 || strcmp(how, "SIGTERM") == 0 ||
+           strcmp(how, "SIGINT") == 0 || strcmp(how, "SIGHUP") == 0 || strcmp(how, "SIGQUIT") == 0;
+}
+
+static void assign_blame(struct slot *s, const struct crumb_copy *crumb, const struct job *job)
+{
     if (job != NULL && crumb->phase != CRUMB_CREATE) {
         slot_blame(s, job);
     }
@@ -134,17 +146,25 @@ void slot_bury(struct slot *s, struct mono now, const char *cause, const struct 
     const struct job *job = fatal_job(s, &crumb);
     child_end(&s->process.child, &status);
     child_end_text(how, status);
-    set_reason(s, cause != NULL ? cause : how, &crumb, job);
-    assign_blame(s, cause != NULL, &crumb, job);
+    bool outside = cause == NULL && by_somebody_else(how);
+    struct death death = { .signal = cause != NULL ? cause : how, .crumb = &crumb, .job = job };
+    set_reason(s, death.signal, &crumb, job);
+    if (!outside) {
+        assign_blame(s, &crumb, job);
+    }
     capture_flush(&s->capture, s->pub.decl.id, &s->throttle, now);
     process_fini(&s->process);
     s->pub.pid = 0;
     s->pub.state = DETECTOR_DOWN;
     s->deaths++;
     s->creating = 0;
+    s->in_row = 0;
     plan_restart(s, now);
     log_warn("detector_down", "detector=%s pid=%d reason=\"%s\" restart_ms=%" PRId64,
              s->pub.decl.id, pid, s->pub.reason, mono_ms_until(now, s->restart_at));
+    if (!outside && (cause != NULL || crumb.phase != CRUMB_HOST)) {
+        slot_strike(s, now, &death);
+    }
     give_back(s, ev);
 }
 
@@ -166,6 +186,7 @@ static void start(struct slot *s, struct mono now)
     s->started = now;
     s->fail[0] = '\0';
     s->progressed = true;
+    s->cpu_limit_s = 0;
     if (!process_start(&s->process, &spec, &err)) {
         (void)snprintf(s->pub.reason, sizeof s->pub.reason, "%s", err.text);
         log_error("detector_start", "detector=%s reason=\"%s\"", s->pub.decl.id, err.text);
@@ -190,6 +211,17 @@ static void note_late(struct slot *s, struct mono now)
     }
 }
 
+/* Should we ourselves be stopped, a loop still ends. */
+static void set_backstop(struct slot *s, int64_t cpu_ns)
+{
+    int64_t used_s = cpu_ns / NS_PER_S;
+    int64_t more_s = BACKSTOP_FACTOR * s->cfg->deadline_ms / 1000 + 1;
+    if (s->cpu_limit_s < used_s + more_s) {
+        s->cpu_limit_s = used_s + 2 * more_s;
+        child_limit_cpu(&s->process.child, s->cpu_limit_s);
+    }
+}
+
 /* CPU time is the measure, because it passes for nobody else's sake; the wall is there for those
  * who sleep. */
 static bool out_of_time(struct slot *s, struct mono now, char cause[64])
@@ -201,6 +233,7 @@ static bool out_of_time(struct slot *s, struct mono now, char cause[64])
         s->progressed = false;
         s->watch_since = now;
         s->watch_cpu_ns = cpu_ns;
+        set_backstop(s, cpu_ns);
     } else if (cpu_ns - s->watch_cpu_ns > limit_ms * NS_PER_MS) {
         (void)snprintf(cause, 64, "stopped after %" PRId64 " ms of CPU time", limit_ms);
         return true;
@@ -215,6 +248,11 @@ static bool out_of_time(struct slot *s, struct mono now, char cause[64])
 bool slot_watch(struct slot *s, struct mono now, const struct pool_events *ev)
 {
     char cause[64];
+    if (s->pub.state == DETECTOR_QUARANTINED && slot_look_released(s, now)) {
+        s->pub.state = DETECTOR_DOWN;
+        s->restart_at = now;
+        s->backoff_ms = first_backoff_ms(s);
+    }
     if (s->pub.state == DETECTOR_DOWN && mono_ms_until(now, s->restart_at) <= 0) {
         start(s, now);
         return true;
@@ -224,6 +262,12 @@ bool slot_watch(struct slot *s, struct mono now, const struct pool_events *ev)
     }
     if (s->pub.state == DETECTOR_BUSY) {
         note_late(s, now);
+    }
+    if (s->in_row >= IN_ROW_MAX) {
+        (void)snprintf(cause, sizeof cause, "stopped after %d calls in a row with errors",
+                       IN_ROW_MAX);
+        slot_bury(s, now, cause, ev);
+        return true;
     }
     if (slot_working(s) && out_of_time(s, now, cause)) {
         slot_read(s, now, ev); /* we may have slept ourselves: what it did meanwhile counts */
@@ -262,6 +306,17 @@ static void read_output(struct slot *s, struct mono now)
     }
 }
 
+/* Who dies hangs up a moment before it can be seen to be dead; who lives on has closed it himself.
+ */
+static bool dies(const struct slot *s)
+{
+    int status;
+    for (int i = 0; i < DYING_MS && !child_ended(&s->process.child, &status); i++) {
+        (void)poll(NULL, 0, 1);
+    }
+    return child_ended(&s->process.child, &status);
+}
+
 void slot_read(struct slot *s, struct mono now, const struct pool_events *ev)
 {
     struct err err = { 0 };
@@ -273,11 +328,12 @@ void slot_read(struct slot *s, struct mono now, const struct pool_events *ev)
     /* Asked first: all that a dead worker sent is then there to be read. */
     bool dead = child_ended(&s->process.child, &status);
     bool open = read_channel(s, dead, now, ev, &err);
+    dead = dead || (!open && err.code == ERR_NONE && dies(s));
     read_output(s, now);
     if (err.code != ERR_NONE) {
         (void)snprintf(cause, sizeof cause, "it sent nonsense: %s", err.text);
         slot_bury(s, now, cause, ev);
     } else if (dead || !open) {
-        slot_bury(s, now, NULL, ev);
+        slot_bury(s, now, dead ? NULL : "it closed its channel", ev);
     }
 }

@@ -89,7 +89,7 @@ static const ofd_plugin *load(struct worker *w, const char *path, uint32_t index
 {
     uint32_t more_bits;
     const struct fence_config *fence = &w->setup.fence;
-    if (!fence_before_loading(fence, w->setup.memory_mb, &path, w->crumb, &more_bits, err)) {
+    if (!fence_before_loading(fence, w->setup.memory_mb, path, w->crumb, &more_bits, err)) {
         return NULL;
     }
     bits |= more_bits;
@@ -287,10 +287,9 @@ static uint32_t broken_while_detecting(void)
 static bool probe(struct worker *w, uint32_t *bits, struct err *err)
 {
     uint32_t sealed = 0;
-    const char *self = "/proc/self/exe";
     const struct fence_config *fence = &w->setup.fence;
     if (!read_setup(w, err) || !open_memory(w, true, &sealed, err) ||
-        !fence_before_loading(fence, w->setup.memory_mb, &self, w->crumb, bits, err)) {
+        !fence_before_loading(fence, w->setup.memory_mb, "/proc/self/exe", w->crumb, bits, err)) {
         return false;
     }
     *bits = (*bits | sealed) & ~broken_while_loading(w);

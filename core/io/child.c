@@ -253,6 +253,19 @@ bool child_cpu_ns(const struct child *c, int64_t *ns_out)
     return c->pid > 0 && clock_getcpuclockid(c->pid, &id) == 0 && cpu_clock_ns(id, ns_out);
 }
 
+void child_limit_cpu(const struct child *c, int64_t seconds)
+{
+#if defined(__linux__)
+    struct rlimit limit = { .rlim_cur = (rlim_t)seconds, .rlim_max = RLIM_INFINITY };
+    if (c->pid > 0) {
+        (void)prlimit(c->pid, RLIMIT_CPU, &limit, NULL);
+    }
+#else
+    (void)c;
+    (void)seconds;
+#endif
+}
+
 static const char *signal_name(int sig)
 {
     static const struct {

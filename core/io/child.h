@@ -37,6 +37,10 @@ void child_fini(struct child *c);
 /* CPU time it has used so far, all threads. False when it has gone. */
 bool child_cpu_ns(const struct child *c, int64_t *ns_out);
 
+/* The system ends it once it has used that much in all, whatever becomes of us. Nothing where there
+ * is no such thing. */
+void child_limit_cpu(const struct child *c, int64_t seconds);
+
 /* "SIGSEGV", "exit(3)". */
 void child_end_text(char out[CHILD_END_MAX], int status);
 

@@ -202,8 +202,8 @@ static void allow_if_null(struct program *p, uint32_t call, uint32_t at)
 /* abort() and raise(), but not the signals by which others end us: those would hide who did it. */
 static void allow_own_signals(struct program *p)
 {
-    static const int signals[] = { SIGABRT, SIGSEGV, SIGBUS,  SIGFPE,  SIGILL,
-                                   SIGTRAP, SIGTERM, SIGUSR1, SIGUSR2, SIGINT };
+    static const int signals[] = { SIGABRT, SIGSEGV, SIGBUS,  SIGFPE, SIGILL,
+                                   SIGTRAP, SIGSYS,  SIGUSR1, SIGUSR2 };
     for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++) {
         const struct condition own[] = { { 0, UINT32_MAX, (uint32_t)getpid() },
                                          { 2, UINT32_MAX, (uint32_t)signals[i] } };

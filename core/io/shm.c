@@ -8,7 +8,6 @@
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -35,8 +34,6 @@ static bool set_size(int fd, size_t bytes, struct err *err)
 
 #if defined(__linux__)
 
-enum { NAME_BYTES = 40 };
-
 /* A second descriptor, because the one that wrote cannot be made read-only. */
 static bool open_object(int *rw_out, int *ro_out, struct err *err)
 {
@@ -56,62 +53,12 @@ static bool seal(int fd, bool read_only, struct err *err)
     return fcntl(fd, F_ADD_SEALS, seals) == 0 || err_sys(err, "sealing shared memory");
 }
 
-static bool copy_bytes(int from, int to, const char *path, struct err *err)
-{
-    char block[1 << 16];
-    for (;;) {
-        ssize_t n = read(from, block, sizeof block);
-        if (n <= 0) {
-            return n == 0 || err_sys(err, "reading %s", path);
-        }
-        for (ssize_t at = 0; at < n;) {
-            ssize_t put = write(to, block + at, (size_t)(n - at));
-            if (put <= 0) {
-                return err_sys(err, "copying %s", path);
-            }
-            at += put;
-        }
-    }
-}
-
-bool shm_copy_file(const char *path, const char **name_out, struct err *err)
-{
-    const int seals = F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
-    int from = open(path, O_RDONLY | O_CLOEXEC);
-    int to = memfd_create("orderflow-plugin", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-    char *name = malloc(NAME_BYTES);
-    bool ok = (from >= 0 || err_sys(err, "%s", path)) &&
-              (to >= 0 || err_sys(err, "memfd_create")) &&
-              (name != NULL || err_set(err, ERR_MEMORY, "no memory for a name")) &&
-              copy_bytes(from, to, path, err) &&
-              (fcntl(to, F_ADD_SEALS, seals) == 0 || err_sys(err, "sealing a copy of %s", path));
-    if (from >= 0) {
-        (void)close(from);
-    }
-    if (!ok) {
-        free(name);
-        if (to >= 0) {
-            (void)close(to);
-        }
-        return false;
-    }
-    (void)snprintf(name, NAME_BYTES, "/proc/self/fd/%d", to);
-    *name_out = name;
-    return true;
-}
-
 static void keep_out_of_cores(void *base, size_t bytes)
 {
     (void)madvise(base, bytes, MADV_DONTDUMP);
 }
 
 #else
-
-bool shm_copy_file(const char *path, const char **name_out, struct err *err)
-{
-    (void)name_out;
-    return err_set(err, ERR_SYSTEM, "no private copy of %s on this system", path);
-}
 
 enum { NAME_TRIES = 100 };
 

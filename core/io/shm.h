@@ -22,10 +22,6 @@ void shm_destroy(struct shm *s); /* after shm_create() returned, whatever it sai
 MUST_CHECK bool shm_map_ro(int fd, size_t bytes, const void **base_out, struct err *err);
 void shm_unmap_ro(const void *base, size_t bytes);
 
-/* A copy of a file that nobody can change any more, and the name by which this process can load it;
- * malloc'ed. Its descriptor stays open. ERR_SYSTEM where there is no such thing. */
-MUST_CHECK bool shm_copy_file(const char *path, const char **name_out, struct err *err);
-
 /* A few bytes that both sides write. Its size is fixed for good, so that the other side cannot take
  * a page away under the owner's eyes. What stands in it is as untrusted as who writes it. */
 struct shm_note {

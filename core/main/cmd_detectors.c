@@ -3,6 +3,7 @@
 #include "detector_params.h"
 #include "options.h"
 #include "plugins_list.h"
+#include "quarantine.h"
 #include "served.h"
 
 #include <stdio.h>
@@ -12,7 +13,7 @@ static int run(int argc, char **argv, const char *argv0);
 
 const struct command cmd_detectors = {
     .name = "detectors",
-    .arguments = "[--json]",
+    .arguments = "[--json] | --release NAME",
     .summary = "the detectors of the plugins folder: version, parameters and values, state",
     .run = run,
 };
@@ -36,6 +37,11 @@ static bool runs_unlisted(const struct listing *l, const struct served_detector 
     return d->note[0] != '\0';
 }
 
+static const char *idle_state(const struct listed *d)
+{
+    return !d->ok ? "refused" : d->held ? "quarantined" : "not running";
+}
+
 /* What a serving engine says of it goes first; without one it is what the file declares. */
 static void print_json(const struct listing *l, const struct served *served,
                        const struct settings *s, struct buf *out)
@@ -49,7 +55,7 @@ static void print_json(const struct listing *l, const struct served *served,
         buf_printf(out, "%s{\"id\":", i == 0 ? "" : ",");
         buf_json(out, d->decl.id, strlen(d->decl.id));
         put_member(out, "path", d->path);
-        put_member(out, "state", live != NULL ? live->state : d->ok ? "not running" : "refused");
+        put_member(out, "state", live != NULL ? live->state : idle_state(d));
         put_member(out, "reason", live != NULL ? live->reason : d->reason);
         if (live != NULL) {
             buf_printf(out, ",\"strikes\":%lld,\"restarts\":%lld", live->strikes, live->restarts);
@@ -87,10 +93,10 @@ static void print_text(const struct listing *l, const struct served *served,
             buf_printf(out, "%s: refused: %s\n", d->path, d->reason);
             continue;
         }
+        const char *reason = live != NULL ? live->reason : d->reason;
         buf_printf(out, "%s %s  %s%s%s\n    %s\n    %s\n", d->decl.id, d->decl.version,
-                   live != NULL ? live->state : "not running",
-                   live != NULL && live->reason[0] != '\0' ? ": " : "",
-                   live != NULL ? live->reason : "", d->decl.description, d->path);
+                   live != NULL ? live->state : idle_state(d), reason[0] != '\0' ? ": " : "",
+                   reason, d->decl.description, d->path);
         if (live != NULL && live->note[0] != '\0') {
             buf_printf(out, "    note: %s\n", live->note);
         }
@@ -127,12 +133,40 @@ static int print(const struct program *p, bool json)
     return ok ? 0 : 1;
 }
 
+/* Whether an engine runs or not: it looks for the files itself. */
+static int release(const struct program *p, const char *id)
+{
+    struct err err = { 0 };
+    size_t n = 0;
+    const char *dir = p->paths.quarantine;
+    if (dir[0] == '\0') {
+        (void)fprintf(stderr, "there is no state folder ([engine] state_dir): a quarantine ends "
+                              "with its engine\n");
+        return 1;
+    }
+    if (!quarantine_release(dir, id, &n, &err)) {
+        (void)fprintf(stderr, "%s\n", err.text);
+        return 1;
+    }
+    if (n == 0) {
+        (void)fprintf(stderr, "%s is not in quarantine (%s)\n", id, dir);
+        return 1;
+    }
+    (void)printf("released %s: %zu build%s; an engine at work runs it again within a second\n", id,
+                 n, n == 1 ? "" : "s");
+    return 0;
+}
+
 static int run(int argc, char **argv, const char *argv0)
 {
     struct common_options common = { 0 };
     bool json = false;
-    const struct option_def defs[] = { { "json", NULL, "as one JSON document", NULL, &json } };
-    int status = options_parse(&cmd_detectors, defs, 1, &argc, argv, &common);
+    const char *name = NULL;
+    const struct option_def defs[] = {
+        { "json", NULL, "as one JSON document", NULL, &json },
+        { "release", "NAME", "take the detector out of quarantine", &name, NULL },
+    };
+    int status = options_parse(&cmd_detectors, defs, 2, &argc, argv, &common);
     if (status != -1) {
         return status;
     }
@@ -143,7 +177,7 @@ static int run(int argc, char **argv, const char *argv0)
     if (!program_init(&p, "orderflow", argv0, common.config)) {
         return 1;
     }
-    status = print(&p, json);
+    status = name != NULL ? release(&p, name) : print(&p, json);
     program_fini(&p);
     return status;
 }

@@ -124,6 +124,9 @@ bool engine_init(struct engine *e, const struct settings *cfg, const struct path
         .deadline_ms = cfg->plugins_deadline_ms,
         .memory_mb = cfg->plugins_memory_mb,
         .look_ms = look_ms,
+        .strikes_max = look_ms > 0 ? (size_t)cfg->plugins_strikes : 0, /* live alone */
+        .strikes_within_ms = cfg->plugins_strikes_within_s * 1000,
+        .quarantine_dir = paths->quarantine,
     };
     if (!fence_from(cfg, &pc.fence, err)) {
         return false;

@@ -34,6 +34,8 @@ static const char *state_name(const struct engine *e, size_t i)
         return "down";
     case DETECTOR_REFUSED:
         return "refused";
+    case DETECTOR_QUARANTINED:
+        return "quarantined";
     case DETECTOR_UNWANTED:
         return "disabled";
     case DETECTOR_VACANT:

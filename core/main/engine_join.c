@@ -142,7 +142,7 @@ static bool has_changes(const struct engine *e, size_t i)
 bool engine_runs(const struct detector *d)
 {
     return d->state != DETECTOR_REFUSED && d->state != DETECTOR_UNWANTED &&
-           d->state != DETECTOR_VACANT;
+           d->state != DETECTOR_QUARANTINED && d->state != DETECTOR_VACANT;
 }
 
 static bool refresh(struct engine *e, size_t i, struct err *err)

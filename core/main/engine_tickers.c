@@ -91,7 +91,8 @@ bool engine_settled(const struct engine *e)
             const struct judging *j = &t->judging[i];
             const struct boundary *b = ticker_boundary(t, j->next);
             if (j->tracker != NULL && b != NULL && b->px_tick != 0 && ticker_may_be_judged(t) &&
-                pool_get(e->pool, i)->state != DETECTOR_REFUSED) {
+                pool_get(e->pool, i)->state != DETECTOR_REFUSED &&
+                pool_get(e->pool, i)->state != DETECTOR_QUARANTINED) {
                 return false;
             }
         }

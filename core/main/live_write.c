@@ -14,7 +14,8 @@ static bool owes_history(const struct live *l, const struct ticker *t, size_t i)
     enum detector_state state = pool_get(l->engine.pool, i)->state;
     const struct boundary *b = ticker_boundary(t, t->judging[i].next);
     return t->judging[i].tracker != NULL && t->judging[i].next < t->backfill_end && b != NULL &&
-           b->px_tick != 0 && state != DETECTOR_DOWN && state != DETECTOR_REFUSED;
+           b->px_tick != 0 && state != DETECTOR_DOWN && state != DETECTOR_REFUSED &&
+           state != DETECTOR_QUARANTINED;
 }
 
 /* History is being read, or judged. One detector that is slow at it is waited for no longer than

@@ -3,6 +3,7 @@
 
 #include "bind.h"
 #include "pool.h"
+#include "quarantine.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -64,6 +65,41 @@ static bool describe_file(struct listing *l, const char *worker, const char *pat
     return true;
 }
 
+static bool hash_file(const char *path, char out[SHA256_HEX_MAX])
+{
+    unsigned char block[1 << 14], hash[SHA256_BYTES];
+    struct sha256 sum;
+    size_t n;
+    FILE *f = fopen(path, "rb");
+    if (f == NULL) {
+        return false;
+    }
+    sha256_init(&sum);
+    while ((n = fread(block, 1, sizeof block, f)) > 0) {
+        sha256_add(&sum, block, n);
+    }
+    bool ok = ferror(f) == 0;
+    (void)fclose(f);
+    sha256_end(&sum, hash);
+    for (int i = 0; i < SHA256_BYTES; i++) {
+        (void)snprintf(out + 2 * i, 3, "%02x", hash[i]);
+    }
+    return ok;
+}
+
+/* As an engine that starts now will find it. */
+static void look_up(struct listed *item, const char *dir)
+{
+    struct quarantined q;
+    char sha256[SHA256_HEX_MAX];
+    if (item->ok && dir[0] != '\0' && hash_file(item->path, sha256) &&
+        quarantine_find(dir, item->decl.id, sha256, &q)) {
+        item->held = true;
+        (void)snprintf(item->reason, sizeof item->reason, "in quarantine since %.30s: %.200s",
+                       q.since, q.reason);
+    }
+}
+
 bool listing_make(struct listing *l, const struct program *p, struct err *err)
 {
     char **paths = NULL;
@@ -78,6 +114,9 @@ bool listing_make(struct listing *l, const struct program *p, struct err *err)
         free(paths[i]);
     }
     free(paths);
+    for (size_t i = 0; ok && i < l->n; i++) {
+        look_up(&l->items[i], p->paths.quarantine);
+    }
     if (!ok) {
         listing_fini(l);
     }

@@ -10,7 +10,8 @@ struct listed {
     char *path; /* owned */
     struct declaration decl;
     bool ok;
-    char reason[256]; /* why not, when !ok */
+    bool held;        /* this build of it is in quarantine */
+    char reason[256]; /* why not, when !ok or held */
 };
 
 struct listing {

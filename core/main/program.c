@@ -69,7 +69,8 @@ bool program_init(struct program *p, const char *name, const char *argv0, const 
     }
     log_setup(name, level, strcmp(p->settings.log_format, "json") == 0 ? LOG_JSON : LOG_TEXT);
     if (!program_take_redis_url(&p->settings, &err) ||
-        !paths_plugins(&p->paths, &p->settings, &err)) {
+        !paths_plugins(&p->paths, &p->settings, &err) ||
+        !paths_state(&p->paths, &p->settings, &err)) {
         (void)fprintf(stderr, "%s\n", err.text);
         program_fini(p);
         return false;

@@ -8,6 +8,7 @@
 #include "bed.h"
 
 #include "log.h"
+#include "quarantine.h"
 
 #include <dirent.h>
 #include <setjmp.h>
@@ -225,7 +226,7 @@ static const struct wild wild[] = {
     { "signal_handlers", "stopped after 500 ms of CPU time in detect() at QQQ" },
     { "blocked_signals", "SIGSYS in detect() at QQQ" },
 #endif
-    { "close_all", " in detect() at QQQ" },
+    { "close_all", "it closed its channel in detect() at QQQ" },
     { "nonsense", "it sent nonsense: " },
 };
 
@@ -398,6 +399,96 @@ static void fence_id_that_is_a_path_is_refused(void **state)
     expect_refused(state, "bad_id", "id");
 }
 
+/* ---- strikes --------------------------------------------------------------------------------- */
+
+static void strike_bed(struct bed *b, const char *animal, size_t strikes)
+{
+    static char dir[96];
+    bed_init(b);
+    (void)snprintf(dir, sizeof dir, "%s.quarantine", b->dir);
+    b->cfg.strikes_max = strikes;
+    b->cfg.strikes_within_ms = 600000;
+    b->cfg.quarantine_dir = dir;
+    bed_add(b, animal);
+    bed_start(b);
+}
+
+static void feed_until_held(struct bed *b)
+{
+    struct mono deadline = mono_after_ms(clock_mono(), 60000);
+    while (pool_get(b->pool, 0)->state != DETECTOR_QUARANTINED) {
+        assert_true(mono_ms_until(clock_mono(), deadline) > 0);
+        bed_begin(b);
+        bed_poll(b);
+    }
+}
+
+static void strike_end(struct bed *b)
+{
+    size_t n;
+    char dir[96];
+    (void)snprintf(dir, sizeof dir, "%s", b->cfg.quarantine_dir);
+    const char *id = pool_get(b->pool, 0)->decl.id;
+    assert_true(quarantine_release(dir, id, &n, NULL));
+    bed_fini(b);
+    assert_int_equal(rmdir(dir), 0);
+}
+
+static void strikes_too_many_hold_the_build_until_it_is_released(void **state)
+{
+    struct bed b;
+    struct quarantined q;
+    size_t n;
+    (void)state;
+    strike_bed(&b, "null_write", 3);
+    feed_until_held(&b);
+    const struct detector *d = pool_get(b.pool, 0);
+    assert_int_equal(d->strikes, 3);
+    assert_int_equal(d->restarts, 2);
+    assert_int_equal(d->pid, 0);
+    assert_true(quarantine_find(b.cfg.quarantine_dir, "null_write", d->sha256, &q));
+    assert_non_null(strstr(q.reason, " in detect() at QQQ 2026-01-15T15:30:45.000Z"));
+    assert_true(quarantine_release(b.cfg.quarantine_dir, "null_write", &n, NULL));
+    assert_int_equal(n, 1);
+    bed_wait_state(&b, 0, DETECTOR_READY);
+    assert_string_equal(pool_get(b.pool, 0)->reason, "");
+    strike_end(&b);
+}
+
+static void strikes_are_kept_across_pools(void **state)
+{
+    struct bed b;
+    (void)state;
+    strike_bed(&b, "exit_now", 1);
+    feed_until_held(&b);
+    pool_destroy(b.pool);
+    bed_start(&b);
+    for (int i = 0; i < 5; i++) {
+        bed_poll(&b);
+    }
+    assert_int_equal(pool_get(b.pool, 0)->state, DETECTOR_QUARANTINED);
+    assert_int_equal(pool_get(b.pool, 0)->restarts, 0);
+    assert_non_null(strstr(pool_get(b.pool, 0)->reason, "exit(0) in detect() at SPY"));
+    pool_reconsider(b.pool); /* other settings are no release */
+    bed_poll(&b);
+    assert_int_equal(pool_get(b.pool, 0)->state, DETECTOR_QUARANTINED);
+    strike_end(&b);
+}
+
+static void strikes_without_a_folder_hold_all_the_same(void **state)
+{
+    struct bed b;
+    (void)state;
+    strike_bed(&b, "abort", 2);
+    b.cfg.quarantine_dir = "";
+    pool_destroy(b.pool);
+    bed_start(&b);
+    feed_until_held(&b);
+    bed_poll(&b);
+    assert_int_equal(pool_get(b.pool, 0)->state, DETECTOR_QUARANTINED);
+    bed_fini(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -411,6 +502,9 @@ int main(void)
         cmocka_unit_test(fence_sizes_that_lie_are_refused),
         cmocka_unit_test(fence_strings_that_break_the_terminal_are_refused),
         cmocka_unit_test(fence_id_that_is_a_path_is_refused),
+        cmocka_unit_test(strikes_too_many_hold_the_build_until_it_is_released),
+        cmocka_unit_test(strikes_are_kept_across_pools),
+        cmocka_unit_test(strikes_without_a_folder_hold_all_the_same),
     };
     log_setup("test_fence", LOG_WARN, LOG_TEXT);
     return cmocka_run_group_tests(tests, setup, teardown);
