@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { HEIR_DEATHS_MAX = 3 };
-
 /* ---- finding -------------------------------------------------------------------------------- */
 
 /* Who has that id now; an heir has none yet, who is to be removed has none any more. */
@@ -182,7 +180,7 @@ void pool_judge_heirs(struct pool *p)
     for (size_t i = 0; i < p->n; i++) {
         struct slot *s = p->slots[i];
         if (s != NULL && s->pub.heir_of != NO_DETECTOR &&
-            (s->deaths >= HEIR_DEATHS_MAX || s->no_instance)) {
+            (s->deaths >= POOL_DEATHS_MAX || s->no_instance)) {
             char why[sizeof s->pub.reason];
             memcpy(why, s->pub.reason, sizeof why);
             pool_disown(p, i, why);

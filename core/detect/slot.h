@@ -49,9 +49,9 @@ struct slot {
     const struct file *claim;    /* the file that it is to run from; pool_assign.c */
     bool stale;                  /* a refusal that holds no longer; pool_assign.c */
     char failed[SHA256_HEX_MAX]; /* the build of an heir that was given up */
-    int deaths;
-    bool no_instance; /* create() gave none for some ticker */
-    char *json;       /* owned; the declaration as it was described */
+    int deaths;                  /* by its own doing */
+    bool no_instance;            /* create() gave none for some ticker */
+    char *json;                  /* owned; the declaration as it was described */
     struct process process;
     struct slot_ticker *tickers; /* owned, by number */
     size_t tickers_cap;

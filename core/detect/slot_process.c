@@ -156,7 +156,7 @@ void slot_bury(struct slot *s, struct mono now, const char *cause, const struct 
     process_fini(&s->process);
     s->pub.pid = 0;
     s->pub.state = DETECTOR_DOWN;
-    s->deaths++;
+    s->deaths += !outside;
     s->creating = 0;
     s->in_row = 0;
     plan_restart(s, now);
