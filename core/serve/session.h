@@ -17,7 +17,7 @@ struct session {
     struct json json; /* reused from line to line */
 };
 
-/* All are borrowed. */
+/* All are borrowed. *s must stay where it is until no call is left. */
 void session_init(struct session *s, struct outbox *out, struct calls *calls, struct subs *subs,
                   struct shared *shared);
 void session_fini(struct session *s);

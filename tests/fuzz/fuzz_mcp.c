@@ -79,6 +79,10 @@ static void serve(void)
         }
     }
     line_fini(&lines);
+    if (!calls_wait(calls, PATIENCE_MS) || !outbox_wait(&out, 0, PATIENCE_MS)) {
+        (void)fprintf(stderr, "a call does not end\n");
+        abort();
+    }
     session_fini(&s);
 }
 
@@ -130,10 +134,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     put_input(data, size);
     serve();
-    if (!calls_wait(calls, PATIENCE_MS) || !outbox_wait(&out, 0, PATIENCE_MS)) {
-        (void)fprintf(stderr, "a call does not end\n");
-        abort();
-    }
     subs_close(subs);
     subs_forget_legacy(subs);
     check_said();
