@@ -88,7 +88,8 @@ static const struct tool tools[] = {
       .description =
           "Order flow of one ticker from level-1 quotes, as XML. Unless state is OK flags are "
           "UNKNOWN: not known, never NO. Lifts minus drops only restate the price move; ofi (> 0 "
-          "buying, < 0 selling) is the evidence of flow.",
+          "buying, < 0 selling) is the evidence of flow. pressure is the verdict with hysteresis: "
+          "act on its changes. dir: +1 up, -1 down.",
       .params = analyze_params,
       .n_params = N(analyze_params),
       .run = tool_analyze },
@@ -125,7 +126,8 @@ static const struct tool tools[] = {
     { .name = "watch_order_flow",
       .title = "Watch order flow",
       .description = "Waits until a pattern starts, pressure reverses, a level breaks or data goes "
-                     "stale, instead of polling. Returns what happened with evidence.",
+                     "stale; returns what happened, with evidence. Better than asking again and "
+                     "again.",
       .params = watch_params,
       .n_params = N(watch_params),
       .output_schema = OBJECT("\"event\":" STRING ",\"waited_s\":{\"type\":\"number\"}"),
