@@ -94,6 +94,16 @@ static uint64_t behind(const struct engine *e, size_t i)
     return most;
 }
 
+/* What holds it in, and what it asked the system for in vain. */
+static void put_fence(const struct detector *d, struct buf *out)
+{
+    buf_puts(out, "\"fence\":\"");
+    fence_put_bits(d->fence, out);
+    buf_printf(out, "\",\"refused_calls\":%" PRIu64 ",", d->refused_calls);
+    put_string(out, "refused_call", d->refused_call);
+    buf_putc(out, ',');
+}
+
 void engine_put_detector(const struct engine *e, size_t i, struct buf *out)
 {
     const struct detector *d = pool_get(e->pool, i);
@@ -119,6 +129,7 @@ void engine_put_detector(const struct engine *e, size_t i, struct buf *out)
                ",\"jobs\":%" PRIu64 ",\"emitted\":%" PRIu64 ",\"cpu_us\":%" PRIu64 ",",
                d->pid, d->restarts, d->strikes, d->late, behind(e, i), engine_skipped(e, i),
                d->refused_emits, d->jobs_done, d->emitted, d->cpu_us);
+    put_fence(d, out);
     detector_put_params(e->cfg, &d->decl, out);
     buf_putc(out, '}');
 }

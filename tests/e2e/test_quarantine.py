@@ -181,7 +181,10 @@ class Quarantine(h.Case):
     def test_workers_are_nobody_and_fenced_in(self):
         self.put(self.good)
         self.start()
-        pid = self.wait_state("ready", "busy")["pid"]
+        told = self.wait_state("ready", "busy")
+        self.assertEqual((told["refused_calls"], told["refused_call"]), (0, ""))
+        self.assertIn("user private limits", told["fence"])
+        pid = told["pid"]
         status = open(f"/proc/{pid}/status").read()
         self.assertNotIn("Uid:\t0", status)
         self.assertIn("NoNewPrivs:\t1", status)

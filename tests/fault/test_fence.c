@@ -369,6 +369,31 @@ static void fence_declaration_that_changes_never_runs(void **state)
     bed_fini(&b);
 }
 
+/* As `cp` does it: the same file, other bytes, then none. */
+static void fence_file_overwritten_while_loaded_changes_nothing(void **state)
+{
+    const struct alone *alone = *state;
+    struct bed b;
+    char path[128];
+    bed_init(&b);
+    bed_add(&b, "healthy");
+    bed_start(&b);
+    b.batch_max = 4;
+    bed_step(&b, 10);
+    (void)snprintf(path, sizeof path, "%s/healthy.so", b.dir);
+    FILE *f = fopen(path, "r+b");
+    assert_non_null(f);
+    for (int i = 0; i < 16384; i++) {
+        assert_int_not_equal(fputc(0xcc, f), EOF);
+    }
+    assert_int_equal(fclose(f), 0);
+    bed_step(&b, 10);
+    assert_int_equal(truncate(path, 0), 0);
+    bed_run(&b);
+    check_healthy(&b, alone->said);
+    bed_fini(&b);
+}
+
 static void expect_refused(void **state, const char *animal, const char *reason)
 {
     struct bed b;
@@ -503,6 +528,7 @@ int main(void)
         cmocka_unit_test(fence_fork_bomb_gets_no_process),
         cmocka_unit_test(fence_recursion_in_create_costs_the_ticker),
         cmocka_unit_test(fence_declaration_that_changes_never_runs),
+        cmocka_unit_test(fence_file_overwritten_while_loaded_changes_nothing),
         cmocka_unit_test(fence_sizes_that_lie_are_refused),
         cmocka_unit_test(fence_strings_that_break_the_terminal_are_refused),
         cmocka_unit_test(fence_id_that_is_a_path_is_refused),
