@@ -122,6 +122,25 @@ class Runner(h.Case):
         self.assertEqual(check("--manual").stdout, (h.ROOT / "sdk" / "CHECKS.md").read_text(),
                          "regenerate: orderflow check --manual > sdk/CHECKS.md")
 
+    def test_every_detector_of_a_file_is_checked(self):
+        def looked_at(*args):
+            out = check(ZOO / "pair.so", "--json", "--only", "elf-whole,table-text,emit-fields", *QUICK, *args)
+            return out.returncode, [(p["detector"], [(c["number"], c["status"]) for c in p["checks"]])
+                                    for p in json.loads(out.stdout)["plugins"]]
+        first = ("animal 1.0.0", [(1, "pass"), (12, "pass"), (30, "pass")])
+        second = ("animal_two 2", [(12, "fail"), (30, "pass")])
+        self.assertEqual(looked_at(), (1, [first, second]))
+        self.assertEqual(looked_at("--index", "1"), (1, [second]))
+        self.assertEqual(looked_at("--index", "0"), (0, [first]))
+
+    def test_installed_plugin_is_found_by_its_name(self):
+        out = check("sweep", "--only", "elf-whole")
+        self.assertEqual(out.returncode, 0, out.stderr)
+        self.assertIn("detector sweep", out.stdout)
+        out = check("swept")
+        self.assertEqual(out.returncode, 2)
+        self.assertIn("no plugin of that name", out.stderr)
+
     def test_junit_counts_what_failed(self):
         path = os.path.join(self.tmp, "junit.xml")
         check(ZOO / "12_text.so", "--only", "declare", "--junit", path, *QUICK)
@@ -181,6 +200,14 @@ class NullTape(h.Case):
         self.assertEqual((kind["as_often_shuffled"], kind["as_often_on_noise"], status), (False, False, 0), kind)
         self.assertGreater(kind["real_per_h"], 150)  # one in 20 s
         self.assertLess(kind["noise_per_h"], 5)
+
+    def test_installed_samples_are_the_tapes_if_none_is_given(self):
+        if ASAN:
+            self.skipTest("the same code, slowly")
+        out = check("stacking", "--null-tape", "--json")
+        tapes = json.loads(out.stdout)["tapes"]
+        self.assertEqual(len(tapes), len(list((h.DIST / "share" / "orderflow" / "samples").glob("*.csv.gz"))))
+        self.assertTrue(all(t["kinds"][0]["kind"] == "stacking" and t["kinds"][0]["real_per_h"] > 0 for t in tapes))
 
     def test_tape_that_is_not_there_is_an_error(self):
         out = check(ZOO / "rising.so", "--null-tape", "--tape", "/nonexistent.csv")
