@@ -16,7 +16,7 @@
 #include <malloc.h>
 #endif
 
-enum { ROWS = 500, ARGS_MAX = 24 };
+enum { ROWS = 500, ARGS_MAX = 24, HEAD = DIGEST_OUTPUT_MAX / 2, TAIL = DIGEST_OUTPUT_MAX / 4 };
 
 static const struct {
     const char *tz, *lang, *folder;
@@ -73,20 +73,20 @@ int probe_digest(struct probe *p)
     return fflush(stdout) == 0 ? 0 : 1;
 }
 
-/* Everything it prints until it ends; of much only the end is kept. */
+/* Everything it prints until it ends; of much the first half and the last quarter are kept. */
 static void read_output(int fd, char out[DIGEST_OUTPUT_MAX])
 {
     size_t n = 0;
     for (;;) {
         struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
-        if (n > DIGEST_OUTPUT_MAX / 2) {
-            memmove(out, out + n - DIGEST_OUTPUT_MAX / 2, DIGEST_OUTPUT_MAX / 2);
-            n = DIGEST_OUTPUT_MAX / 2;
+        if (n > HEAD + 2 * TAIL - TAIL / 4) {
+            memmove(out + HEAD, out + n - TAIL, TAIL);
+            n = HEAD + TAIL;
         }
         if (poll(&poll_fd, 1, -1) < 0 && errno != EINTR) {
             break;
         }
-        ssize_t got = read(fd, out + n, DIGEST_OUTPUT_MAX / 2 - 1);
+        ssize_t got = read(fd, out + n, DIGEST_OUTPUT_MAX - 1 - n);
         if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR)) {
             break;
         }

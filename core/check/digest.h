@@ -6,13 +6,13 @@
 
 #include "probe.h"
 
-enum { DIGEST_VARIATIONS = 3, DIGEST_OUTPUT_MAX = 4096 };
+enum { DIGEST_VARIATIONS = 3, DIGEST_OUTPUT_MAX = 16384 };
 
 struct digest {
     size_t n; /* emissions */
     uint64_t hash;
     int exit_status;                /* of the process; -1: a signal ended it */
-    char output[DIGEST_OUTPUT_MAX]; /* what it printed, its end if it was much */
+    char output[DIGEST_OUTPUT_MAX]; /* what it printed; of much, beginning and end */
 };
 
 /* The surroundings of variation k, in words. */

@@ -225,7 +225,7 @@ void check_conduct_memory(struct probe *p)
 
 /* ---- 43 -------------------------------------------------------------------------------------- */
 
-enum { STACK_BYTES = 4 << 20, STACK_LIMIT = 256 << 10, PAINT = 0xa5 };
+enum { STACK_BYTES = 4 << 20, STACK_LIMIT = 256 << 10, PAINT = 0xa5, DEEP_ROWS = 6000 };
 
 struct deep {
     struct rig *rig;
@@ -274,7 +274,7 @@ void check_conduct_stack(struct probe *p)
     unsigned char *stack =
         mmap(NULL, STACK_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     CHECK(stack != MAP_FAILED);
-    lively(&t, p, probe_rounds(p, 6000, 1000));
+    lively(&t, p, DEEP_ROWS); /* recursion over the rows goes as deep as there are rows */
     rig_init(&r, &g);
     r.forget = r.mute = true;
     size_t used = deepest(&(struct deep){ .rig = &r, .tape = &t }, stack);
