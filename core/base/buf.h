@@ -27,7 +27,7 @@ void buf_add_slowly(struct buf *b, const void *bytes, size_t n); /* what buf_add
 
 static inline void buf_add(struct buf *b, const void *bytes, size_t n)
 {
-    if (b->failed || n == 0 || n >= b->cap_bytes - b->len) {
+    if (b->failed || bytes == NULL || n == 0 || n >= b->cap_bytes - b->len) {
         buf_add_slowly(b, bytes, n);
         return;
     }

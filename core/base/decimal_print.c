@@ -277,7 +277,8 @@ static size_t put_plain(char *out, const struct significant *s)
     int whole = s->exponent + 1; /* digits before the point */
     size_t n = 0;
     if (whole <= 0) {
-        memcpy(out, "0.", 2);
+        out[0] = '0';
+        out[1] = '.';
         n = 2 + put_zeros(out + 2, -whole);
         memcpy(out + n, s->digits, (size_t)s->n);
         return n + (size_t)s->n;

@@ -97,8 +97,16 @@ static void read_output(int fd, char out[DIGEST_OUTPUT_MAX])
 
 static bool find_digest(struct digest *d)
 {
-    const char *line = strstr(d->output, "\ndigest ");
-    return line != NULL && sscanf(line, " digest %zu %" SCNx64, &d->n, &d->hash) == 2;
+    static const char head[] = "\ndigest ";
+    const char *line = strstr(d->output, head);
+    char *end = NULL, *last = NULL;
+    if (line == NULL) {
+        return false;
+    }
+    line += sizeof head - 1;
+    d->n = strtoul(line, &end, 10);
+    d->hash = strtoull(end, &last, 16);
+    return end != line && last != end;
 }
 
 bool digest_run(struct probe *p, unsigned k, const char *const *wrapper, struct digest *out,

@@ -125,6 +125,9 @@ static bool is_slot(unsigned type)
 static size_t patch(const struct object *o, int list, const struct patching *p)
 {
     size_t page = (size_t)sysconf(_SC_PAGESIZE), patched = 0;
+    if (o->rela[list] == 0) {
+        return 0;
+    }
     for (size_t at = 0; at + sizeof(ElfW(Rela)) <= o->bytes[list]; at += sizeof(ElfW(Rela))) {
         ElfW(Rela) r;
         memcpy(&r, (const char *)o->rela[list] + at, sizeof r);

@@ -171,7 +171,7 @@ static bool rises(const size_t *v, size_t step, size_t total)
 static void stretch(struct reel *t, const struct plug *g)
 {
     int64_t span_ns = t->ts_ns[t->n - 1] - t->ts_ns[0];
-    int64_t factor = 8 * (g->memory_ns + g->longest_ns) / span_ns + 1;
+    int64_t factor = 8 * (g->memory_ns + g->longest_ns) / (span_ns > 0 ? span_ns : 1) + 1;
     for (size_t i = 1; i < t->n; i++) {
         t->ts_ns[i] = t->ts_ns[0] + (t->ts_ns[i] - t->ts_ns[0]) * factor;
     }
@@ -180,7 +180,7 @@ static void stretch(struct reel *t, const struct plug *g)
 
 static void run_long(struct probe *p, struct rig *r, const struct reel *t)
 {
-    size_t heap[SAMPLES], resident[SAMPLES];
+    size_t heap[SAMPLES] = { 0 }, resident[SAMPLES] = { 0 };
     if (!rig_need(r)) {
         return;
     }

@@ -234,7 +234,8 @@ static void step(struct queue *q)
 uint32_t run_count(const struct run_options *o, const char *path, uint32_t index, char *name,
                    size_t n)
 {
-    char at[16], text[256];
+    static const char count_head[] = "\ncount ";
+    char at[16], *rest = NULL;
     struct child c;
     struct buf out;
     struct err err = { 0 };
@@ -255,9 +256,11 @@ uint32_t run_count(const struct run_options *o, const char *path, uint32_t index
     }
     (void)drain(c.out_fd, &out);
     child_fini(&c);
-    const char *line = out.data != NULL ? strstr(out.data, "\ncount ") : NULL;
-    if (line != NULL && sscanf(line, " count %lu %255[^\n]", &count, text) == 2) {
-        (void)snprintf(name, n, "%s", text);
+    const char *line = out.data != NULL ? strstr(out.data, count_head) : NULL;
+    if (line != NULL) {
+        count = strtoul(line + sizeof count_head - 1, &rest, 10);
+        rest += *rest == ' ';
+        (void)snprintf(name, n, "%.*s", (int)strcspn(rest, "\n"), rest);
     }
     buf_fini(&out);
     return count < 1 ? 1 : count > RUN_DETECTORS_MAX ? RUN_DETECTORS_MAX : (uint32_t)count;

@@ -2,6 +2,7 @@
 #include "usage.h"
 
 #include <dirent.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -35,15 +36,17 @@ static size_t heap_bytes(void)
 
 static size_t resident_bytes(void)
 {
-    unsigned long size = 0, resident = 0;
+    char text[128] = "", *rest = text;
     FILE *f = fopen("/proc/self/statm", "r");
     if (f == NULL) {
         return 0;
     }
-    int got = fscanf(f, "%lu %lu", &size, &resident);
+    bool got = fgets(text, sizeof text, f) != NULL;
     (void)fclose(f);
+    (void)strtoul(text, &rest, 10); /* the first is the size */
+    unsigned long resident = strtoul(rest, NULL, 10);
     long page = sysconf(_SC_PAGESIZE);
-    return got == 2 && page > 0 ? (size_t)resident * (size_t)page : 0;
+    return got && page > 0 ? (size_t)resident * (size_t)page : 0;
 }
 
 struct usage usage_now(void)

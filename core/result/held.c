@@ -60,7 +60,7 @@ bool held_hash_add(struct held_hash *h, const char *name, const char *text, size
     const struct held_field *former = text == NULL ? find(&h->now, name_hash, f->n) : NULL;
     f->items[f->n++] = (struct held_field){
         .name = name_hash,
-        .text = former != NULL ? former->text : hash_of(text, n),
+        .text = former != NULL ? former->text : hash_of(text, text != NULL ? n : 0),
     };
     return true;
 }

@@ -16,7 +16,7 @@ static void begin(struct jput *p, const char *key)
     }
 }
 
-static struct jput open(struct jput *in, const char *key, char first, char close)
+static struct jput opened(struct jput *in, const char *key, char first, char close)
 {
     begin(in, key);
     buf_putc(in->out, first);
@@ -25,12 +25,12 @@ static struct jput open(struct jput *in, const char *key, char first, char close
 
 struct jput jput_object(struct jput *in, const char *key)
 {
-    return open(in, key, '{', '}');
+    return opened(in, key, '{', '}');
 }
 
 struct jput jput_array(struct jput *in, const char *key)
 {
-    return open(in, key, '[', ']');
+    return opened(in, key, '[', ']');
 }
 
 void jput_close(struct jput *p)

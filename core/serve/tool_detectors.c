@@ -96,7 +96,7 @@ static bool read_patiently(const struct tool_env *env, bool started, const struc
                            struct err *err)
 {
     struct mono deadline = mono_after_ms(clock_mono(), query_warmup_ms(env->query));
-    while (read_all(env->query, r_out, err)) {
+    while (read_all(env->query, r_out, err) && *r_out != NULL) {
         bool there = (*r_out)[0].type == REPLY_STRING && (*r_out)[1].n > 0;
         if (there || !started || mono_ms_until(clock_mono(), deadline) <= 0 ||
             tool_cancelled(env)) {
@@ -110,7 +110,7 @@ static bool read_patiently(const struct tool_env *env, bool started, const struc
 bool tool_detectors(const struct tool_env *env, const struct tool_args *args, struct buf *text,
                     struct buf *structured, struct err *err)
 {
-    const struct reply *r;
+    const struct reply *r = NULL;
     enum engine_view engine;
     char note[200];
     bool started;

@@ -199,7 +199,8 @@ static void explain_side(const struct absorption *a, const ofd_tick *tick, int32
                                           .key = (k),                      \
                                           .value = (v),                    \
                                           .threshold = (t) })
-    double range = (double)a->range_ticks, dwell_ms = (double)(a->min_dwell_ns / MS_NS);
+    int64_t whole_ms = a->min_dwell_ns / MS_NS;
+    double range = (double)a->range_ticks, dwell_ms = (double)whole_ms;
     SAY("quotes", OFD_AT_LEAST, (double)w->n, (double)a->states, enough, STATES, -1);
     SAY("range_ticks", OFD_AT_MOST, ticks, range, ticks <= range, RANGE_TICKS, -1);
     SAY("avg_size", OFD_ABOVE, s.mean, a->avg_size, s.mean > a->avg_size, AVG_SIZE, MEAN_SIZE);
