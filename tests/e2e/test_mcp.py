@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """orderflow mcp as its clients run it: the same answer four ways, an engine of its own, silence on stdout."""
-import json, os, re, shutil, subprocess, threading, time
+import concurrent.futures, json, os, re, shutil, subprocess, threading, time
 import xml.etree.ElementTree as ET
 import harness as h
 
@@ -130,11 +130,15 @@ class Mcp(h.Case):
                 ("raw_lines.mjs", []), ("conformance.mjs", [])]
         if "asan" not in str(h.DIST):  # it starts many processes
             runs.append(("inspector.mjs", []))
-        for script, args in runs:
-            out = subprocess.run(["sh", f"{h.ROOT}/tests/mcp/check.sh", NODE, f"{self.tmp}/{script}.jsonl", script, *args,
-                                  "--", *self.command(server)], capture_output=True, text=True, timeout=300,
-                                 env=h.clean_env(MCP_NODE_DIR=NPM))
-            self.assertEqual(out.returncode, 0, f"{script}: {out.stdout[-3000:]}{out.stderr[-2000:]}")
+
+        def check(script_args):
+            script, args = script_args
+            return script, subprocess.run(
+                ["sh", f"{h.ROOT}/tests/mcp/check.sh", NODE, f"{self.tmp}/{script}.jsonl", script, *args, "--",
+                 *self.command(server)], capture_output=True, text=True, timeout=240, env=h.clean_env(MCP_NODE_DIR=NPM))
+        with concurrent.futures.ThreadPoolExecutor(3) as pool:  # they wait most of the time
+            for script, out in pool.map(check, runs):
+                self.assertEqual(out.returncode, 0, f"{script}: {out.stdout[-3000:]}{out.stderr[-2000:]}")
 
     def test_a_detector_that_is_dropped_in_is_told_to_subscribers(self):
         folder = os.path.join(self.tmp, "plugins")

@@ -25,7 +25,7 @@ function run(revision, url) {
 }
 
 writeFileSync(log, '');
-for (const revision of ['2025-06-18', '2025-11-25', '2026-07-28']) {
+await Promise.all(['2025-06-18', '2025-11-25', '2026-07-28'].map(async (revision) => {
   const bridge = await startBridge(command, log);
   await checks.step(`revision ${revision}`, async () => {
     const { status, text } = await run(revision, bridge.url);
@@ -38,5 +38,5 @@ for (const revision of ['2025-06-18', '2025-11-25', '2026-07-28']) {
     const statuses = await bridge.close();
     must(statuses.length > 0 && statuses.every((s) => s === 0), `exit statuses ${statuses}`);
   });
-}
+}));
 checks.finish();
