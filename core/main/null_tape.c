@@ -72,19 +72,34 @@ static unsigned count_of(const struct null_count *c, const char *kind)
     return 0;
 }
 
-/* Not fewer than on real quotes by two deviations of counts. */
-static bool as_often(unsigned real, double real_h, unsigned null, double null_h)
+/* Compared with real quotes: clearly rarer, at least half as often, or between the two. */
+enum verdict { RARER, TOO_FEW, AS_OFTEN };
+
+/* By two deviations of the counts. */
+static enum verdict compare(unsigned real, double real_h, unsigned null, double null_h)
 {
     double deviation = sqrt(real / (real_h * real_h) + null / (null_h * null_h));
-    return null > 0 && null / null_h >= real / real_h - 2 * deviation;
+    double real_rate = real / real_h, null_rate = null / null_h;
+    return null_rate < real_rate - 2 * deviation    ? RARER
+           : null > 0 && null_rate >= real_rate / 2 ? AS_OFTEN
+                                                    : TOO_FEW;
+}
+
+static const char *verdict_text(enum verdict by_shuffle, enum verdict by_noise)
+{
+    return by_noise == AS_OFTEN                           ? "  warning: as often on noise"
+           : by_shuffle == AS_OFTEN                       ? "  warning: as often when shuffled"
+           : by_noise == TOO_FEW || by_shuffle == TOO_FEW ? "  too few episodes to tell"
+                                                          : "";
 }
 
 static bool put_kind(const struct measured *m, const char *kind, bool json, struct buf *out)
 {
+    static const char *const names[] = { "rarer", "too few to tell", "as often" };
     unsigned real = count_of(&m->real, kind);
     unsigned shuffled = count_of(&m->shuffled, kind), noise = count_of(&m->noise, kind);
-    bool by_shuffle = as_often(real, m->real.hours, shuffled, m->shuffled.hours);
-    bool by_noise = as_often(real, m->real.hours, noise, m->noise.hours);
+    enum verdict by_shuffle = compare(real, m->real.hours, shuffled, m->shuffled.hours);
+    enum verdict by_noise = compare(real, m->real.hours, noise, m->noise.hours);
     const char *format = json
                              ? "{\"kind\": \"%s\", \"real_per_h\": %.1f, \"shuffled_per_h\": %.1f, "
                                "\"noise_per_h\": %.1f"
@@ -94,15 +109,12 @@ static bool put_kind(const struct measured *m, const char *kind, bool json, stru
                    shuffled / m->shuffled.hours, noise / m->noise.hours);
     buf_puts(out, line);
     if (json) {
-        buf_printf(out, ", \"as_often_shuffled\": %s, \"as_often_on_noise\": %s}",
-                   by_shuffle ? "true" : "false", by_noise ? "true" : "false");
+        buf_printf(out, ", \"episodes\": %u, \"shuffled\": \"%s\", \"noise\": \"%s\"}", real,
+                   names[by_shuffle], names[by_noise]);
     } else {
-        buf_printf(out, "%s\n",
-                   by_noise     ? "  warning: as often on noise"
-                   : by_shuffle ? "  warning: as often when shuffled"
-                                : "");
+        buf_printf(out, "%s\n", verdict_text(by_shuffle, by_noise));
     }
-    return by_shuffle || by_noise;
+    return by_shuffle == AS_OFTEN || by_noise == AS_OFTEN;
 }
 
 /* All kinds that were found on any tape. True if one fires as often without information. */
