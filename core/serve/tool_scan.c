@@ -14,7 +14,8 @@
 #include <string.h>
 #include <time.h>
 
-enum { ACTIVE_SHOWN = 3, ACTIVE_TEXT = 96, WARMUP_STEP_MS = 50 };
+/* A row has at most about 40 tokens. */
+enum { ACTIVE_CHARS = 20, ACTIVE_TEXT = 96, WARMUP_STEP_MS = 50 };
 
 struct row {
     char ticker[TICKER_MAX], signs[PRESSURE_WINDOWS + 1], active[ACTIVE_TEXT];
@@ -31,22 +32,27 @@ struct scan {
     size_t n, cap;
 };
 
-/* "absorption:bid sweep:ask+" : kind, side, and a direction that the side does not tell. */
+/* "sweep:bid sweep:ask +2": kinds with side, or with a direction that no side tells, as many
+ * as fit; and how many more there are. */
 static void name_active(const struct answer *a, char out[ACTIVE_TEXT])
 {
     size_t n = 0;
+    int shown = 0;
     out[0] = '\0';
-    for (int i = 0; i < a->report.n_active && i < ACTIVE_SHOWN && n < ACTIVE_TEXT; i++) {
-        const struct active_pattern *p = &a->report.active[i];
+    for (; shown < a->report.n_active; shown++) {
+        const struct active_pattern *p = &a->report.active[shown];
         const char *side = p->side == OFD_BID ? ":bid" : p->side == OFD_ASK ? ":ask" : "";
         const char *dir = side[0] != '\0' || p->dir == 0 ? "" : p->dir > 0 ? "+" : "-";
-        int len =
-            snprintf(out + n, ACTIVE_TEXT - n, "%s%s%s%s", n > 0 ? " " : "", p->kind, side, dir);
-        n += len > 0 ? (size_t)len : 0;
+        char one[ACTIVE_TEXT];
+        int len = snprintf(one, sizeof one, "%s%s%s%s", n > 0 ? " " : "", p->kind, side, dir);
+        if (len < 0 || (n > 0 && n + (size_t)len > ACTIVE_CHARS)) {
+            break;
+        }
+        memcpy(out + n, one, (size_t)len + 1);
+        n += (size_t)len;
     }
-    int64_t more = a->report.active_total -
-                   (a->report.n_active < ACTIVE_SHOWN ? a->report.n_active : ACTIVE_SHOWN);
-    if (more > 0 && n < ACTIVE_TEXT) {
+    int64_t more = a->report.active_total - shown;
+    if (more > 0) {
         (void)snprintf(out + n, ACTIVE_TEXT - n, " +%" PRId64, more);
     }
 }
@@ -158,7 +164,7 @@ static void put_row(struct jput *rows, const struct row *r)
     }
     if (isfinite(r->ofi_n)) {
         jput_int(&c, NULL, r->net_ticks);
-        jput_real(&c, NULL, round(r->ofi_n * 100) / 100);
+        jput_real(&c, NULL, round(r->ofi_n * 10) / 10);
     } else {
         jput_null(&c, NULL);
         jput_null(&c, NULL);

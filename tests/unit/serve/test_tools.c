@@ -140,6 +140,28 @@ static void scan_ranks_rows_and_counts_breadth(void **state)
     free(text);
 }
 
+static void scan_names_as_many_active_patterns_as_fit(void **state)
+{
+    (void)state;
+    static const char *const kinds[] = { "absorption", "sweep", "momentum_shift", "exhaustion" };
+    struct answer a = sample_answer_at(clock_now().wall_ns);
+    a.report.quote = a.newest;
+    a.report.pressure = (struct pressure){ .state = PRESSURE_MIXED, .tick_ns = a.report.tick_ns };
+    for (int i = 0; i < 4; i++) {
+        struct active_pattern *p = &a.report.active[i];
+        *p = (struct active_pattern){ .id = "00000000000000aa", .dir = -1, .onset_ns = a.now_ns };
+        (void)snprintf(p->kind, sizeof p->kind, "%s", kinds[i]);
+        p->side = i < 2 ? OFD_BID + i : OFD_NO_SIDE;
+    }
+    a.report.n_active = 4;
+    a.report.active_total = 9;
+    private_redis_store(&server, &a, STORE_ALL);
+    answer_fini(&a);
+    char *text = call("scan_order_flow", "{}");
+    assert_non_null(strstr(text, "\"absorption:bid +8\",\"OK\"]"));
+    free(text);
+}
+
 static void scan_without_engine_knows_nothing(void **state)
 {
     (void)state;
@@ -481,6 +503,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
 #define FLUSHED(test) cmocka_unit_test_setup(test, flush)
         FLUSHED(scan_ranks_rows_and_counts_breadth),
+        FLUSHED(scan_names_as_many_active_patterns_as_fit),
         FLUSHED(scan_without_engine_knows_nothing),
         FLUSHED(scan_reads_a_thousand_tickers_in_one_call),
         FLUSHED(scan_passes_over_what_is_no_state),
