@@ -5,6 +5,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 enum { STOP_MS = 3000 };
@@ -38,6 +39,20 @@ void starter_leave(struct starter *s)
     }
 }
 
+/* A file that is wrong now, or gone, is no other configuration: the one that was read stays. */
+static void own_hash(void *ctx, char out[20])
+{
+    const struct starter *s = ctx;
+    struct settings *now = calloc(1, sizeof *now);
+    struct settings_errors *errors = calloc(1, sizeof *errors);
+    if (now != NULL && errors != NULL && settings_load(now, s->program->settings.path, errors)) {
+        (void)snprintf(out, 20, "%016" PRIx64, now->hash);
+        settings_fini(now);
+    }
+    free(errors);
+    free(now);
+}
+
 bool query_config_from(struct starter *s, struct query_config *out, struct err *err)
 {
     const struct settings *cfg = &s->program->settings;
@@ -45,6 +60,8 @@ bool query_config_from(struct starter *s, struct query_config *out, struct err *
         .warmup_ms = cfg->engine_warmup_ms,
         .ensure_engine = starter_ensure,
         .ensure_ctx = s,
+        .own_hash = own_hash,
+        .own_hash_ctx = s,
     };
     keys_from(cfg, &out->keys);
     (void)snprintf(out->own_config_hash, sizeof out->own_config_hash, "%016" PRIx64, cfg->hash);

@@ -348,6 +348,15 @@ static bool answer(struct query *q, struct answer *a, struct err *err)
     return ensure_report(q, a, err);
 }
 
+/* An engine takes a changed file over; who read it before that is no other configuration. */
+static void tell_own_hash(const struct query *q, struct answer *out)
+{
+    if (q->cfg->own_hash != NULL && out->config_hash[0] != '\0' &&
+        strcmp(out->own_config_hash, out->config_hash) != 0) {
+        q->cfg->own_hash(q->cfg->own_hash_ctx, out->own_config_hash);
+    }
+}
+
 bool query_answer(struct query *q, const char *ticker, int64_t history_ns, bool include_patterns,
                   struct answer *out, struct err *err)
 {
@@ -367,6 +376,7 @@ bool query_answer(struct query *q, const char *ticker, int64_t history_ns, bool 
         ok = answer(q, out, &why); /* an idle connection may have died long ago */
     }
     if (ok) {
+        tell_own_hash(q, out);
         return true;
     }
     (void)query_name_url(q, &why);

@@ -16,13 +16,18 @@
  * the lease; may be called again and again. */
 typedef bool ensure_engine_fn(void *ctx, struct err *err);
 
+/* The hash of this front's settings as their file is now. Any thread. */
+typedef void own_hash_fn(void *ctx, char out[20]);
+
 struct query_config {
     struct redis_config redis;
     struct keys keys;
     int64_t warmup_ms; /* longest wait for the engine to report a ticker */
     char windows[REPORT_WINDOWS_MAX][WINDOW_NAME_MAX]; /* further windows of [windows] extra */
     int n_windows;
-    char own_config_hash[20];
+    char own_config_hash[20]; /* as they were read */
+    own_hash_fn *own_hash;    /* asked when it is not that of the engine; NULL: never */
+    void *own_hash_ctx;
     ensure_engine_fn *ensure_engine; /* NULL: no engine is started from here */
     void *ensure_ctx;
 };

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The settings file changes while the engine runs."""
-import os, signal
+import json, os, signal, subprocess
 import xml.etree.ElementTree as ET
 import harness as h
 import live
@@ -29,8 +29,32 @@ class LiveSettings(live.Case):
     def value(self, ticker="SPY"):
         return self.one("beat", ticker)["value"]
 
+    def front(self):
+        """An MCP server that has read the file as it is at the start."""
+        front = subprocess.Popen([h.ORDERFLOW, "mcp", "--config", self.ini, "--redis", self.server.url], text=True,
+                                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                                 env=h.clean_env())
+        self.addCleanup(front.stdout.close)
+        self.addCleanup(front.wait)
+        self.addCleanup(front.kill)
+        self.addCleanup(front.stdin.close)
+        self.call(front, "initialize", protocolVersion="2025-06-18", capabilities={},
+                  clientInfo={"name": "t", "version": "1"})
+        return front
+
+    def call(self, front, method, **params):
+        front.stdin.write(json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}) + "\n")
+        front.stdin.flush()
+        return json.loads(front.stdout.readline())["result"]
+
+    def ask(self, front):
+        return self.call(front, "tools/call", name="analyze_order_flow",
+                         arguments={"ticker": "SPY"})["content"][0]["text"]
+
     def test_good_and_wrong_files(self):
         self.start()
+        front = self.front()
+        self.assertIsNone(ET.fromstring(self.ask(front)).get("own_config_hash"))
         before = {t: self.one("beat", t) for t in ("SPY", "QQQ")}
         # a parameter for all, another for one ticker
         self.write("[detector:beat]\nloud = 2\n[detector:beat@QQQ]\nloud = 5\n")
@@ -39,10 +63,11 @@ class LiveSettings(live.Case):
         for ticker, old in before.items():
             now = self.one("beat", ticker)
             self.assertEqual((now["id"], now["onset_ms"], now["state"]), (old["id"], old["onset_ms"], "active"))
-        self.assertEqual(live.detector(self.db, "beat")["params"], {"loud": 2})
+        h.wait_for("it is told", lambda: live.detector(self.db, "beat")["params"] == {"loud": 2})
         self.assertEqual(live.detector(self.db, "beat")["restarts"], 0)
         hash_now = h.wait_for("another hash", lambda: (lambda x: x if x != self.hash else None)(self.status("config_hash")))
         h.wait_for("the lease has it", lambda: hash_now in self.db.get("orderflow:engine"))
+        self.assertIsNone(ET.fromstring(self.ask(front)).get("own_config_hash"))
         # wrong: refused whole, the old one is kept, and it is said
         self.write("[detector:beat]\nloud = 9\n[detector:beat@QQQ]\nloud = 55\n")
         refused = h.wait_for("it is refused", lambda: self.status("config_refused"))
