@@ -125,7 +125,9 @@ void settings_print_defaults(struct buf *out)
     size_t n = settings_specs(&specs), n_ticker = settings_ticker_specs(&ticker);
     buf_puts(out,
              "# Configuration of orderflow: every key at its default. A comment behind a value "
-             "begins with ' ;'.\n");
+             "begins with ' ;'.\n"
+             "# A running engine takes a changed file over between two ticks, or refuses it whole; "
+             "keys that need a\n# restart are named in its log and in orderflow:status.\n");
     for (size_t i = 0; i < n; i++) {
         if (i == 0 || strcmp(specs[i].section, specs[i - 1].section) != 0) {
             buf_printf(out, "\n[%s]\n", specs[i].section);
