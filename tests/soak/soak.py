@@ -37,12 +37,35 @@ class Soak(test_kills.Kills):
 
     def finish(self, server, engine, config, replay):
         self.assertEqual(replay.wait(), 0)
-        self.assert_as_undisturbed(server, config)
+        try:
+            self.assert_as_undisturbed(server, config)
+        except AssertionError:
+            self.show_state(server, engine)
+            raise
         self.assertIsNone(engine.process.poll())
         found = self.detectors(server.db)
         self.assertEqual({d["id"]: d["skipped"] for d in found.values() if d["skipped"]}, {})
         return len(self.known(server.db, int(server.db.zrange(f"orderflow:quotes:{TICKER}", -1, -1,
                                                              withscores=True)[0][1])))
+
+    def show_state(self, server, engine):
+        for d in self.detectors(server.db).values():
+            print({k: d[k] for k in ("id", "state", "reason", "note", "restarts", "behind", "skipped", "strikes")})
+        for line in engine.text().splitlines():
+            if "restart_ms" not in line:
+                print(line[:300])
+
+    def assertEqual(self, first, second, msg=None):
+        """Of two sets of episodes only what differs."""
+        if isinstance(first, dict) and isinstance(second, dict) and first != second and len(second) > 20:
+            only = {k: v for k, v in first.items() if second.get(k) != v}
+            want = {k: v for k, v in second.items() if first.get(k) != v}
+            for k in sorted(set(only) | set(want))[:12]:
+                a, b = only.get(k, {}), want.get(k, {})
+                keys = [x for x in set(a) | set(b) if a.get(x) != b.get(x)] if a and b else sorted(a or b)
+                print(k, (a or b).get("type"), {x: (a.get(x), b.get(x)) for x in keys})
+            self.fail(f"{len(only)} episodes differ from {len(want)} undisturbed ones, of {len(second)}")
+        super().assertEqual(first, second, msg)
 
     def kills(self, n, seconds):
         chance = random.Random(11)
