@@ -95,9 +95,10 @@ static int64_t first_backoff_ms(const struct slot *s)
     return s->cfg->restart_ms > 0 ? s->cfg->restart_ms : BACKOFF_FIRST_MS;
 }
 
-static void plan_restart(struct slot *s, struct mono now)
+/* outside: it is not its fault, and may come back as if it had worked well. */
+static void plan_restart(struct slot *s, struct mono now, bool outside)
 {
-    if (mono_ms_until(s->started, now) >= GOOD_WORK_MS) {
+    if (outside || mono_ms_until(s->started, now) >= GOOD_WORK_MS) {
         s->backoff_ms = first_backoff_ms(s);
     }
     s->restart_at = mono_after_ms(now, s->backoff_ms);
@@ -159,7 +160,7 @@ void slot_bury(struct slot *s, struct mono now, const char *cause, const struct 
     s->deaths += !outside;
     s->creating = 0;
     s->in_row = 0;
-    plan_restart(s, now);
+    plan_restart(s, now, outside);
     log_warn("detector_down", "detector=%s pid=%d reason=\"%s\" restart_ms=%" PRId64,
              s->pub.decl.id, pid, s->pub.reason, mono_ms_until(now, s->restart_at));
     if (!outside && (cause != NULL || crumb.phase != CRUMB_HOST)) {
@@ -190,7 +191,7 @@ static void start(struct slot *s, struct mono now)
     if (!process_start(&s->process, &spec, &err)) {
         (void)snprintf(s->pub.reason, sizeof s->pub.reason, "%s", err.text);
         log_error("detector_start", "detector=%s reason=\"%s\"", s->pub.decl.id, err.text);
-        plan_restart(s, now);
+        plan_restart(s, now, false);
         return;
     }
     s->pub.pid = s->process.child.pid;

@@ -93,10 +93,15 @@ static void poll_until(struct bed *b, struct mono now, enum detector_state state
     assert_int_equal(pool_get(b->pool, 0)->state, state);
 }
 
-static void kill_worker(const struct bed *b)
+static void signal_worker(const struct bed *b, int signal)
 {
     assert_true(pool_get(b->pool, 0)->pid > 0);
-    assert_int_equal(kill(pool_get(b->pool, 0)->pid, SIGKILL), 0);
+    assert_int_equal(kill(pool_get(b->pool, 0)->pid, signal), 0);
+}
+
+static void kill_worker(const struct bed *b)
+{
+    signal_worker(b, SIGKILL);
 }
 
 static void restart_after_idle_death_is_ready_again(void **state)
@@ -158,7 +163,7 @@ static void restart_waits_double_and_forget_after_good_work(void **state)
     bed_start(b);
     poll_until(b, now, DETECTOR_READY);
     for (int64_t wait_ms = 1000; wait_ms <= 60000; wait_ms = 2 * wait_ms) {
-        kill_worker(b);
+        signal_worker(b, SIGBUS);
         poll_until(b, now, DETECTOR_DOWN);
         assert_int_equal(pool_wait_ms(b->pool, now), wait_ms);
         pool_poll(b->pool, mono_after_ms(now, wait_ms - 1), 0, quiet());
@@ -166,15 +171,33 @@ static void restart_waits_double_and_forget_after_good_work(void **state)
         now = mono_after_ms(now, wait_ms);
         poll_until(b, now, DETECTOR_READY);
     }
-    kill_worker(b);
+    signal_worker(b, SIGBUS);
     poll_until(b, now, DETECTOR_DOWN);
     assert_int_equal(pool_wait_ms(b->pool, now), 60000);
     now = mono_after_ms(now, 60000);
     poll_until(b, now, DETECTOR_READY);
     now = mono_after_ms(now, 60000);
-    kill_worker(b);
+    signal_worker(b, SIGBUS);
     poll_until(b, now, DETECTOR_DOWN);
     assert_int_equal(pool_wait_ms(b->pool, now), 1000);
+}
+
+/* SIGKILL is nothing that a plugin does. */
+static void restart_after_a_kill_from_outside_waits_no_longer(void **state)
+{
+    struct bed *b = *state;
+    struct mono now = mono_after_ms((struct mono){ 0 }, 1000000);
+    b->cfg.restart_ms = 1000;
+    bed_start(b);
+    poll_until(b, now, DETECTOR_READY);
+    for (int i = 0; i < 3; i++) {
+        kill_worker(b);
+        poll_until(b, now, DETECTOR_DOWN);
+        assert_int_equal(pool_wait_ms(b->pool, now), 1000);
+        now = mono_after_ms(now, 1000);
+        poll_until(b, now, DETECTOR_READY);
+    }
+    assert_int_equal(pool_get(b->pool, 0)->strikes, 0);
 }
 
 /* What runs is a copy: whatever becomes of the file, by rename or written over in place, a restart
@@ -354,6 +377,7 @@ int main(void)
         WITH_BED(left_down_it_stays_down_with_its_reason),
         WITH_BED(restart_amid_the_work_changes_nothing_that_is_said),
         WITH_BED(restart_waits_double_and_forget_after_good_work),
+        WITH_BED(restart_after_a_kill_from_outside_waits_no_longer),
         WITH_BED(restart_loads_what_was_described_and_not_the_file),
 #if defined(__linux__)
         cmocka_unit_test(engine_killed_takes_busy_workers_along),

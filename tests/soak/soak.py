@@ -49,6 +49,7 @@ class Soak(test_kills.Kills):
                                                              withscores=True)[0][1])))
 
     def show_state(self, server, engine):
+        print("quotes late:", server.db.hget("orderflow:status", "quotes_late"), "(more than 0: the machine stood still)")
         for d in self.detectors(server.db).values():
             print({k: d[k] for k in ("id", "state", "reason", "note", "restarts", "behind", "skipped", "strikes")})
         for line in engine.text().splitlines():
