@@ -21,7 +21,7 @@ class LivePlugins(live.Case):
                          (dropped["id"], dropped["onset_ms"], "active"))
         # replaced by one that crashes: the old one keeps running and says so
         live.compile_plugin("beat.c", beat, "-DBUILD=3", "-DBREAK")
-        kept = h.wait_for("it says so", lambda: (lambda d: d if d["note"] else None)(live.detector(self.db, "beat")))
+        kept = h.wait_for("it says so", lambda: (lambda d: d if d and d["note"] else None)(live.detector(self.db, "beat")))
         self.assertIn("a newer build was refused: SIGSEGV" if "asan" not in str(h.DIST) else "a newer build was refused",
                       kept["note"])
         self.assertEqual(kept["version"], "2.0.0")

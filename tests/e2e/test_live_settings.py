@@ -17,6 +17,9 @@ class LiveSettings(live.Case):
         h.wait_for("both beat", lambda: self.one("beat", "SPY") and self.one("beat", "QQQ"))
         self.hash = self.status("config_hash")
 
+    def beat(self):
+        return live.detector(self.db, "beat") or {}
+
     def status(self, field):
         return self.db.hget("orderflow:status", field)
 
@@ -63,7 +66,7 @@ class LiveSettings(live.Case):
         for ticker, old in before.items():
             now = self.one("beat", ticker)
             self.assertEqual((now["id"], now["onset_ms"], now["state"]), (old["id"], old["onset_ms"], "active"))
-        h.wait_for("it is told", lambda: live.detector(self.db, "beat")["params"] == {"loud": 2})
+        h.wait_for("it is told", lambda: self.beat().get("params") == {"loud": 2})
         self.assertEqual(live.detector(self.db, "beat")["restarts"], 0)
         hash_now = h.wait_for("another hash", lambda: (lambda x: x if x != self.hash else None)(self.status("config_hash")))
         h.wait_for("the lease has it", lambda: hash_now in self.db.get("orderflow:engine"))
@@ -104,7 +107,7 @@ class LiveSettings(live.Case):
         spy = self.goes_on("beat", "SPY")
         self.write("[detector:beat]\nenabled = no\n")
         h.wait_for("it ends for SPY", lambda: self.one("beat", "SPY")["state"] == "ended")
-        h.wait_for("it is disabled", lambda: live.detector(self.db, "beat")["state"] == "disabled")
+        h.wait_for("it is disabled", lambda: self.beat().get("state") == "disabled")
         self.write("")
         again = h.wait_for("it beats again", lambda: [p for p in live.patterns(self.db, "SPY", "beat")
                                                       if p["state"] == "active"])[0]

@@ -8,7 +8,7 @@ import soak
 
 class Short(soak.Soak):
     def test_replacements_under_load_leave_no_trace(self):
-        self.replacements(6, 12)
+        self.replacements(4, 8)
 
 
 if __name__ == "__main__":
