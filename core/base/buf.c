@@ -62,6 +62,7 @@ static bool reserve(struct buf *b, size_t n)
 
 void buf_add_slowly(struct buf *b, const void *bytes, size_t n)
 {
+    n = bytes != NULL ? n : 0;
     if (!reserve(b, n)) {
         return;
     }

@@ -46,16 +46,20 @@ struct slot {
     size_t polled;                 /* place of its first descriptor in the last poll() */
     struct build *build;           /* held; NULL: a file that will not run */
     uint32_t file_index;
-    const struct file *claim;    /* the file that it is to run from; pool_assign.c */
-    bool stale;                  /* a refusal that holds no longer; pool_assign.c */
+    uint32_t creating;        /* FRAME_CREATED owed */
+    const struct file *claim; /* the file that it is to run from; pool_assign.c */
+    bool stale;               /* a refusal that holds no longer; pool_assign.c */
+    bool no_instance;         /* create() gave none for some ticker */
+    bool progressed;          /* since the watch last looked */
+    bool started_once;
+    bool held_here;              /* in quarantine, and no file says so */
     char failed[SHA256_HEX_MAX]; /* the build of an heir that was given up */
     int deaths;                  /* by its own doing */
-    bool no_instance;            /* create() gave none for some ticker */
+    int in_row;                  /* jobs in a row with an error or refused patterns */
     char *json;                  /* owned; the declaration as it was described */
     struct process process;
     struct slot_ticker *tickers; /* owned, by number */
     size_t tickers_cap;
-    uint32_t creating; /* FRAME_CREATED owed */
     struct batch batch;
     struct emission *emits; /* owned; of the job that is running */
     size_t n_emits;
@@ -63,16 +67,12 @@ struct slot {
     size_t n_conditions;
     struct culprit culprits[CULPRITS_MAX];
     size_t next_culprit;
-    bool progressed; /* since the watch last looked */
     struct mono watch_since;
     int64_t watch_cpu_ns;
     int64_t backoff_ms;
-    bool started_once;
     struct mono started, restart_at;
     char fail[256]; /* the worker's last words */
     struct strikes strikes;
-    int in_row;          /* jobs in a row with an error or refused patterns */
-    bool held_here;      /* in quarantine, and no file says so */
     struct mono held_at; /* when its file was last looked for */
     int64_t cpu_limit_s; /* that the system has been told; 0: none */
     struct capture capture;
