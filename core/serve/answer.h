@@ -23,7 +23,7 @@ struct answer_detector { /* one detector as the engine reports it */
     char reason[160];
 };
 
-enum { SUGGESTIONS_MAX = 20, ANSWER_PATTERNS_MAX = 100 };
+enum { SUGGESTIONS_MAX = 20, ANSWER_PATTERNS_MAX = 20 };
 
 struct answer {
     char ticker[TICKER_MAX];

@@ -129,7 +129,7 @@ static void put_unavailable(struct jput *root, const struct answer *a)
     struct jput o = { .out = root->out };
     for (size_t i = 0; i < a->n_detectors; i++) {
         const struct answer_detector *d = &a->detectors[i];
-        if (view_detector_works(d) || strcmp(d->state, "disabled") == 0) {
+        if (!view_detector_missing(d)) {
             continue;
         }
         if (n++ == 0) {

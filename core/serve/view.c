@@ -255,3 +255,8 @@ bool view_detector_works(const struct answer_detector *d)
 {
     return strcmp(d->state, "ready") == 0 || strcmp(d->state, "busy") == 0;
 }
+
+bool view_detector_missing(const struct answer_detector *d)
+{
+    return !view_detector_works(d) && strcmp(d->state, "disabled") != 0;
+}

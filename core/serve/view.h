@@ -51,5 +51,8 @@ bool view_has_field(const struct stored_pattern *s, const char *name);
 bool view_other_config(const struct answer *a);
 /* False: its silence does not mean that there was no pattern. */
 bool view_detector_works(const struct answer_detector *d);
+/* It should work and does not: the reader is told. One that is off by the settings is not missed.
+ */
+bool view_detector_missing(const struct answer_detector *d);
 
 #endif

@@ -114,7 +114,7 @@ void pen_patterns(const struct pen *p)
     }
     for (size_t i = 0; i < a->n_detectors; i++) {
         const struct answer_detector *d = &a->detectors[i];
-        if (!view_detector_works(d)) {
+        if (view_detector_missing(d)) {
             buf_puts(p->out, "    <unavailable");
             pen_attr(p, "detector", d->id);
             pen_attr(p, "reason", d->reason[0] != '\0' ? d->reason : d->state);

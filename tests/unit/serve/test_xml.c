@@ -317,9 +317,9 @@ static void answer_xml_more_patterns_than_shown_are_counted(void **state)
     for (int i = 0; i < 120; i++) {
         (void)sample_pattern(&a, "many", i);
     }
-    expect(&a, "count=\"121\" window=\"300s\" shown=\"100\"");
-    expect(&a, "<detected_seconds_ago>98</detected_seconds_ago>");
-    expect_none(&a, "<detected_seconds_ago>99</detected_seconds_ago>");
+    expect(&a, "count=\"121\" window=\"300s\" shown=\"20\"");
+    expect(&a, "<detected_seconds_ago>18</detected_seconds_ago>");
+    expect_none(&a, "<detected_seconds_ago>19</detected_seconds_ago>");
     answer_fini(&a);
 }
 
@@ -329,8 +329,10 @@ static void answer_xml_detector_that_does_not_work_is_named(void **state)
     struct answer a = sample_answer();
     sample_detector(&a, "sweep", "down", "killed by signal 11");
     sample_detector(&a, "busybee", "busy", "");
+    sample_detector(&a, "resting", "disabled", "");
     expect(&a, "<unavailable detector=\"sweep\" reason=\"killed by signal 11\" />");
     expect_none(&a, "busybee");
+    expect_none(&a, "resting");
     expect_none(&a, "detector=\"absorption\"");
     answer_fini(&a);
 }
