@@ -11,6 +11,7 @@
 #include <string.h>
 
 enum { ROWS = 800 };
+static const int64_t FRESH_TICK_NS = NS_PER_S / 5;
 
 static bool claims(struct probe *p, const struct plug *g, uint64_t flag, const char *name)
 {
@@ -67,7 +68,8 @@ static void ticks_fini(struct shown_ticks *s)
     free(s->now_ns);
 }
 
-/* Runs the tape second by second and notes what was shown. */
+/* Runs the tape in ticks of a few rows and notes what was shown: most runs of rows are cut
+ * somewhere. */
 static bool play_noted(struct rig *r, const struct reel *t, struct shown_ticks *out)
 {
     *out = (struct shown_ticks){ .n = calloc(t->n + 1, sizeof *out->n),
@@ -77,8 +79,8 @@ static bool play_noted(struct rig *r, const struct reel *t, struct shown_ticks *
     if (!rig_need(r)) {
         return false;
     }
-    int64_t now_ns = (t->ts_ns[5] / NS_PER_S + 1) * NS_PER_S;
-    for (size_t n = 0; n < t->n; now_ns += NS_PER_S) {
+    int64_t now_ns = (t->ts_ns[5] / FRESH_TICK_NS + 1) * FRESH_TICK_NS;
+    for (size_t n = 0; n < t->n; now_ns += FRESH_TICK_NS) {
         size_t first_new = n;
         while (n < t->n && t->ts_ns[n] <= now_ns) {
             n++;
@@ -234,7 +236,8 @@ static void long_tape(struct probe *p, const struct plug *g, double size, int64_
     reel_pad(t);
 }
 
-/* A new instance: primed boundary by boundary up to the kill, then live. */
+/* A new instance: primed boundary by boundary up to the kill, then live, to end_ns or the tape's
+ * last row. */
 static bool restart(struct rig *r, const struct reel *t, int64_t first_ns, int64_t kill_ns,
                     int64_t end_ns)
 {
@@ -250,7 +253,7 @@ static bool restart(struct rig *r, const struct reel *t, int64_t first_ns, int64
     }
     n = now_ns == first_ns ? 0 : n;
     r->tick_offset = (uint64_t)((now_ns - first_ns) / NS_PER_S);
-    for (; now_ns <= end_ns; now_ns += NS_PER_S) {
+    for (; now_ns <= end_ns && n < t->n; now_ns += NS_PER_S) {
         size_t first_new = n;
         bool priming = now_ns <= kill_ns;
         while (n < t->n && t->ts_ns[n] <= now_ns) {

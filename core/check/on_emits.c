@@ -206,6 +206,24 @@ static void judge_repeats(struct probe *p, const struct plug *g, const struct sa
     }
 }
 
+/* A level stands on the ticker's step, a middle on half of it; a mean stands anywhere. */
+static void judge_levels(struct probe *p, const struct plug *g, const struct said *s, int64_t step)
+{
+    size_t priced = 0, off = 0, example = 0;
+    for (size_t i = 0; i < s->n; i++) {
+        bool has = s->all[i].price != OFD_NO_PRICE;
+        bool stands = !has || s->all[i].price % (step / 2) == 0;
+        priced += has;
+        off += !stands;
+        example = stands ? example : i;
+    }
+    if (off > priced / 2) {
+        char text[240];
+        emission_print(g, &s->all[example], text, sizeof text);
+        probe_warn(p, "%zu of its %zu prices are no level a quote can have: %s", off, priced, text);
+    }
+}
+
 void check_emit_identity(struct probe *p)
 {
     struct plug g;
@@ -222,6 +240,9 @@ void check_emit_identity(struct probe *p)
     memcpy(r.params, params, sizeof params);
     if (rig_play(&r, &still, NS_PER_S)) {
         judge_repeats(p, &g, &r.said, &still);
+        if (r.faults[FAULT_TIMES].n == 0) {
+            judge_levels(p, &g, &r.said, still.px_tick);
+        }
         for (size_t i = 0; i < n_frozen && p->failed == 0; i++) {
             judge_freeze(p, &g, &r.said, &still, frozen_at[i]);
         }

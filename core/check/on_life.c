@@ -7,6 +7,7 @@
 #include "usage.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -199,60 +200,46 @@ void check_life_params(struct probe *p)
 
 /* ---- 21 -------------------------------------------------------------------------------------- */
 
-/* Two instances, one tick of each in turn. */
-static bool interleave(struct rig *a, struct rig *b, const struct reel *ta, const struct reel *tb)
+/* Two instances, one tick of each in turn; or one alone, if b is NULL. */
+static bool in_turn(struct rig *a, struct rig *b, const struct reel *ta, const struct reel *tb,
+                    size_t batch)
 {
-    if (!rig_need(a) || !rig_need(b)) {
+    if (!rig_need(a) || (b != NULL && !rig_need(b))) {
         return false;
     }
-    enum { BATCH = 10 };
-    for (size_t at = 0; at < ta->n && at < tb->n; at += BATCH) {
-        size_t n = at + BATCH < ta->n ? at + BATCH : ta->n;
-        probe_note(a->probe, "two instances in turn, rows %zu to %zu", at, n);
+    size_t rows = tb != NULL && tb->n < ta->n ? tb->n : ta->n;
+    for (size_t at = 0; at < rows; at += batch) {
+        size_t n = at + batch < rows ? at + batch : rows;
+        probe_note(a->probe, "%s, rows %zu to %zu", b != NULL ? "two instances in turn" : "alone",
+                   at, n);
         (void)rig_tick(a, ta, n, at, ta->ts_ns[n - 1], 0);
-        (void)rig_tick(b, tb, n, at, tb->ts_ns[n - 1], 0);
+        if (b != NULL) {
+            (void)rig_tick(b, tb, n, at, tb->ts_ns[n - 1], 0);
+        }
     }
     rig_destroy(a);
-    rig_destroy(b);
+    if (b != NULL) {
+        rig_destroy(b);
+    }
     return true;
 }
 
-static bool alone(struct rig *r, const struct reel *t)
+static void judge_instances(struct probe *p, struct plug *g, const struct reel t[2],
+                            const double *params, size_t batch)
 {
-    enum { BATCH = 10 };
-    if (!rig_need(r)) {
-        return false;
-    }
-    for (size_t at = 0; at < t->n; at += BATCH) {
-        size_t n = at + BATCH < t->n ? at + BATCH : t->n;
-        (void)rig_tick(r, t, n, at, t->ts_ns[n - 1], 0);
-    }
-    rig_destroy(r);
-    return true;
-}
-
-void check_life_instances(struct probe *p)
-{
-    struct plug g;
     struct rig one[2], both[2];
-    struct reel t[2];
     char why[700];
-    double params[RIG_PARAMS_MAX];
-    if (!plug_load(&g, p, p->path, false) || !rig_provoke(&g, &t[0], SHORT_ROWS, params, p)) {
-        return;
-    }
-    lively(&t[1], p, t[0].n, 77);
     for (int i = 0; i < 2; i++) {
-        rig_init(&one[i], &g);
-        rig_init(&both[i], &g);
-        memcpy(one[i].params, params, sizeof params);
-        memcpy(both[i].params, params, sizeof params);
+        rig_init(&one[i], g);
+        rig_init(&both[i], g);
+        memcpy(one[i].params, params, g->plugin->n_params * sizeof *params);
+        memcpy(both[i].params, params, g->plugin->n_params * sizeof *params);
         both[i].ticker = one[i].ticker = i == 0 ? "AAA" : "BBB";
     }
-    if (alone(&one[0], &t[0]) && alone(&one[1], &t[1]) &&
-        interleave(&both[0], &both[1], &t[0], &t[1])) {
+    if (in_turn(&one[0], NULL, &t[0], NULL, batch) && in_turn(&one[1], NULL, &t[1], NULL, batch) &&
+        in_turn(&both[0], &both[1], &t[0], &t[1], batch)) {
         for (int i = 0; i < 2; i++) {
-            if (!said_equal(&g, &one[i].said, &both[i].said, why, sizeof why)) {
+            if (!said_equal(g, &one[i].said, &both[i].said, why, sizeof why)) {
                 probe_fail(p, "another instance changes what ticker %s gets: %s", one[i].ticker,
                            why);
             }
@@ -261,6 +248,34 @@ void check_life_instances(struct probe *p)
     for (int i = 0; i < 2; i++) {
         rig_fini(&one[i]);
         rig_fini(&both[i]);
+    }
+}
+
+/* Halfway from what made it speak back to the defaults: it speaks at some rows, and not at all. */
+static void halfway(const struct plug *g, double params[])
+{
+    for (uint32_t i = 0; i < g->plugin->n_params; i++) {
+        const ofd_param *e = plug_param(g, i);
+        double middle = (params[i] + e->def) / 2;
+        params[i] = e->type == OFD_REAL ? middle : e->type == OFD_INT ? floor(middle) : params[i];
+    }
+}
+
+void check_life_instances(struct probe *p)
+{
+    struct plug g;
+    struct reel t[2];
+    double params[RIG_PARAMS_MAX];
+    if (!plug_load(&g, p, p->path, false) || !rig_provoke(&g, &t[0], SHORT_ROWS, params, p)) {
+        return;
+    }
+    lively(&t[1], p, t[0].n, 77);
+    judge_instances(p, &g, t, params, 10);
+    halfway(&g, params);
+    if (p->failed + p->skipped == 0) {
+        judge_instances(p, &g, t, params, 1);
+    }
+    for (int i = 0; i < 2; i++) {
         reel_fini(&t[i]);
     }
 }
@@ -316,7 +331,7 @@ void check_life_memory(struct probe *p)
     lively(&t, p, 50, 0);
     rig_init(&r, &g);
     r.forget = r.mute = true;
-    if (cycle(&r, &t, 2) && hook_memory_functions()) {
+    if (cycle(&r, &t, WARM_UP) && hook_memory_functions()) {
         (void)usage_now();
         for (size_t k = 1; k <= FAILING_MAX && create_short(&r, &t, k); k++) {
         }

@@ -50,7 +50,7 @@ class Zoo(h.Case):
 
         def look(item):
             number, so = item
-            return number, so, verdicts(so, *([] if number in (0, SLOW) and not ASAN else ["--skip", SLOW]))
+            return number, so, verdicts(so, *([] if so.name[:3] in ("00_", "46_") and not ASAN else ["--skip", SLOW]))
         with concurrent.futures.ThreadPoolExecutor(2) as pool:
             for number, so, found in pool.map(look, animals):
                 with self.subTest(animal=so.name):
@@ -58,7 +58,8 @@ class Zoo(h.Case):
                     self.assertEqual(set(wrong), {number} - {0}, wrong)
                     skipped = {n: v for n, v in found.items() if v[0] == "skip"}
                     if not ASAN:
-                        self.assertEqual({n for n in skipped if n != SLOW or VALGRIND}, set(), skipped)
+                        unclaimed = {37, 38} if so.name == "00b_verdict.so" else set()
+                        self.assertEqual({n for n in skipped if n != SLOW or VALGRIND}, unclaimed, skipped)
 
     def test_shipped_detectors_are_clean(self):
         plugins = sorted((h.DIST / "lib" / "orderflow" / "plugins").glob("*.so"))

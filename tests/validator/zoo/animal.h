@@ -68,6 +68,9 @@
 #ifndef BUDGET_US
 #define BUDGET_US 1000
 #endif
+#ifndef FLAGS
+#define FLAGS (OFD_DETERMINISTIC | OFD_ROWS)
+#endif
 #ifndef EXT
 #define EXT NULL
 #endif
@@ -184,16 +187,15 @@ static void destroy(void *self)
     free(a);
 }
 
-#define PLUGIN_TABLE                                                                              \
-    {                                                                                             \
-        .size = sizeof(ofd_plugin), .minor = OFD_MINOR, .id = "animal", .name = "Animal",         \
-        .version = VERSION, .vendor = "orderflow", .description = "an animal of the zoo",         \
-        .license = "MIT", .flags = OFD_DETERMINISTIC | OFD_ROWS, .window_s = windows,             \
-        .n_windows = 1, .memory_s = 60, .budget_us = BUDGET_US, .params = params, .n_params = 2,  \
-        .param_stride = sizeof params[0], .kinds = kinds, .n_kinds = 1,                           \
-        .kind_stride = sizeof kinds[0], .fields = fields, .n_fields = 3,                          \
-        .field_stride = sizeof fields[0], .create = create, .destroy = destroy, .detect = detect, \
-        .ext = EXT                                                                                \
+#define PLUGIN_TABLE                                                                               \
+    {                                                                                              \
+        .size = sizeof(ofd_plugin), .minor = OFD_MINOR, .id = "animal", .name = "Animal",          \
+        .version = VERSION, .vendor = "orderflow", .description = "an animal of the zoo",          \
+        .license = "MIT", .flags = FLAGS, .window_s = windows, .n_windows = 1, .memory_s = 60,     \
+        .budget_us = BUDGET_US, .params = params, .n_params = 2, .param_stride = sizeof params[0], \
+        .kinds = kinds, .n_kinds = 1, .kind_stride = sizeof kinds[0], .fields = fields,            \
+        .n_fields = 3, .field_stride = sizeof fields[0], .create = create, .destroy = destroy,     \
+        .detect = detect, .ext = EXT                                                               \
     }
 static const ofd_plugin plugin_table = PLUGIN_TABLE;
 
