@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "hash64.h"
 #include "json_scan.h"
 #include "row_fast.h"
 
@@ -26,18 +27,9 @@ static const char *const field_names[FIELDS] = {
 enum { NAME_MAX_BYTES = 16, NUMBER_MAX_BYTES = 64 };
 #define SCORE_TOLERANCE_MS 1.0
 
-/* Eight bytes at a time; every step is a bijection, so members that differ in one place differ in
- * their hash. */
 uint64_t row_hash(const char *member, size_t n)
 {
-    uint64_t h = UINT64_C(0x243F6A8885A308D3) ^ n;
-    for (size_t at = 0; at < n; at += sizeof h) {
-        uint64_t part = 0;
-        memcpy(&part, member + at, n - at < sizeof part ? n - at : sizeof part);
-        h = (h ^ part) * UINT64_C(0x9E3779B97F4A7C15);
-        h ^= h >> 29;
-    }
-    return h * UINT64_C(0xBF58476D1CE4E5B9);
+    return hash64(member, n);
 }
 
 static enum field field_of(struct text raw_name)

@@ -1,21 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "held.h"
 
+#include "hash64.h"
+
 #include <stdlib.h>
 #include <string.h>
-
-/* Eight bytes at a time, every step a bijection. */
-static uint64_t hash_of(const char *bytes, size_t n)
-{
-    uint64_t h = UINT64_C(0x243F6A8885A308D3) ^ n;
-    for (size_t at = 0; at < n; at += sizeof h) {
-        uint64_t part = 0;
-        memcpy(&part, bytes + at, n - at < sizeof part ? n - at : sizeof part);
-        h = (h ^ part) * UINT64_C(0x9E3779B97F4A7C15);
-        h ^= h >> 29;
-    }
-    return h * UINT64_C(0xBF58476D1CE4E5B9);
-}
 
 /* ---- hashes ---- */
 
@@ -56,11 +45,11 @@ bool held_hash_add(struct held_hash *h, const char *name, const char *text, size
         f->items = grown;
         f->cap = cap;
     }
-    uint64_t name_hash = hash_of(name, strlen(name));
+    uint64_t name_hash = hash64(name, strlen(name));
     const struct held_field *former = text == NULL ? find(&h->now, name_hash, f->n) : NULL;
     f->items[f->n++] = (struct held_field){
         .name = name_hash,
-        .text = former != NULL ? former->text : hash_of(text, text != NULL ? n : 0),
+        .text = former != NULL ? former->text : hash64(text, text != NULL ? n : 0),
     };
     return true;
 }
