@@ -2,13 +2,14 @@
 # shellcheck shell=sh
 # The test and check half of ./dev; sourced by it.
 
-# ctest_in DIR PATTERN: runs its tests, adds to $passed and $failed, keeps the log.
+# ctest_in DIR PATTERN: runs its tests, adds to $passed and $failed, keeps the log. One more at a time than there are cores:
+# the long ones wait more than they compute.
 ctest_in() {
     dir=$1; pattern=$2
     say "dev: tests in $dir"
     rm -f "$dir/Testing/Temporary/LastTestsFailed.log"
     rc=0
-    (cd "$dir" && ctest -j "$JOBS" --output-on-failure --no-tests=ignore -R "$pattern" >test.out 2>&1) || rc=$?
+    (cd "$dir" && ctest -j "$((JOBS + 1))" --output-on-failure --no-tests=ignore -R "$pattern" >test.out 2>&1) || rc=$?
     grep -E '^ *[0-9]+/[0-9]+ Test' "$dir/test.out" >&2 || true
     if [ "$rc" -ne 0 ]; then
         sed -n '/FAIL\|Error\|error/p' "$dir/test.out" | head -n 80 >&2
