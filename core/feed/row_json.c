@@ -233,11 +233,18 @@ void row_to_json(const struct row *row, const char *ticker, struct buf *out)
     quote_print(&row->q, &t);
     buf_puts(out, "{\"ticker\": ");
     buf_json(out, ticker, strlen(ticker));
-    buf_printf(out,
-               ", \"timestamp\": %s, \"bid_price\": %s, \"bid_size\": %s, \"ask_price\": %s, "
-               "\"ask_size\": %s, \"mid_price\": %s, \"spread\": %s",
-               t.timestamp, t.bid_price, t.bid_size, t.ask_price, t.ask_size, t.mid_price,
-               t.spread);
+    const struct {
+        const char *name, *value;
+    } members[] = {
+        { ", \"timestamp\": ", t.timestamp }, { ", \"bid_price\": ", t.bid_price },
+        { ", \"bid_size\": ", t.bid_size },   { ", \"ask_price\": ", t.ask_price },
+        { ", \"ask_size\": ", t.ask_size },   { ", \"mid_price\": ", t.mid_price },
+        { ", \"spread\": ", t.spread },
+    };
+    for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) {
+        buf_puts(out, members[i].name);
+        buf_puts(out, members[i].value);
+    }
     if (row->has_seq) {
         buf_printf(out, ", \"seq\": %" PRIu64, row->seq);
     }

@@ -224,6 +224,10 @@ void quote_clear_absent(struct quote *q)
 
 static void print_ms(char out[MS_TEXT_MAX], int64_t ts_ns)
 {
+    if (ts_ns % NS_PER_MS == 0) {
+        (void)decimal_print_i64(out, ts_ns / NS_PER_MS);
+        return;
+    }
     int n =
         snprintf(out, MS_TEXT_MAX, "%" PRId64 ".%06" PRId64, ts_ns / NS_PER_MS, ts_ns % NS_PER_MS);
     while (out[n - 1] == '0') {
@@ -235,7 +239,7 @@ static void print_ms(char out[MS_TEXT_MAX], int64_t ts_ns)
 static void print_sz(char out[DECIMAL_MAX], double sz)
 {
     if (sz <= SZ_MAX && sz == floor(sz)) {
-        (void)snprintf(out, DECIMAL_MAX, "%" PRId64, (int64_t)sz);
+        (void)decimal_print_i64(out, (int64_t)sz);
     } else {
         (void)decimal_print_repr(out, sz);
     }

@@ -85,15 +85,9 @@ static bool advance(struct run *r, bool at_end, struct err *err)
     if (!ticker_advance(&r->engine.env, r->ticker, &due, err) || !judge_all(&r->engine, err)) {
         return false;
     }
+    changes_clear(&r->ticker->changes); /* the report takes episodes from their trackers */
     ticker_prune(&r->engine.env, r->ticker);
     return true;
-}
-
-static void note_malformed(struct run *r, const struct err *why)
-{
-    if (r->malformed++ < 5) {
-        log_warn("quote_malformed", "%s", why->text);
-    }
 }
 
 static bool read_file(struct run *r, struct err *err)
@@ -110,7 +104,9 @@ static bool read_file(struct run *r, struct err *err)
                 *err = why;
                 return false;
             }
-            note_malformed(r, &why);
+            if (r->malformed++ < 5) {
+                log_warn("quote_malformed", "%s", why.text);
+            }
             stream_count_malformed(r->ticker->stream, MALFORMED_BAD_NUMBER);
             continue;
         }

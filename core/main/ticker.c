@@ -161,7 +161,7 @@ void ticker_prune(const struct ticker_env *env, struct ticker *t)
 bool changes_put(struct changes *c, const struct episode *e, size_t detector)
 {
     for (size_t i = c->n; i > 0; i--) {
-        if (strcmp(c->items[i - 1].id, e->id) == 0) {
+        if (memcmp(c->items[i - 1].id, e->id, sizeof e->id) == 0) {
             c->items[i - 1] = *e;
             return true;
         }

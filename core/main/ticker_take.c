@@ -24,8 +24,12 @@ static bool enqueue(struct ticker *t, const struct boundary *b, struct err *err)
 
 static uint64_t end_seq_of(const struct ticker *t)
 {
-    struct rows r = window_rows(&t->window);
-    return r.first_seq + r.n;
+    return t->window.first_seq + t->window.n;
+}
+
+static int64_t gap_limit_now(const struct ticker_env *env, const struct ticker *t)
+{
+    return window_gap_limit_ns(&t->window, env->cfg->engine_stale_ms * NS_PER_MS);
 }
 
 /* Once the price step is known, boundaries that waited for it may be judged. */
@@ -59,32 +63,20 @@ static uint64_t queued_to(const struct ticker *t)
 static bool take_row(const struct ticker_env *env, struct ticker *t, const struct quote *q,
                      struct err *err)
 {
-    struct boundary before = {
-        .px_tick = t->tick.px,
-        .gap_limit_ns = window_gap_limit_ns(&t->window, env->cfg->engine_stale_ms * NS_PER_MS),
-    };
-    if (!window_push(&t->window, q, err)) {
-        return err_wrap(err, "ticker %s", t->name);
-    }
+    struct boundary before = { .px_tick = t->tick.px };
     bool refined = false;
     if (tick_size_push(&t->tick, q)) {
         refined = before.px_tick != 0;
         settle_tick(t);
     }
-    bool full = end_seq_of(t) - queued_to(t) > ROWS_PER_JOB;
-    return !(refined || full) || split_at_newest(t, &before, err);
-}
-
-static bool take_rows(const struct ticker_env *env, struct ticker *t, int64_t boundary_ns,
-                      struct err *err)
-{
-    struct quote q;
-    while (stream_next(t->stream, boundary_ns, &q)) {
-        if (!take_row(env, t, &q, err)) {
-            return false;
-        }
+    bool split = refined || end_seq_of(t) - queued_to(t) >= ROWS_PER_JOB;
+    if (split) {
+        before.gap_limit_ns = gap_limit_now(env, t);
     }
-    return true;
+    if (!window_push(&t->window, q, err)) {
+        return err_wrap(err, "ticker %s", t->name);
+    }
+    return !split || split_at_newest(t, &before, err);
 }
 
 static bool measure(struct ticker *t, struct err *err)
@@ -106,8 +98,7 @@ static bool measure(struct ticker *t, struct err *err)
 
 static bool is_stale(const struct ticker_env *env, const struct ticker *t, const struct rows *r)
 {
-    int64_t limit = window_gap_limit_ns(&t->window, env->cfg->engine_stale_ms * NS_PER_MS);
-    return r->n == 0 || t->taken_ns - r->ts_ns[r->n - 1] > limit;
+    return r->n == 0 || t->taken_ns - r->ts_ns[r->n - 1] > gap_limit_now(env, t);
 }
 
 static void read_windows(struct ticker *t, const struct rows *r)
@@ -136,8 +127,11 @@ static void watch(const struct ticker_env *env, struct ticker *t)
 static bool take(const struct ticker_env *env, struct ticker *t, int64_t boundary_ns, bool at_end,
                  struct err *err)
 {
-    if (!take_rows(env, t, boundary_ns, err)) {
-        return false;
+    struct quote q;
+    while (stream_next(t->stream, boundary_ns, &q)) {
+        if (!take_row(env, t, &q, err)) {
+            return false;
+        }
     }
     stream_take(t->stream, boundary_ns);
     if (tick_size_settle(&t->tick, boundary_ns, at_end)) {
@@ -149,7 +143,7 @@ static bool take(const struct ticker_env *env, struct ticker *t, int64_t boundar
         .ns = boundary_ns,
         .end_seq = end_seq_of(t),
         .px_tick = t->tick.px,
-        .gap_limit_ns = window_gap_limit_ns(&t->window, env->cfg->engine_stale_ms * NS_PER_MS),
+        .gap_limit_ns = gap_limit_now(env, t),
     };
     if (!enqueue(t, &b, err) || !measure(t, err)) {
         return false;

@@ -31,7 +31,7 @@ static int64_t stale_ns(const struct metrics_config *cfg, const struct rows *r, 
     for (size_t i = first; i < end; i++) {
         gaps_push(&gaps, r->ts_ns[i] - r->ts_ns[i - 1]);
     }
-    int64_t limit_ns = gap_limit_ns(gaps_median_ns(&gaps), cfg->gap_floor_ns);
+    int64_t limit_ns = gaps_limit_ns(&gaps, cfg->gap_floor_ns);
     return limit_ns > INT64_MAX - r->ts_ns[end - 1] ? INT64_MAX : r->ts_ns[end - 1] + limit_ns;
 }
 

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "window_internal.h"
 
-#include "window_gaps.h"
-
 #include <string.h>
 
 enum {
@@ -271,7 +269,7 @@ int64_t window_median_gap_ns(const struct window *w)
 
 int64_t window_gap_limit_ns(const struct window *w, int64_t floor_ns)
 {
-    return gap_limit_ns(window_median_gap_ns(w), floor_ns);
+    return window_state_gap_limit_ns(w->state, floor_ns);
 }
 
 struct window_ref window_ref(const struct window *w)

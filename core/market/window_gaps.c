@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "window_gaps.h"
 
-#include <string.h>
+#include <stdbool.h>
 
 void gaps_push(struct gaps *g, int64_t dt_ns)
 {
@@ -26,8 +26,21 @@ int64_t gaps_median_ns(const struct gaps *g)
     return sorted[(n - 1) / 2];
 }
 
-int64_t gap_limit_ns(int64_t median_ns, int64_t floor_ns)
+/* The limit for a median. */
+static int64_t limit_ns(int64_t median_ns, int64_t floor_ns)
 {
-    int64_t limit_ns = median_ns > INT64_MAX / GAP_TIMES ? INT64_MAX : median_ns * GAP_TIMES;
-    return limit_ns > floor_ns ? limit_ns : floor_ns;
+    int64_t limit = median_ns > INT64_MAX / GAP_TIMES ? INT64_MAX : median_ns * GAP_TIMES;
+    return limit > floor_ns ? limit : floor_ns;
+}
+
+int64_t gaps_limit_ns(const struct gaps *g, int64_t floor_ns)
+{
+    size_t n = g->n < GAPS_MAX ? g->n : GAPS_MAX, small = 0;
+    int64_t most_ns = floor_ns / GAP_TIMES;
+    for (size_t i = 0; i < n; i++) {
+        small += g->last_ns[i] <= most_ns;
+    }
+    /* So that nothing is sorted where quotes come often. */
+    bool floor_holds = n == 0 || small > (n - 1) / 2;
+    return floor_holds ? floor_ns : limit_ns(gaps_median_ns(g), floor_ns);
 }

@@ -21,7 +21,7 @@ void gaps_push(struct gaps *g, int64_t dt_ns);
 /* 0: none pushed. Of an even number, the lower of the middle two. */
 int64_t gaps_median_ns(const struct gaps *g);
 
-/* max(floor_ns, GAP_TIMES x median_ns), without overflow. */
-int64_t gap_limit_ns(int64_t median_ns, int64_t floor_ns);
+/* max(floor_ns, GAP_TIMES x median), without overflow. */
+int64_t gaps_limit_ns(const struct gaps *g, int64_t floor_ns);
 
 #endif

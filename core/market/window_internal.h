@@ -28,5 +28,6 @@ uint32_t window_state_classify(struct window_state *s, const struct quote *prev,
                                const struct quote *q);
 struct flag_counts *window_state_flags(struct window_state *s);
 int64_t window_state_median_gap_ns(const struct window_state *s);
+int64_t window_state_gap_limit_ns(const struct window_state *s, int64_t floor_ns);
 
 #endif

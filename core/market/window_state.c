@@ -57,6 +57,11 @@ int64_t window_state_median_gap_ns(const struct window_state *s)
     return gaps_median_ns(&s->gaps);
 }
 
+int64_t window_state_gap_limit_ns(const struct window_state *s, int64_t floor_ns)
+{
+    return gaps_limit_ns(&s->gaps, floor_ns);
+}
+
 static unsigned floor_log2(uint64_t v)
 {
     unsigned log = 0;
@@ -144,7 +149,7 @@ uint32_t window_state_classify(struct window_state *s, const struct quote *prev,
     uint32_t flags = q->flags & OFD_ROW_TIE;
     if (prev != NULL) {
         int64_t dt_ns = q->ts_ns - prev->ts_ns;
-        if (dt_ns > GAP_FLOOR_NS && dt_ns > gap_limit_ns(gaps_median_ns(&s->gaps), GAP_FLOOR_NS)) {
+        if (dt_ns > GAP_FLOOR_NS && dt_ns > gaps_limit_ns(&s->gaps, GAP_FLOOR_NS)) {
             flags |= OFD_ROW_GAP;
         }
         if (q->bid_px == prev->bid_px && q->ask_px == prev->ask_px && q->bid_sz == prev->bid_sz &&
