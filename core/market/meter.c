@@ -91,6 +91,7 @@ void meter_destroy(struct meter *m)
         for (unsigned k = 0; k < BLOCK_LEVELS; k++) {
             free(m->level[k].block);
         }
+        seconds_fini(&m->seconds);
         free(m);
     }
 }
@@ -98,6 +99,7 @@ void meter_destroy(struct meter *m)
 static void forget(struct meter *m)
 {
     m->carry = (struct carry){ 0 };
+    seconds_forget(&m->seconds);
     for (unsigned k = 0; k < BLOCK_LEVELS; k++) {
         m->level[k].head = 0;
         m->level[k].n = 0;
@@ -165,6 +167,9 @@ static bool take_row(struct meter *m, const struct rows *r, size_t i)
     struct block *b = list_last(&m->level[0]);
     if (b != NULL) {
         hold_previous(m, r, i);
+    }
+    if (!seconds_take(&m->seconds, &m->cfg, m->keep_ns, r, i, b == NULL)) {
+        return false;
     }
     if (b == NULL || b->index != block_index(0, ts_ns)) {
         if (!begin_second(m, ts_ns, r->first_seq + i)) {

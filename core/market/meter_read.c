@@ -4,10 +4,44 @@
 /* Rows are asked for in order, so each list is searched once and walked from there. */
 struct reading {
     const struct meter *m;
+    const struct rows *r;
     struct meter_cost *cost;
     size_t next[BLOCK_LEVELS]; /* first block that begins after the row last asked for */
     bool searched[BLOCK_LEVELS];
 };
+
+/* block_list_upper() of a row in the block of that index. Where no second was empty it lies where
+ * its index says, and nothing is searched. */
+static size_t find_upper(const struct block_list *l, int64_t index, uint64_t seq)
+{
+    if (l->n == 0 || l->block[l->head + l->n - 1].first_seq <= seq) {
+        return l->n;
+    }
+    int64_t at = index - l->block[l->head].index;
+    if (at >= 0 && (uint64_t)at + 1 < l->n) {
+        const struct block *b = &l->block[l->head + (size_t)at];
+        if (b[0].first_seq <= seq && b[1].first_seq > seq) {
+            return (size_t)at + 1;
+        }
+    }
+    return block_list_upper(l, seq);
+}
+
+/* rows_after(), by the blocks. */
+static size_t begin_after(const void *ctx, const struct rows *r, int64_t t)
+{
+    const struct block_list *l = &((const struct reading *)ctx)->m->level[0];
+    int64_t index = t / NS_PER_S + 1;
+    if (l->n > 0 && t % NS_PER_S == 0 && index > l->block[l->head].index) {
+        int64_t at = index - l->block[l->head].index;
+        const struct block *b = (uint64_t)at < l->n ? &l->block[l->head + (size_t)at] : NULL;
+        if (b != NULL && b->index == index && b->first_seq >= r->first_seq &&
+            b->first_seq < r->first_seq + r->n) {
+            return (size_t)(b->first_seq - r->first_seq);
+        }
+    }
+    return rows_after(r, t);
+}
 
 /* The block of the level that holds row seq, or NULL; next[level] is the one after row seq. */
 static const struct block *walk(struct reading *rd, unsigned level, uint64_t seq)
@@ -15,7 +49,8 @@ static const struct block *walk(struct reading *rd, unsigned level, uint64_t seq
     const struct block_list *l = &rd->m->level[level];
     size_t at = rd->next[level];
     if (!rd->searched[level]) {
-        at = block_list_upper(l, seq);
+        int64_t ts_ns = rd->r->ts_ns[seq - rd->r->first_seq];
+        at = find_upper(l, block_index(level, ts_ns), seq);
         rd->searched[level] = true;
     }
     while (at < l->n && l->block[l->head + at].first_seq <= seq) {
@@ -55,15 +90,16 @@ static void add_part(const struct reading *rd, const struct rows *r, const struc
     }
 }
 
-/* The widest complete block that begins with row seq and ends before row end_seq. The block of the
- * newest row is never complete: its last row is held to the end of the window, not to the next. */
+/* The widest block that begins with row seq and ends before row end_seq. In its sums each row is
+ * held to the next one, so the window must have that, too; only the newest row of all is held to
+ * nowhere yet. */
 static const struct block *whole_block(struct reading *rd, uint64_t seq, uint64_t end_seq,
-                                       int64_t newest_ns)
+                                       uint64_t window_end_seq)
 {
     for (unsigned k = BLOCK_LEVELS; k-- > 0;) {
         const struct block *b = walk(rd, k, seq);
         if (b != NULL && b->first_seq == seq && b->n <= end_seq - seq &&
-            b->index < block_index(k, newest_ns)) {
+            (seq + b->n < window_end_seq || seq + b->n == rd->m->next_seq)) {
             return b;
         }
     }
@@ -76,7 +112,7 @@ static void add_rows(void *ctx, const struct rows *r, const struct span *sp, siz
     struct reading *rd = ctx;
     uint64_t end_seq = r->first_seq + to;
     for (uint64_t seq = r->first_seq + from; seq < end_seq;) {
-        const struct block *b = whole_block(rd, seq, end_seq, r->ts_ns[sp->end - 1]);
+        const struct block *b = whole_block(rd, seq, end_seq, r->first_seq + sp->end);
         if (b != NULL) {
             rd->cost->blocks++;
             sums_add(into, &b->sums);
@@ -92,42 +128,35 @@ static void add_rows(void *ctx, const struct rows *r, const struct span *sp, siz
     }
 }
 
-/* The first row after the second that row i lies in. */
-static size_t second_end(struct reading *rd, const struct rows *r, size_t i)
+/* The second of row `middle`, as far as it lies in the window. */
+static void around(void *ctx, const struct rows *r, const struct span *sp, size_t middle,
+                   size_t *from_out, size_t *to_out)
 {
-    const struct block *b = walk(rd, 0, r->first_seq + i);
-    if (b == NULL) {
-        return rows_after(r, block_index(0, r->ts_ns[i]) * NS_PER_S);
+    struct reading *rd = ctx;
+    struct reading once = { .m = rd->m, .r = r };
+    const struct block *b = middle < sp->end ? walk(&once, 0, r->first_seq + middle) : NULL;
+    *from_out = *to_out = middle;
+    if (b != NULL && b->first_seq >= r->first_seq + sp->begin &&
+        b->first_seq + b->n <= r->first_seq + sp->end) {
+        *from_out = (size_t)(b->first_seq - r->first_seq);
+        *to_out = *from_out + (size_t)b->n;
+        rd->cost->rows += b->n;
     }
-    return (size_t)(b->first_seq + b->n - r->first_seq);
 }
 
-/* The last row of a second is in force at its end and at the ends of the empty seconds behind it.
- */
 static void add_grid(void *ctx, const struct rows *r, const struct span *sp, struct grid *g)
 {
     struct reading *rd = ctx;
-    rd->searched[0] = false; /* the rows of the window once more */
-    int64_t second = (sp->start_ns + NS_PER_S - 1) / NS_PER_S;
-    int64_t last = sp->now_ns / NS_PER_S;
-    size_t next = rows_after(r, second * NS_PER_S);
-    while (next < sp->end && second <= last) {
-        int64_t until = (r->ts_ns[next] + NS_PER_S - 1) / NS_PER_S - 1;
-        if (next == 0) {
-            for (; second <= until; second++) {
-                grid_add(g, 0, 0);
-            }
-        } else {
-            int64_t end_ns =
-                hold_end_ns(&rd->m->cfg, r->ts_ns[next - 1], r->ts_ns[next], r->flags[next]);
-            grid_add_row(g, r, next - 1, end_ns, &second, until < last ? until : last);
-        }
-        rd->cost->blocks++;
-        size_t after = second_end(rd, r, next);
-        next = after < sp->end ? after : sp->end;
+    int64_t second = second_from(sp->start_ns), last = sp->now_ns / NS_PER_S;
+    int64_t newest = second_from(r->ts_ns[sp->end - 1]);
+    int64_t passed = newest < last + 1 ? newest : last + 1;
+    rd->cost->blocks += passed > second ? (size_t)(passed - second) : 0;
+    if (!seconds_read(&rd->m->seconds, r, second, passed, g)) {
+        grid_walk(&rd->m->cfg, r, sp, passed - 1, g);
     }
-    if (next > 0 && second <= last) {
-        grid_add_row(g, r, next - 1, sp->stale_ns, &second, last);
+    second = passed > second ? passed : second;
+    if (second <= last) {
+        grid_add_row(g, r, sp->end - 1, sp->stale_ns, &second, last);
     }
 }
 
@@ -135,11 +164,13 @@ void meter_read_cost(const struct meter *m, const struct rows *r, const struct w
                      struct metrics *out, struct meter_cost *cost_out)
 {
     *cost_out = (struct meter_cost){ 0 };
-    struct reading reading = { .m = m, .cost = cost_out };
+    struct reading reading = { .m = m, .r = r, .cost = cost_out };
     const struct adder adder = {
         .ctx = &reading,
         .cfg = &m->cfg,
+        .rows_after = begin_after,
         .add_rows = add_rows,
+        .around = around,
         .add_grid = add_grid,
     };
     metrics_window(&adder, r, w, out);

@@ -8,6 +8,12 @@ struct scan {
     const struct metrics_config *cfg;
 };
 
+static size_t scan_after(const void *ctx, const struct rows *r, int64_t t)
+{
+    (void)ctx;
+    return rows_after(r, t);
+}
+
 static void scan_rows(void *ctx, const struct rows *r, const struct span *sp, size_t from,
                       size_t to, struct sums *into)
 {
@@ -23,12 +29,20 @@ static void scan_rows(void *ctx, const struct rows *r, const struct span *sp, si
     }
 }
 
-static void scan_grid(void *ctx, const struct rows *r, const struct span *sp, struct grid *g)
+static void scan_around(void *ctx, const struct rows *r, const struct span *sp, size_t middle,
+                        size_t *from_out, size_t *to_out)
 {
-    const struct metrics_config *cfg = ((const struct scan *)ctx)->cfg;
-    int64_t second = (sp->start_ns + NS_PER_S - 1) / NS_PER_S;
-    int64_t last = sp->now_ns / NS_PER_S;
-    for (; second <= last; second++) {
+    (void)ctx;
+    (void)r;
+    (void)sp;
+    *from_out = middle;
+    *to_out = middle;
+}
+
+void grid_walk(const struct metrics_config *cfg, const struct rows *r, const struct span *sp,
+               int64_t last, struct grid *g)
+{
+    for (int64_t second = (sp->start_ns + NS_PER_S - 1) / NS_PER_S; second <= last; second++) {
         size_t next = rows_after(r, second * NS_PER_S);
         if (next == 0) {
             grid_add(g, 0, 0);
@@ -43,6 +57,11 @@ static void scan_grid(void *ctx, const struct rows *r, const struct span *sp, st
     }
 }
 
+static void scan_grid(void *ctx, const struct rows *r, const struct span *sp, struct grid *g)
+{
+    grid_walk(((const struct scan *)ctx)->cfg, r, sp, sp->now_ns / NS_PER_S, g);
+}
+
 void metrics_scan(const struct rows *r, int64_t now_ns, int64_t seconds, int64_t px_tick,
                   const struct metrics_config *cfg, struct metrics *out)
 {
@@ -50,7 +69,9 @@ void metrics_scan(const struct rows *r, int64_t now_ns, int64_t seconds, int64_t
     const struct adder adder = {
         .ctx = &scan,
         .cfg = cfg,
+        .rows_after = scan_after,
         .add_rows = scan_rows,
+        .around = scan_around,
         .add_grid = scan_grid,
     };
     const struct window_request window = {

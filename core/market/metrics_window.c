@@ -17,6 +17,16 @@ enum {
 #define TREND_DOWN 0.8
 #define RATIO_MAX 99
 
+/* Half of the rows, as far as sizes go. */
+struct half_side {
+    double sz;
+    int64_t rows;
+};
+
+struct half {
+    struct half_side bid, ask;
+};
+
 /* ---- adding up ------------------------------------------------------------------------------- */
 
 static int64_t min_i64(int64_t a, int64_t b)
@@ -35,13 +45,13 @@ static int64_t stale_ns(const struct metrics_config *cfg, const struct rows *r, 
     return limit_ns > INT64_MAX - r->ts_ns[end - 1] ? INT64_MAX : r->ts_ns[end - 1] + limit_ns;
 }
 
-static struct span span_of(const struct metrics_config *cfg, const struct rows *r,
+static struct span span_of(const struct adder *a, const struct rows *r,
                            const struct window_request *w)
 {
     struct span sp = { .start_ns = w->now_ns - w->seconds * NS_PER_S, .now_ns = w->now_ns };
-    sp.begin = rows_after(r, sp.start_ns);
+    sp.begin = a->rows_after(a->ctx, r, sp.start_ns);
     sp.end = rows_after(r, sp.now_ns);
-    sp.stale_ns = sp.end > 0 ? stale_ns(cfg, r, sp.end) : sp.start_ns;
+    sp.stale_ns = sp.end > 0 ? stale_ns(a->cfg, r, sp.end) : sp.start_ns;
     return sp;
 }
 
@@ -80,19 +90,59 @@ static void add_newest(const struct metrics_config *cfg, const struct rows *r,
     }
 }
 
+static void half_add_rows(struct half *h, const struct rows *r, size_t from, size_t to)
+{
+    for (size_t i = from; i < to; i++) {
+        h->bid.sz += r->bid_sz[i];
+        h->ask.sz += r->ask_sz[i];
+        h->bid.rows += r->bid_px[i] != 0;
+        h->ask.rows += r->ask_px[i] != 0;
+    }
+}
+
+static void half_add_sums(struct half *h, const struct sums *s)
+{
+    h->bid.sz += s->total[SZ_BID];
+    h->ask.sz += s->total[SZ_ASK];
+    h->bid.rows += s->count[N_BIDS];
+    h->ask.rows += s->count[N_ASKS];
+}
+
+/* All rows of the window, and its halves by rows. */
+static void add_all(const struct adder *a, const struct rows *r, const struct span *sp,
+                    struct sums *all, struct half half[2])
+{
+    size_t middle = sp->begin + (sp->end - sp->begin) / 2;
+    size_t from = middle, to = middle;
+    a->around(a->ctx, r, sp, middle, &from, &to);
+    struct sums before = { 0 }, around = { 0 }, after = { 0 };
+    a->add_rows(a->ctx, r, sp, sp->begin, from, &before);
+    a->add_rows(a->ctx, r, sp, from, to, &around);
+    a->add_rows(a->ctx, r, sp, to, sp->end, &after);
+    sums_add(all, &before);
+    sums_add(all, &around);
+    sums_add(all, &after);
+    half[0] = half[1] = (struct half){ 0 };
+    half_add_sums(&half[0], &before);
+    half_add_rows(&half[0], r, from, middle);
+    half_add_rows(&half[1], r, middle, to);
+    half_add_sums(&half[1], &after);
+}
+
 /* ---- the grid of whole seconds --------------------------------------------------------------- */
+
+double grid_square(int64_t before2_px, int64_t mid2_px)
+{
+    if (before2_px == 0 || mid2_px == 0 || before2_px == mid2_px) {
+        return 0;
+    }
+    double bps = (double)(mid2_px - before2_px) / (double)before2_px * 1e4;
+    return bps * bps;
+}
 
 void grid_add(struct grid *g, int64_t mid2_px, int64_t spread_px)
 {
-    if (spread_px > 0 && g->n < GRID_MAX) {
-        g->spread_px[g->n++] = spread_px;
-    }
-    if (mid2_px != 0 && g->mid2_px != 0) {
-        double bps = (double)(mid2_px - g->mid2_px) / (double)g->mid2_px * 1e4;
-        g->squares += bps * bps;
-        g->changes++;
-    }
-    g->mid2_px = mid2_px;
+    grid_add_known(g, mid2_px, spread_px, grid_square(g->mid2_px, mid2_px));
 }
 
 void grid_add_row(struct grid *g, const struct rows *r, size_t i, int64_t end_ns, int64_t *second,
@@ -155,14 +205,13 @@ static enum metric_label label_of(double now, double before)
     return now < before * TREND_DOWN ? LABEL_DECREASING : LABEL_STABLE;
 }
 
-static enum metric_label halves_label(const struct sums half[2], enum total sz, enum count rows)
+static enum metric_label halves_label(int64_t quotes, const struct half_side *before,
+                                      const struct half_side *now)
 {
-    if (half[0].count[N_QUOTES] + half[1].count[N_QUOTES] < HALVES_MIN) {
+    if (quotes < HALVES_MIN) {
         return LABEL_NONE;
     }
-    double before = ratio(half[0].total[sz], (double)half[0].count[rows]);
-    double now = ratio(half[1].total[sz], (double)half[1].count[rows]);
-    return label_of(now, before);
+    return label_of(ratio(now->sz, (double)now->rows), ratio(before->sz, (double)before->rows));
 }
 
 static void put_counts(const struct sums *s, struct metrics *out)
@@ -183,7 +232,7 @@ static void put_counts(const struct sums *s, struct metrics *out)
     out->jump = s->jump;
 }
 
-static void put_sides(const struct sums *s, const struct sums half[2], struct metrics *out)
+static void put_sides(const struct sums *s, const struct half half[2], struct metrics *out)
 {
     if (s->first.bid_px != 0) {
         out->bid_move_px = s->last.bid_px - s->first.bid_px;
@@ -195,8 +244,8 @@ static void put_sides(const struct sums *s, const struct sums half[2], struct me
     }
     out->avg_bid_sz = trunc(ratio(s->total[SZ_BID], (double)s->count[N_BIDS]));
     out->avg_ask_sz = trunc(ratio(s->total[SZ_ASK], (double)s->count[N_ASKS]));
-    out->bid_accel = halves_label(half, SZ_BID, N_BIDS);
-    out->ask_accel = halves_label(half, SZ_ASK, N_ASKS);
+    out->bid_accel = halves_label(s->count[N_QUOTES], &half[0].bid, &half[1].bid);
+    out->ask_accel = halves_label(s->count[N_QUOTES], &half[0].ask, &half[1].ask);
     out->tw_bid_sz = per_second(s->total[S_BID_SZ], s->count[NS_BID]);
     out->tw_ask_sz = per_second(s->total[S_ASK_SZ], s->count[NS_ASK]);
 }
@@ -260,17 +309,16 @@ static void put_now(const struct rows *r, const struct span *sp, const struct wi
 }
 
 /* The mid in force in the middle of the window; 0: none. */
-static int64_t middle_mid2_px(const struct metrics_config *cfg, const struct rows *r,
-                              const struct span *sp)
+static int64_t middle_mid2_px(const struct adder *a, const struct rows *r, const struct span *sp)
 {
     int64_t at_ns = sp->start_ns + (sp->now_ns - sp->start_ns) / 2;
-    size_t next = rows_after(r, at_ns);
+    size_t next = a->rows_after(a->ctx, r, at_ns);
     if (next == 0) {
         return 0;
     }
     int64_t end_ns = sp->stale_ns;
     if (next < sp->end) {
-        end_ns = hold_end_ns(cfg, r->ts_ns[next - 1], r->ts_ns[next], r->flags[next]);
+        end_ns = hold_end_ns(a->cfg, r->ts_ns[next - 1], r->ts_ns[next], r->flags[next]);
     }
     return end_ns >= at_ns ? row_mid2_px(r, next - 1) : 0;
 }
@@ -289,7 +337,7 @@ static void put_moves(const struct adder *a, const struct sums *s, const struct 
     int64_t move2_px = s->last.mid2_px - s->first.mid2_px;
     out->net_ticks = w->px_tick > 0 ? move2_px / 2 / w->px_tick : 0;
     out->velocity = (double)move2_px / (2 * tick_px(w)) / (double)w->seconds;
-    int64_t middle2_px = middle_mid2_px(a->cfg, r, sp);
+    int64_t middle2_px = middle_mid2_px(a, r, sp);
     if (middle2_px != 0) {
         int64_t change2_px = (s->last.mid2_px - middle2_px) - (middle2_px - s->first.mid2_px);
         out->accel = (double)change2_px / (2 * tick_px(w)) / ((double)w->seconds / 2);
@@ -312,14 +360,11 @@ static struct metrics nothing(int64_t seconds)
 void metrics_window(const struct adder *a, const struct rows *r, const struct window_request *w,
                     struct metrics *out)
 {
-    struct span sp = span_of(a->cfg, r, w);
-    struct sums all = { 0 }, half[2] = { 0 };
-    size_t middle = sp.begin + (sp.end - sp.begin) / 2;
-    a->add_rows(a->ctx, r, &sp, sp.begin, middle, &half[0]);
-    a->add_rows(a->ctx, r, &sp, middle, sp.end, &half[1]);
+    struct span sp = span_of(a, r, w);
+    struct sums all = { 0 };
+    struct half half[2];
     add_seed(a->cfg, r, &sp, &all);
-    sums_add(&all, &half[0]);
-    sums_add(&all, &half[1]);
+    add_all(a, r, &sp, &all, half);
     add_newest(a->cfg, r, &sp, &all);
 
     *out = nothing(w->seconds);

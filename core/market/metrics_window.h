@@ -28,13 +28,33 @@ struct grid {
 /* The next second: bid + ask (0: no mid) and the spread (0: none). */
 void grid_add(struct grid *g, int64_t mid2_px, int64_t spread_px);
 
+/* The square of the mid's change in bps; 0 when either is not known. */
+double grid_square(int64_t before2_px, int64_t mid2_px);
+/* grid_add() with that square in hand. */
+static inline void grid_add_known(struct grid *g, int64_t mid2_px, int64_t spread_px, double square)
+{
+    if (spread_px > 0 && g->n < GRID_MAX) {
+        g->spread_px[g->n++] = spread_px;
+    }
+    if (mid2_px != 0 && g->mid2_px != 0) {
+        g->squares += square;
+        g->changes++;
+    }
+    g->mid2_px = mid2_px;
+}
+
 /* The two ways. */
 struct adder {
     void *ctx;
     const struct metrics_config *cfg;
+    size_t (*rows_after)(const void *ctx, const struct rows *r, int64_t t); /* as window.h says */
     /* Events of rows [from, to) and holds of those of them that have a successor before sp->end. */
     void (*add_rows)(void *ctx, const struct rows *r, const struct span *sp, size_t from, size_t to,
                      struct sums *into);
+    /* A stretch [*from_out, *to_out) around row `middle` that is added up at once; it may be empty,
+     * and then lies right before it. */
+    void (*around)(void *ctx, const struct rows *r, const struct span *sp, size_t middle,
+                   size_t *from_out, size_t *to_out);
     /* grid_add() for every whole second in [start_ns, now_ns]. */
     void (*add_grid)(void *ctx, const struct rows *r, const struct span *sp, struct grid *g);
 };
@@ -45,6 +65,10 @@ struct window_request {
 
 void metrics_window(const struct adder *a, const struct rows *r, const struct window_request *w,
                     struct metrics *out);
+
+/* metrics_scan.c: grid_add() for every whole second of the window up to `last`, from its rows. */
+void grid_walk(const struct metrics_config *cfg, const struct rows *r, const struct span *sp,
+               int64_t last, struct grid *g);
 
 /* grid_add() of row i, which is in force until end_ns, for the seconds *second .. last. */
 void grid_add_row(struct grid *g, const struct rows *r, size_t i, int64_t end_ns, int64_t *second,

@@ -242,6 +242,9 @@ struct rows window_rows(const struct window *w)
 size_t rows_after(const struct rows *r, int64_t t)
 {
     size_t low = 0, high = r->n;
+    if (high > 0 && r->ts_ns[high - 1] <= t) {
+        return high; /* most often it is asked for now */
+    }
     while (low < high) {
         size_t mid = low + (high - low) / 2;
         if (r->ts_ns[mid] > t) {
