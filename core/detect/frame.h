@@ -22,7 +22,7 @@
 #include <stdint.h>
 
 enum {
-    FRAME_VERSION = 2,
+    FRAME_VERSION = 3,
     FRAME_MAX_BYTES = 1 << 20,
     FRAME_TEXT_MAX = 512,
     EMITS_MAX = 4096,     /* emissions of one detect() */
@@ -85,10 +85,10 @@ enum { JOB_EXPLAIN = 1 << 16 }; /* the host's own; no plugin sees it */
 
 /* Judge the rows from first_new_seq to the end of ref, of this ticker at this boundary. */
 struct job {
-    uint32_t ticker; /* number given by FRAME_TICKER */
-    uint32_t flags;  /* OFD_TICK_PRIMING; JOB_EXPLAIN: explain() and not detect() */
-    uint64_t id;     /* echoed by FRAME_DONE and FRAME_EMIT */
-    uint64_t tick_seq;
+    uint32_t ticker;            /* number given by FRAME_TICKER */
+    uint32_t flags;             /* OFD_TICK_PRIMING; JOB_EXPLAIN: explain() and not detect() */
+    uint64_t id;                /* echoed by FRAME_DONE and FRAME_EMIT */
+    uint64_t tick_seq, n_ticks; /* the last of so many boundaries that are judged at once */
     int64_t now_ns;
     int64_t px_tick;
     uint64_t first_new_seq;

@@ -68,6 +68,9 @@ static struct culprit *find_culprit(const struct slot *s, const struct job *job)
 
 void slot_blame(struct slot *s, const struct job *job)
 {
+    if (job->n_ticks > 1) {
+        return; /* which of them it was shows when they are tried one by one */
+    }
     struct culprit *c = find_culprit(s, job);
     if (c == NULL) {
         c = &s->culprits[s->next_culprit];

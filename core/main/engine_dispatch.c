@@ -6,13 +6,17 @@
 
 #include <stdlib.h>
 
-enum { BATCH_MAX = 4096 };
+enum {
+    BATCH_MAX = 4096,
+    JOINED_ROWS_MAX = 1024 /* four emissions of each are below what one detect() may emit */
+};
 
 struct batch {
     struct job *jobs;
     size_t n;
     int64_t interval_ns;
     int64_t sight_ns; /* how far back a row can matter to the detector */
+    int64_t join_ns;  /* boundaries this far apart may be judged at once; 0: never */
 };
 
 static int64_t sight_ns(const struct declaration *d)
@@ -24,6 +28,18 @@ static int64_t sight_ns(const struct declaration *d)
     return ((int64_t)longest_s + d->memory_s) * NS_PER_S;
 }
 
+/* As far as its shortest window reaches: the first of the rows then still has memory_s behind it.
+ */
+static int64_t join_ns(const struct detector *d)
+{
+    uint32_t shortest_s = UINT32_MAX;
+    for (uint32_t i = 0; i < d->decl.n_windows; i++) {
+        shortest_s = d->decl.window_s[i] < shortest_s ? d->decl.window_s[i] : shortest_s;
+    }
+    bool by_rows = (d->decl.flags & OFD_ROWS) != 0 && d->decl.n_windows > 0;
+    return by_rows && d->restarts == 0 ? (int64_t)shortest_s * NS_PER_S : 0;
+}
+
 static struct job job_for(const struct ticker *t, const struct boundary *b, uint64_t number,
                           uint64_t first_new_seq)
 {
@@ -33,6 +49,7 @@ static struct job job_for(const struct ticker *t, const struct boundary *b, uint
         .ticker = t->id,
         .id = JOB_JUDGING,
         .tick_seq = number,
+        .n_ticks = 1,
         .now_ns = b->ns,
         .px_tick = b->px_tick,
         .first_new_seq = first_new_seq > ref.first_seq ? first_new_seq : ref.first_seq,
@@ -74,6 +91,26 @@ static bool prime(struct batch *batch, const struct ticker *t, struct judging *j
     return j->primed_ns >= j->last_ns;
 }
 
+/* A stretch of boundaries that are judged at once. */
+struct stretch {
+    int64_t after_ns; /* the boundary before it */
+    uint64_t first_new_seq;
+};
+
+/* Whether a stretch that ends with b may go on to the next: nothing happens to episodes at b that
+ * would not happen without it. */
+static bool goes_on(const struct batch *batch, const struct ticker *t, const struct judging *j,
+                    const struct stretch *s, const struct boundary *b)
+{
+    const struct boundary *next = b + 1;
+    struct rows r = window_rows(&t->window);
+    bool same = next->px_tick == b->px_tick && (next->ns < j->from_ns) == (b->ns < j->from_ns);
+    bool small = next->ns - s->after_ns <= batch->join_ns &&
+                 next->end_seq - s->first_new_seq <= JOINED_ROWS_MAX;
+    return same && small && b->end_seq > r.first_seq &&
+           b->ns - r.ts_ns[b->end_seq - 1 - r.first_seq] <= b->gap_limit_ns;
+}
+
 static void add_ticker(struct batch *batch, struct ticker *t, struct judging *j)
 {
     const struct boundary *b = ticker_boundary(t, j->next);
@@ -83,16 +120,22 @@ static void add_ticker(struct batch *batch, struct ticker *t, struct judging *j)
     if (!prime(batch, t, j, b->px_tick)) {
         return;
     }
-    uint64_t first_new = j->last_end_seq;
-    for (uint64_t no = j->next; batch->n < BATCH_MAX; no++) {
+    struct stretch s = { .after_ns = j->last_ns, .first_new_seq = j->last_end_seq };
+    uint64_t end = ticker_queue_end(t);
+    for (uint64_t no = j->next, n = 1; no < end && batch->n < BATCH_MAX; no++, n++) {
         b = ticker_boundary(t, no);
-        if (b == NULL || b->px_tick == 0) {
+        if (b->px_tick == 0) {
             break;
         }
-        struct job job = job_for(t, b, no, first_new);
+        if (no + 1 < end && batch->join_ns > 0 && !j->one_by_one && goes_on(batch, t, j, &s, b)) {
+            continue;
+        }
+        struct job job = job_for(t, b, no, s.first_new_seq);
         job.flags = b->ns < j->from_ns ? OFD_TICK_PRIMING : 0;
+        job.n_ticks = n;
         batch->jobs[batch->n++] = job;
-        first_new = b->end_seq;
+        s = (struct stretch){ .after_ns = b->ns, .first_new_seq = b->end_seq };
+        n = 0;
     }
 }
 
@@ -137,7 +180,8 @@ bool engine_dispatch(struct engine *e, struct err *err)
         }
         struct batch batch = { .jobs = e->batch,
                                .interval_ns = e->cfg->engine_interval_ms * NS_PER_MS,
-                               .sight_ns = sight_ns(&d->decl) };
+                               .sight_ns = sight_ns(&d->decl),
+                               .join_ns = e->joins ? join_ns(d) : 0 };
         fill(e, i, &batch);
         if (batch.n > 0 && !pool_submit(e->pool, i, batch.jobs, batch.n, err)) {
             return err_wrap(err, "detector %s", d->decl.id);

@@ -50,7 +50,9 @@ static void start_over(struct engine *e, size_t detector, struct ticker *t)
     }
 }
 
-static void judge(struct engine *e, size_t detector, struct ticker *t, const struct boundary *b)
+/* n boundaries at once, b is the last. */
+static void judge(struct engine *e, size_t detector, struct ticker *t, const struct boundary *b,
+                  uint64_t n)
 {
     struct judging *j = &t->judging[detector];
     struct said *said = &e->said[detector];
@@ -72,7 +74,8 @@ static void judge(struct engine *e, size_t detector, struct ticker *t, const str
     j->last_end_seq = b->end_seq;
     j->last_ns = b->ns;
     j->primed_ns = b->ns;
-    j->next++;
+    j->next += n;
+    e->boundaries += n;
     if (!j->settled && j->next >= t->backfill_end) {
         tracker_end_restored(j->tracker, engine_on_change, &c);
         j->settled = true;
@@ -85,11 +88,10 @@ static void take_verdict(struct engine *e, size_t detector, const struct job *jo
     struct judging *j = &t->judging[detector];
     j->skipped += status == JOB_SKIPPED;
     const struct boundary *b = ticker_boundary(t, job->tick_seq);
-    if (job->id == JOB_JUDGING && job->tick_seq == j->next && b != NULL) {
+    if (job->id == JOB_JUDGING && job->tick_seq + 1 - job->n_ticks == j->next && b != NULL) {
         struct mono began = clock_mono();
-        judge(e, detector, t, b);
+        judge(e, detector, t, b, job->n_ticks);
         e->track_ns += clock_mono().ns - began.ns;
-        e->boundaries++;
     }
 }
 
@@ -99,8 +101,12 @@ static void on_done(void *ctx, size_t detector, const struct job *job, const str
     struct ticker *t = e->tickers[job->ticker];
     bool starts_over = t->judging[detector].needs_priming;
     bool moved = job->ref.gen != t->window.gen;
+    /* Which of its boundaries it failed at is found out by asking for each. */
+    bool failed = done->refused > 0 || (done->status < 0 && done->status != JOB_NO_INSTANCE);
+    bool ask_again = job->n_ticks > 1 && failed;
     t->judging[detector].no_instance = done->status == JOB_NO_INSTANCE;
-    if (!starts_over && moved) {
+    if (!starts_over && (moved || ask_again)) {
+        t->judging[detector].one_by_one = t->judging[detector].one_by_one || ask_again;
         start_over(e, detector, t);
     } else if (!starts_over) {
         take_verdict(e, detector, job, done->status);

@@ -153,6 +153,7 @@ static bool start(struct run *r, const struct settings *cfg, const struct paths 
     if (r->csv == NULL || !engine_init(&r->engine, cfg, paths, 0, err)) {
         return false;
     }
+    r->engine.joins = true;
     while (!pool_described(r->engine.pool)) {
         engine_poll(&r->engine, clock_mono(), WAIT_MS);
     }

@@ -34,6 +34,7 @@ struct judging {
         from_ns; /* what it says about rows before this is not counted (their past is unknown) */
     bool needs_priming; /* a fresh instance, that has seen nothing yet */
     bool no_instance;   /* its create() refused this ticker */
+    bool one_by_one;    /* boundaries are not judged several at once any more */
     int64_t primed_ns;  /* how far a fresh instance has been shown what lies before last_ns */
     bool settled;       /* restored episodes were confirmed or ended */
     uint64_t skipped;   /* boundaries never judged */

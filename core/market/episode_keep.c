@@ -36,13 +36,18 @@ static void forget(struct tracker *t, int64_t before_ns, size_t most)
     t->n_nodes -= forgotten;
 }
 
+/* At every 64th of keep_ns, so that a pass over all is rare, and what is left does not depend on
+ * the boundaries between two of them. */
 void tracker_prune(struct tracker *t)
 {
     int64_t keep_ns = t->keep_ns > t->rules.cooldown_ns ? t->keep_ns : t->rules.cooldown_ns;
-    int64_t slack_ns = keep_ns / 64; /* so that a pass over all is rare */
-    if (t->boundary_ns > INT64_MIN + keep_ns + slack_ns &&
-        t->oldest_end_ns < t->boundary_ns - keep_ns - slack_ns) {
-        forget(t, t->boundary_ns - keep_ns, SIZE_MAX);
+    int64_t pass_ns = keep_ns / 64 + 1;
+    if (t->boundary_ns <= INT64_MIN + keep_ns + pass_ns) {
+        return;
+    }
+    int64_t before_ns = t->boundary_ns / pass_ns * pass_ns - keep_ns;
+    if (t->oldest_end_ns < before_ns) {
+        forget(t, before_ns, SIZE_MAX);
     }
 }
 
