@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "clock.h"
 #include "hash64.h"
 #include "json_scan.h"
 #include "row_fast.h"
@@ -153,7 +154,8 @@ static bool read_ts(const struct json_value *v, double score_ms, int64_t *ts_ns_
         f->why = MALFORMED_BAD_TIMESTAMP;
         return false;
     }
-    double apart_ms = fabs((double)*ts_ns_out / 1e6 - score_ms);
+    double whole_ms = (double)(*ts_ns_out / NS_PER_MS); /* exact, unlike the ns as a double */
+    double apart_ms = fabs(whole_ms - score_ms + (double)(*ts_ns_out % NS_PER_MS) / 1e6);
     if (apart_ms > SCORE_TOLERANCE_MS) {
         return fault_set(f, MALFORMED_SCORE_MISMATCH, "timestamp: %s under the score %.3f",
                          text_shown(t, shown), score_ms);
