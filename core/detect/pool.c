@@ -24,7 +24,7 @@ static bool reserve(struct pool *p)
     size_t cap = p->cap != 0 ? 2 * p->cap : 8;
     struct slot **slots = realloc(p->slots, cap * sizeof(struct slot *));
     p->slots = slots != NULL ? slots : p->slots;
-    struct pollfd *fds = realloc(p->fds, (cap * FDS_PER_SLOT + SCANS_MAX) * sizeof *fds);
+    struct pollfd *fds = realloc(p->fds, (cap * FDS_PER_SLOT + SCANS_MAX + 1) * sizeof *fds);
     p->fds = fds != NULL ? fds : p->fds;
     if (slots == NULL || fds == NULL) {
         return false;
@@ -61,6 +61,7 @@ struct pool *pool_create(const struct pool_config *cfg, pool_wanted_fn *wanted, 
         return NULL;
     }
     p->cfg = *cfg;
+    p->wake_fd = -1;
     p->wanted = wanted;
     p->wanted_ctx = ctx;
     if (!reserve(p) || !files_look(p, true, (struct mono){ 0 }, err)) {
@@ -267,6 +268,9 @@ static void wait_for_processes(struct pool *p, int64_t timeout_ms)
                 (struct pollfd){ .fd = p->files[i]->scan.process.channel.fd, .events = POLLIN };
         }
     }
+    if (p->wake_fd >= 0) {
+        p->fds[n++] = (struct pollfd){ .fd = p->wake_fd, .events = POLLIN };
+    }
     (void)poll(p->fds, n, (int)timeout_ms);
 }
 
@@ -311,6 +315,11 @@ static bool watch(struct pool *p, struct mono now, const struct pool_events *ev)
         }
     }
     return happened;
+}
+
+void pool_wake_on(struct pool *p, int fd)
+{
+    p->wake_fd = fd;
 }
 
 void pool_poll(struct pool *p, struct mono now, int64_t timeout_ms, const struct pool_events *ev)

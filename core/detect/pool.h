@@ -143,6 +143,8 @@ struct pool_events {
 /* Reads what workers have sent, enforces deadlines, restarts, looks at the directory; waits for at
  * most timeout_ms, less when something happened. */
 void pool_poll(struct pool *p, struct mono now, int64_t timeout_ms, const struct pool_events *ev);
+/* pool_poll() returns as soon as that descriptor can be read, too; -1: none. */
+void pool_wake_on(struct pool *p, int fd);
 /* For a caller's own poll(2): the descriptors to wait for (returns how many), and the time after
  * which pool_poll() has something to do all the same. */
 size_t pool_fds(const struct pool *p, int *fds, size_t max);

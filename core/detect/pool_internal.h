@@ -49,7 +49,8 @@ struct pool {
     void *wanted_ctx;
     struct slot **slots; /* owned; NULL: vacant */
     size_t n, cap;
-    struct pollfd *fds;  /* owned; FDS_PER_SLOT per slot and SCANS_MAX */
+    struct pollfd *fds;  /* owned; FDS_PER_SLOT per slot, SCANS_MAX, and the caller's */
+    int wake_fd;         /* the caller's; -1: none */
     struct file **files; /* owned; by rank */
     size_t n_files, cap_files;
     struct mono look_at;     /* {0}: at once */

@@ -85,11 +85,8 @@ void key_detectors(const struct keys *k, char out[KEY_MAX])
     snprintf(out, KEY_MAX, "%s:detectors", k->prefix);
 }
 
-bool key_quotes_ticker(const struct keys *k, const char *key, size_t n, char *ticker_out,
-                       size_t cap)
+static bool rest_of(const char *head, const char *key, size_t n, char *ticker_out, size_t cap)
 {
-    char head[KEY_MAX];
-    put(k, head, "quotes", "");
     size_t head_n = strlen(head);
     if (n <= head_n || n - head_n >= cap || memcmp(key, head, head_n) != 0 ||
         memchr(key, '\0', n)) {
@@ -98,6 +95,22 @@ bool key_quotes_ticker(const struct keys *k, const char *key, size_t n, char *ti
     memcpy(ticker_out, key + head_n, n - head_n);
     ticker_out[n - head_n] = '\0';
     return true;
+}
+
+bool key_quotes_ticker(const struct keys *k, const char *key, size_t n, char *ticker_out,
+                       size_t cap)
+{
+    char head[KEY_MAX];
+    put(k, head, "quotes", "");
+    return rest_of(head, key, n, ticker_out, cap);
+}
+
+bool key_channel_ticker(const struct keys *k, const char *channel, size_t n, char *ticker_out,
+                        size_t cap)
+{
+    char head[KEY_MAX];
+    put(k, head, "channel", "");
+    return rest_of(head, channel, n, ticker_out, cap);
 }
 
 /* Does c belong to the class at p, just behind its '['? *end_out: behind its ']', or NULL when it

@@ -35,6 +35,10 @@ void key_detectors(const struct keys *k, char out[KEY_MAX]);
 bool key_quotes_ticker(const struct keys *k, const char *key, size_t n, char *ticker_out,
                        size_t cap);
 
+/* The ticker of a channel's name, likewise. */
+bool key_channel_ticker(const struct keys *k, const char *channel, size_t n, char *ticker_out,
+                        size_t cap);
+
 /* Shell glob: * ? [a-z] [!a]; backslash escapes. Case-sensitive. */
 bool glob_match(const char *pattern, const char *text);
 

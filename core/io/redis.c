@@ -148,6 +148,13 @@ static void note_failure(struct redis *r)
         mono_after_ms(clock_mono(), backoff_delay_ms(r->failures, next_random(&r->random)));
 }
 
+int redis_take_socket(struct redis *r)
+{
+    int fd = r->fd;
+    r->fd = -1;
+    return fd;
+}
+
 int64_t redis_backoff_ms(const struct redis *r)
 {
     if (r->fd >= 0 || r->failures == 0) {

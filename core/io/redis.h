@@ -88,6 +88,9 @@ MUST_CHECK bool redis_exec_same(struct redis *r, const struct reply **replies_ou
  * empty. */
 MUST_CHECK bool redis_call(struct redis *r, const struct reply **out, struct err *err,
                            const char *fmt, ...);
+/* Takes the socket of a connection between two calls away, for another use: greeted, in the right
+ * database, non-blocking. The caller closes it; *r is not connected any more. -1: it was not. */
+int redis_take_socket(struct redis *r);
 /* Milliseconds until a reconnect will be tried; 0: now. */
 int64_t redis_backoff_ms(const struct redis *r);
 

@@ -110,6 +110,26 @@ static void say_holder(struct doctor *d, const struct reply *lease)
     cJSON_Delete(json);
 }
 
+/* How the engine that serves gets its quotes. */
+static void check_mode(struct doctor *d, struct redis *r, const struct keys *keys)
+{
+    const struct reply *reply;
+    char key[KEY_MAX];
+    key_status(keys, key);
+    if (!redis_call(r, &reply, NULL, "HMGET %s trigger source event_bell", key) ||
+        reply->type != REPLY_ARRAY || reply->n != 3 || reply->items[0].type != REPLY_STRING ||
+        reply->items[1].type != REPLY_STRING || reply->items[2].type != REPLY_STRING) {
+        return;
+    }
+    bool deaf = strcmp(reply->items[0].str, "event") == 0 && *reply->items[2].str != '1';
+    doctor_say(d, "engine's mode", deaf ? VERDICT_WARN : VERDICT_GOOD,
+               deaf ? "let its Redis user PSUBSCRIBE and XREAD: until then it looks for quotes now "
+                      "and then"
+                    : NULL,
+               "trigger %s, source %s%s", reply->items[0].str, reply->items[1].str,
+               deaf ? ", but it cannot listen" : "");
+}
+
 static void check_lease(struct doctor *d, struct redis *r)
 {
     struct err err = { 0 };
@@ -123,6 +143,7 @@ static void check_lease(struct doctor *d, struct redis *r)
                    "%s: %s", key, err.text);
     } else if (reply->type == REPLY_STRING) {
         say_holder(d, reply);
+        check_mode(d, r, &keys);
     } else {
         doctor_say(d, "engine", VERDICT_GOOD, NULL,
                    "none serves now; `orderflow mcp` and `orderflow analyze` start one");

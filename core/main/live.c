@@ -51,6 +51,7 @@ static bool cycle(struct live *l, struct now now, bool *more_out, enum flush *fl
         }
         l->discover_at = mono_after_ms(now.mono, l->cfg->feed_discover_ms);
     }
+    (void)live_event_listen(l, now);
     phases_lap(&l->phases, PHASE_OTHER);
     if (!live_read(l, now, more_out, err) || !judge(l, now, err) || !live_ask(l, now, err) ||
         !live_write(l, clock_now(), flush_out, err) || !engine_refresh(&l->engine, err)) {
@@ -101,23 +102,26 @@ static bool parent_gone(int parent_fd)
     return parent_fd >= 0 && poll(&p, 1, 0) > 0;
 }
 
-/* Detectors go on meanwhile: who has to be primed may have long to go. */
+/* Detectors go on meanwhile: who has to be primed may have long to go. A ring ends it. */
 static void wait_for(struct live *l, int64_t ms)
 {
     struct err err = { 0 };
     struct mono until = mono_after_ms(clock_mono(), ms);
-    bool ok = true;
+    bool ok = true, rung = false;
     do {
         int64_t left = mono_ms_until(clock_mono(), until);
         if (l->serving || l->starting) {
             phases_lap(&l->phases, PHASE_OTHER);
             ok = !l->serving || engine_dispatch(&l->engine, &err);
+            live_event_wake(l, true);
             engine_poll(&l->engine, clock_mono(), left > 0 ? left : 0);
+            live_event_wake(l, false);
             phases_lap(&l->phases, PHASE_DETECT);
+            rung = l->serving && live_event_listen(l, clock_now());
         } else if (left > 0) {
             (void)poll(NULL, 0, (int)left);
         }
-    } while (ok && l->serving && mono_ms_until(clock_mono(), until) > 0);
+    } while (ok && l->serving && !rung && mono_ms_until(clock_mono(), until) > 0);
 }
 
 /* Signals the caller sets once are taken once. */
@@ -141,6 +145,7 @@ int live_run(struct settings *cfg, const struct paths *paths, int parent_fd,
     keys_from(cfg, &l.keys);
     if (redis_config_from(cfg, &rc, &err)) {
         redis_print_url(&rc, l.url, sizeof l.url);
+        live_event_begin(&l, &rc);
         l.redis = redis_create(&rc);
         l.sink = l.redis == NULL ? NULL : sink_create(&sc, l.redis);
         (void)(l.sink != NULL || err_set(&err, ERR_MEMORY, "out of memory"));

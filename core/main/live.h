@@ -4,6 +4,7 @@
 #define MAIN_LIVE_H
 
 #include "engine.h"
+#include "live_event.h"
 #include "live_setup.h"
 #include "phases.h"
 #include "redis.h"
@@ -19,6 +20,7 @@ struct live_source {
     struct mono read_at;                /* not before */
     int64_t
         slack_ms; /* from a boundary's reorder time until its read is likely to show it is over */
+    struct live_hold hold; /* event mode */
     bool was_failed, was_ahead;
     bool off; /* [feed] tickers does not name it any more */
 };
@@ -65,6 +67,7 @@ struct live {
     uint64_t cycles, failures, written;
     struct phases phases;
     bool took; /* this turn took a boundary */
+    struct live_event event;
 };
 
 struct live_signals {

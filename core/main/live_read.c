@@ -46,7 +46,8 @@ static void note_pace(struct live *l)
     }
 }
 
-/* Takes the boundaries that are due. A ticker whose rows cannot be kept fails for itself alone. */
+/* Takes the boundaries that are due, and in event mode the rows. A ticker whose rows cannot be kept
+ * fails for itself alone. */
 static void advance(struct live *l, size_t i, struct now now, struct mono sent)
 {
     struct err err = { 0 };
@@ -55,7 +56,11 @@ static void advance(struct live *l, size_t i, struct now now, struct mono sent)
     s->last_fresh = s->zset.fresh ? now.mono : s->last_fresh;
     struct due due = { .drained = s->zset.drained,
                        .idle = is_idle(l, s, sent),
-                       .wall_ns = now.wall_ns };
+                       .wall_ns = now.wall_ns,
+                       .event = l->event.on };
+    if (due.event) {
+        due.complete_ns = live_event_complete_ns(&s->hold, stream_newest_ns(t->stream), now);
+    }
     if (!s->zset.failed && !ticker_advance(&l->engine.env, t, &due, &err)) {
         s->zset.failed = true;
         (void)snprintf(s->zset.trouble, sizeof s->zset.trouble, "%.*s",
@@ -91,6 +96,9 @@ static struct mono next_read(const struct live *l, const struct live_source *s,
     if (!s->zset.drained && !s->zset.failed) {
         return now.mono;
     }
+    if (l->event.on && !l->event.open) {
+        return mono_after_ms(now.mono, retry_ms);
+    }
     wait_ms = wait_ms < retry_ms ? retry_ms : wait_ms > interval_ms ? interval_ms : wait_ms;
     return mono_after_ms(now.mono, wait_ms);
 }
@@ -123,9 +131,23 @@ static bool read_quotes(struct live *l, struct zset_source *const *sources, size
     return ok;
 }
 
+/* Event mode: of tickers that need not be read, the rows whose time is over. */
+static void let_go(struct live *l, struct now now)
+{
+    for (size_t i = 0; l->event.on && i < l->n_sources; i++) {
+        struct live_source *s = &l->sources[i];
+        if (!s->off && mono_ms_until(now.mono, s->read_at) > 0 &&
+            live_event_is_over(&s->hold, now.mono)) {
+            s->zset.fresh = false;
+            advance(l, i, now, s->last_fresh);
+        }
+    }
+}
+
 bool live_read(struct live *l, struct now now, bool *more_out, struct err *err)
 {
     *more_out = false;
+    let_go(l, now);
     size_t n_due = collect_due(l, now);
     l->read_turns += n_due > 0;
     for (size_t from = 0; from < n_due; from += READ_TICKERS) {
@@ -155,7 +177,10 @@ bool live_read(struct live *l, struct now now, bool *more_out, struct err *err)
 int64_t live_next_read_ms(const struct live *l, struct mono now, int64_t at_most_ms)
 {
     for (size_t i = 0; i < l->n_sources; i++) {
-        int64_t ms = l->sources[i].off ? at_most_ms : mono_ms_until(now, l->sources[i].read_at);
+        const struct live_source *s = &l->sources[i];
+        int64_t ms = s->off ? at_most_ms : mono_ms_until(now, s->read_at);
+        int64_t held_ms = s->hold.holds && !s->off ? mono_ms_until(now, s->hold.until) : ms;
+        ms = held_ms < ms ? held_ms : ms;
         at_most_ms = ms < at_most_ms ? ms : at_most_ms;
     }
     return at_most_ms > 0 ? at_most_ms : 0;

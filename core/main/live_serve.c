@@ -9,6 +9,7 @@ void live_stand_down(struct live *l)
     if (l->serving || l->starting) {
         sink_forget(l->sink);
         live_forget_sources(l);
+        live_event_end(l);
         engine_fini(&l->engine);
         l->serving = false;
         l->starting = false;

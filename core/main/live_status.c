@@ -95,6 +95,10 @@ static bool write_status(struct live *l, struct now now, struct err *err)
     put_text(&p, "config_needs_restart", l->reload.kept);
     put_number(&p, "config_reloads", (int64_t)l->reload.n);
     put_number(&p, "interval_ms", l->cfg->engine_interval_ms);
+    put_text(&p, "trigger", l->cfg->engine_trigger);
+    put_text(&p, "source", l->cfg->feed_source);
+    put_number(&p, "event_bell", l->event.open);
+    put_number(&p, "event_rings", (int64_t)l->event.rings);
     put_number(&p, "tickers", (int64_t)l->engine.n_tickers);
     put_number(&p, "detectors", (int64_t)engine_running(&l->engine));
     put_number(&p, "boundaries_judged", (int64_t)l->engine.boundaries);

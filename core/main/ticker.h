@@ -62,9 +62,12 @@ struct ticker {
     struct tick_size tick;
     char size_unit[8]; /* as configured; "": not at all */
     uint64_t measured_seq, leveled_seq;
-    struct metrics standard[3]; /* of 10, 60 and 300 s, as of standard_ns */
-    int64_t standard_ns;        /* 0: never */
-    int64_t taken_ns;           /* last boundary; 0 none */
+    struct metrics standard[3];          /* of 10, 60 and 300 s, as of standard_ns */
+    int64_t standard_ns;                 /* 0: never */
+    int64_t taken_ns;                    /* last boundary; 0 none */
+    int64_t queued_ns;                   /* last boundary or cut that was put into the queue; */
+    uint64_t queued_seq;                 /* rows before this number lie before it */
+    int64_t median_gap_ns, gap_limit_ns; /* as of taken_ns */
     struct boundary *queue;
     uint64_t queue_first; /* number of queue[0] */
     size_t n_queue, cap_queue;
@@ -102,6 +105,11 @@ MUST_CHECK bool ticker_reserve(struct ticker *t, size_t n);
 struct due {
     bool drained, idle, at_end;
     int64_t wall_ns;
+    /* Event mode: boundaries wait for no late quote, and between them the rows are cut off to be
+     * judged, of a drained read those up to complete_ns. A cut is a boundary for detectors and
+     * episodes, for nothing else. */
+    bool event;
+    int64_t complete_ns;
 };
 MUST_CHECK bool ticker_advance(const struct ticker_env *env, struct ticker *t,
                                const struct due *due, struct err *err);

@@ -67,12 +67,14 @@ static void add_feed_quality(const struct ticker_env *env, struct ticker *t, str
 #undef QUALITY
 }
 
-static struct quote newest_quote(const struct rows *r)
+/* As of a boundary: in event mode there are newer rows. */
+static struct quote newest_quote(const struct rows *r, int64_t at_ns)
 {
-    if (r->n == 0) {
+    size_t n = r->n == 0 || r->ts_ns[r->n - 1] <= at_ns ? r->n : rows_after(r, at_ns);
+    if (n == 0) {
         return (struct quote){ 0 };
     }
-    size_t i = r->n - 1;
+    size_t i = n - 1;
     return (struct quote){ .ts_ns = r->ts_ns[i],
                            .bid_px = r->bid_px[i],
                            .ask_px = r->ask_px[i],
@@ -124,16 +126,17 @@ void ticker_report(const struct ticker_env *env, struct ticker *t, struct report
         .tick_ns = t->taken_ns,
         .px_tick = t->tick.px,
         .px_steps = t->tick.steps,
-        .quote = newest_quote(&rows),
+        .quote = newest_quote(&rows, t->taken_ns),
         .behaviors = t->behaviors,
         .pressure = t->pressure,
     };
     memcpy(out->ticker, t->name, sizeof out->ticker);
     memcpy(out->size_unit, t->size_unit, sizeof out->size_unit);
-    out->stale = out->quote.ts_ns == 0 ||
-                 t->taken_ns - out->quote.ts_ns > window_gap_limit_ns(&t->window, floor_ns);
+    out->stale = out->quote.ts_ns == 0 || t->taken_ns - out->quote.ts_ns > t->gap_limit_ns;
     quality_read(&rows, &t->window, t->taken_ns, env->longest_window_ns / NS_PER_S, floor_ns,
                  &out->quality);
+    out->quality.median_gap_ns = t->median_gap_ns;
+    out->quality.gap_limit_ns = t->gap_limit_ns;
     add_feed_quality(env, t, &out->quality);
     add_windows(env, t, &rows, out);
     add_all_active(t, out);
