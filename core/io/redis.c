@@ -31,8 +31,9 @@ struct redis {
     struct decoder *decoder; /* owned */
     struct buf queue;        /* encoded commands */
     size_t n_queued;
-    struct buf word; /* scratch of redis_queuef() */
-    int failures;    /* since the last call that succeeded */
+    struct command begun; /* between redis_begin() and redis_end() */
+    struct buf word;      /* scratch of redis_queuef() */
+    int failures;         /* since the last call that succeeded */
     struct mono retry_at;
     int64_t cpu_ns;
     uint64_t random;
@@ -389,6 +390,27 @@ bool redis_queuef(struct redis *r, struct err *err, const char *fmt, ...)
     command_vput(&r->queue, &r->word, fmt, ap);
     va_end(ap);
     return queued(r, err);
+}
+
+void redis_begin(struct redis *r)
+{
+    command_begin(&r->begun, &r->queue);
+}
+
+void redis_word(struct redis *r, const char *bytes, size_t n)
+{
+    command_word(&r->begun, &r->queue, bytes, n);
+}
+
+bool redis_end(struct redis *r, struct err *err)
+{
+    command_end(&r->begun, &r->queue);
+    return queued(r, err);
+}
+
+void redis_undo(struct redis *r)
+{
+    command_undo(&r->begun, &r->queue);
 }
 
 bool redis_call(struct redis *r, const struct reply **out, struct err *err, const char *fmt, ...)

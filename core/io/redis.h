@@ -73,6 +73,14 @@ MUST_CHECK bool redis_queue(struct redis *r, int argc, const char *const *argv, 
  * split at spaces of the format, not of what is put in. */
 MUST_CHECK bool redis_queuef(struct redis *r, struct err *err, const char *fmt, ...);
 
+/* The same word by word, without a copy: begin, a word for verb, key and every argument, end.
+ * Between them nothing else is queued. A failure shows at redis_end(), as that of redis_queue(). */
+void redis_begin(struct redis *r);
+void redis_word(struct redis *r, const char *bytes, size_t n);
+MUST_CHECK bool redis_end(struct redis *r, struct err *err);
+/* Forgets the command that was begun. */
+void redis_undo(struct redis *r);
+
 /* Sends what is queued and reads one reply for each command: replies[0..*n_out). False on
  * transport, timeout or protocol failure: all replies are lost, the queue is empty, the connection
  * closed. An error REPLY is not a failure. Nothing queued: true and no replies.

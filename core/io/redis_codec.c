@@ -93,6 +93,63 @@ void command_vput(struct buf *out, struct buf *scratch, const char *fmt, va_list
     va_end(args.ap);
 }
 
+enum { COUNT_BYTES = 24 }; /* room for a count: mark, digits, end of line */
+
+/* Returns its length. */
+static size_t print_count(char *out, char mark, size_t n)
+{
+    size_t len = 1;
+    out[0] = mark;
+    if (n < 10) {
+        out[len++] = (char)('0' + n);
+    } else {
+        len += decimal_print_i64(out + len, (int64_t)n);
+    }
+    out[len] = '\r';
+    out[len + 1] = '\n';
+    return len + 2;
+}
+
+void command_begin(struct command *c, struct buf *out)
+{
+    *c = (struct command){ .at = out->len };
+    if (buf_room(out, COUNT_BYTES) != NULL) {
+        out->len += COUNT_BYTES;
+    }
+}
+
+void command_word(struct command *c, struct buf *out, const char *bytes, size_t n)
+{
+    char *at = buf_room(out, n + DECIMAL_MAX + 2);
+    if (at == NULL) {
+        return;
+    }
+    size_t len = print_count(at, '$', n);
+    memcpy(at + len, bytes, n);
+    memcpy(at + len + n, "\r\n", 3);
+    out->len += len + n + 2;
+    c->n++;
+}
+
+void command_end(struct command *c, struct buf *out)
+{
+    if (out->failed) {
+        return;
+    }
+    char head[DECIMAL_MAX + 2];
+    size_t n = print_count(head, '*', c->n), body = c->at + COUNT_BYTES;
+    memmove(out->data + c->at + n, out->data + body, out->len - body + 1);
+    memcpy(out->data + c->at, head, n);
+    out->len -= COUNT_BYTES - n;
+}
+
+void command_undo(struct command *c, struct buf *out)
+{
+    if (!out->failed) {
+        out->len = c->at;
+    }
+}
+
 /* ---- memory of replies ---- */
 
 struct chunk {

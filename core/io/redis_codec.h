@@ -17,6 +17,17 @@ void command_put(struct buf *out, int argc, const char *const *argv, const size_
 /* The same from the format of redis_queuef(). `scratch` holds one word at a time. */
 void command_vput(struct buf *out, struct buf *scratch, const char *fmt, va_list ap);
 
+/* The same word by word, written where they stay. */
+struct command {
+    size_t at; /* where it begins */
+    size_t n;  /* words */
+};
+void command_begin(struct command *c, struct buf *out);
+void command_word(struct command *c, struct buf *out, const char *bytes, size_t n);
+/* Puts the number of words in front. */
+void command_end(struct command *c, struct buf *out);
+void command_undo(struct command *c, struct buf *out);
+
 /* Decodes replies into memory of its own, all of it given back at the next decoder_expect(). */
 struct decoder;
 

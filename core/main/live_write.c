@@ -36,30 +36,41 @@ static bool is_warming(const struct live *l, const struct ticker *t, struct now 
 
 static bool add_report(struct live *l, struct ticker *t, struct now now, struct err *err)
 {
-    struct report *r = malloc(sizeof *r);
-    struct sink_pattern *patterns = calloc(t->changes.n + 1, sizeof *patterns);
-    bool ok = r != NULL && patterns != NULL;
-    if (ok) {
+    size_t n = t->changes.n;
+    struct report *r = sink_report(l->sink, t->name, err);
+    struct sink_pattern *patterns = n > 0 ? calloc(n, sizeof *patterns) : NULL;
+    bool ok = r != NULL;
+    if (n > 0 && patterns == NULL) {
+        ok = err_set(err, ERR_MEMORY, "out of memory for a report");
+    }
+    if (r != NULL) {
         ticker_report(&l->engine.env, t, r);
         r->warming = is_warming(l, t, now);
         r->feed_lag_ms = r->quote.ts_ns == 0 ? 0 : (now.wall_ns - r->quote.ts_ns) / NS_PER_MS;
-        for (size_t i = 0; i < t->changes.n; i++) {
-            patterns[i] = (struct sink_pattern){
-                .e = &t->changes.items[i],
-                .decl = &pool_get(l->engine.pool, t->changes.detector[i])->decl,
-            };
-        }
-        ok = sink_add(l->sink, r, patterns, t->changes.n, err);
-    } else {
-        (void)err_set(err, ERR_MEMORY, "out of memory for a report");
     }
-    free(r);
+    for (size_t i = 0; ok && i < n; i++) {
+        patterns[i] = (struct sink_pattern){
+            .e = &t->changes.items[i],
+            .decl = &pool_get(l->engine.pool, t->changes.detector[i])->decl,
+        };
+    }
+    ok = ok && sink_add(l->sink, r, patterns, n, err);
     free(patterns);
     return ok;
 }
 
-bool live_write(struct live *l, struct now now, enum flush *flush_out, struct err *err)
+/* Is there still somebody to write to? */
+static bool goes_on(const struct live *l, enum flush flush)
 {
+    return flush == FLUSH_OK || (flush == FLUSH_FAILED && redis_connected(l->redis));
+}
+
+/* Few at a time: what is written is then still near at hand. What cannot be written now waits in
+ * the sink. */
+static bool write_all(struct live *l, struct now now, enum flush *flush_out, struct err *err)
+{
+    size_t waiting = 0;
+    *flush_out = FLUSH_OK;
     for (size_t i = 0; i < l->engine.n_tickers; i++) {
         struct ticker *t = l->engine.tickers[i];
         if (t->taken_ns == 0 || (!t->dirty && t->changes.n == 0)) {
@@ -72,11 +83,25 @@ bool live_write(struct live *l, struct now now, enum flush *flush_out, struct er
         t->dirty = is_warming(l, t, now);
         changes_clear(&t->changes);
         ticker_prune(&l->engine.env, t);
+        if (++waiting == SINK_BATCH && goes_on(l, *flush_out)) {
+            enum flush flush = sink_flush(l->sink, err);
+            *flush_out = flush != FLUSH_OK ? flush : *flush_out;
+            waiting = 0;
+        }
     }
+    if (goes_on(l, *flush_out)) {
+        enum flush flush = sink_flush(l->sink, err);
+        *flush_out = flush != FLUSH_OK ? flush : *flush_out;
+    }
+    return true;
+}
+
+bool live_write(struct live *l, struct now now, enum flush *flush_out, struct err *err)
+{
     int64_t send_ns = redis_cpu_ns(l->redis);
     sink_set_time(l->sink, now.mono);
-    *flush_out = sink_flush(l->sink, err);
+    bool ok = write_all(l, now, flush_out, err);
     phases_lap(&l->phases, PHASE_FORMAT);
     phases_move(&l->phases, PHASE_FORMAT, PHASE_SEND, redis_cpu_ns(l->redis) - send_ns);
-    return true;
+    return ok;
 }

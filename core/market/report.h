@@ -63,13 +63,33 @@ typedef void report_field_fn(void *ctx, const char *name, const char *text, size
  * is left out. The window named 10s also carries `behaviors` and, for each, since when and which
  * direction, `behaviors_since`. */
 void report_put_metrics(const struct report *r, int window, report_field_fn *put, void *ctx);
-/* The same, but a metric whose value is that in *former (an earlier one of this window) comes
- * without its text: NULL, 0. */
-void report_put_metrics_since(const struct report *r, const struct metrics *former, int window,
-                              report_field_fn *put, void *ctx);
+/* The same, but only fields whose value is not that of the former report of this ticker (its
+ * metrics of this window, and its behaviours; NULL: there is none). scratch: a buffer of
+ * REPORT_SCRATCH_MAX. What it does to a hash that holds the former fields: */
+enum { REPORT_SCRATCH_MAX = 4096 };
+struct field_changes {
+    int added;     /* fields that are not there yet, all of them put */
+    bool vanished; /* a field has to go: the hash must be written whole */
+};
+struct field_changes report_put_metrics_since(const struct report *r, const struct metrics *former,
+                                              const struct behaviors *former_behaviors, int window,
+                                              struct buf *scratch, report_field_fn *put, void *ctx);
 /* Hash fields of orderflow:state:T: tick_ms px_tick px_steps size_unit warming stale feed_lag_ms
  * windows quality quote pressure active active_total: all of the report that no other key holds. */
 void report_put_state(const struct report *r, report_field_fn *put, void *ctx);
+/* What the fields of a state are made of, as hashes; 0: the report has no such field. */
+enum { STATE_FIELDS = 13 };
+struct state_marks {
+    uint64_t of[STATE_FIELDS];
+};
+void report_mark_state(const struct report *r, struct state_marks *out);
+/* The fields whose marks *now, which are those of r, differ from *former. */
+struct field_changes report_put_state_since(const struct report *r,
+                                            const struct state_marks *former,
+                                            const struct state_marks *now, struct buf *scratch,
+                                            report_field_fn *put, void *ctx);
+/* Equal levels have the same text. */
+bool level_equal(const struct level *a, const struct level *b);
 /* One member of orderflow:levels:T:S / of orderflow:patterns:T as JSON, on one line. */
 void report_put_level(const struct level *l, struct buf *out);
 void report_put_episode(const struct episode *e, const struct declaration *decl, struct buf *out);

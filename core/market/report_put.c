@@ -1,37 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Metrics, behaviours, levels and state as text. */
-#include "report_text.h"
+/* Metrics, behaviours and levels as text. */
+#include "report_fields.h"
 
-#include <inttypes.h>
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
-
-enum { JSON_BYTES_MAX = 4096 };
-
-struct fields {
-    report_field_fn *put;
-    void *ctx;
-};
-
-static void put_field(const struct fields *f, const char *name, const char *text, size_t n)
-{
-    f->put(f->ctx, name, text, n);
-}
-
-static void put_i64(const struct fields *f, const char *name, int64_t x)
-{
-    char text[DECIMAL_MAX];
-    put_field(f, name, text, decimal_print_i64(text, x));
-}
-
-/* A value made in `json`, unless there was no memory for it. */
-static void put_json(const struct fields *f, const char *name, const struct buf *json)
-{
-    if (!json->failed) {
-        put_field(f, name, json->data, json->len);
-    }
-}
 
 /* ---- metrics ---- */
 
@@ -71,14 +43,94 @@ static void put_L(const struct fields *f, const char *name, enum metric_label l)
     }
 }
 
+/* ---- what is there, and what has the same text ---- */
+
 /* The one whole number that can be undefined. */
 static bool is_known(const struct metrics *m, const char *name)
 {
     return strcmp(name, "net_ticks") != 0 || isfinite(m->velocity);
 }
 
-static void put_jump(const struct fields *f, struct buf *json, const struct size_jump *j)
+static bool has_I(int64_t x)
 {
+    (void)x;
+    return true;
+}
+
+static bool has_D(double x)
+{
+    return isfinite(x);
+}
+
+static bool has_P(int64_t px)
+{
+    return px != METRIC_PX_NONE;
+}
+
+static bool has_L(enum metric_label l)
+{
+    return l != LABEL_NONE;
+}
+
+static bool same_I(int64_t a, int64_t b)
+{
+    return a == b;
+}
+
+static bool same_D(double a, double b)
+{
+    return a <= b && a >= b && signbit(a) == signbit(b);
+}
+
+static bool same_P(int64_t a, int64_t b)
+{
+    return a == b;
+}
+
+static bool same_L(enum metric_label a, enum metric_label b)
+{
+    return a == b;
+}
+
+static bool same_jump(const struct size_jump *a, const struct size_jump *b)
+{
+    return a->ts_ns == b->ts_ns && a->px == b->px && same_D(a->size, b->size) &&
+           a->side == b->side && a->direction == b->direction;
+}
+
+static bool same_answers(const struct behaviors *a, const struct behaviors *b)
+{
+    bool same = true;
+#define BEHAVIOR(member, name, dir) same = same && a->member.value == b->member.value;
+#include "behaviors.def"
+#undef BEHAVIOR
+    return same;
+}
+
+static bool same_since(const struct behaviors *a, const struct behaviors *b)
+{
+    bool same = true;
+#define BEHAVIOR(member, name, direction) \
+    same = same && a->member.since_ns == b->member.since_ns && a->member.dir == b->member.dir;
+#include "behaviors.def"
+#undef BEHAVIOR
+    return same;
+}
+
+bool level_equal(const struct level *a, const struct level *b)
+{
+    return a->px == b->px && a->last_ns == b->last_ns && a->touches == b->touches &&
+           a->held == b->held && a->broke == b->broke && a->total_sz == b->total_sz &&
+           a->avg_sz == b->avg_sz && a->max_sz == b->max_sz && a->removed_sz == b->removed_sz &&
+           a->dwell_ms == b->dwell_ms && a->first_ns == b->first_ns && a->strength == b->strength &&
+           a->status == b->status;
+}
+
+/* ---- windows ---- */
+
+static void put_jump(const struct fields *f, const struct size_jump *j)
+{
+    struct buf *json = f->json;
     buf_clear(json);
     buf_putc(json, '{');
     put_text(json, "type", "sweep");
@@ -88,7 +140,7 @@ static void put_jump(const struct fields *f, struct buf *json, const struct size
     put_text(json, "direction", j->direction > 0 ? "lift" : j->direction < 0 ? "hit" : "unchanged");
     put_ms(json, "timestamp", j->ts_ns);
     buf_putc(json, '}');
-    put_json(f, "last_sweep", json);
+    put_json(f, "last_sweep");
 }
 
 /* In the peer's order; the others follow in ours. */
@@ -107,8 +159,9 @@ static bool is_peers(const char *name)
     return false;
 }
 
-static void put_behaviors(const struct fields *f, struct buf *json, struct behaviors b)
+static void put_behaviors(const struct fields *f, struct behaviors b)
 {
+    struct buf *json = f->json;
     buf_clear(json);
     buf_putc(json, '{');
     for (size_t i = 0; i < sizeof peers / sizeof peers[0]; i++) {
@@ -121,7 +174,7 @@ static void put_behaviors(const struct fields *f, struct buf *json, struct behav
 #include "behaviors.def"
 #undef BEHAVIOR
     buf_putc(json, '}');
-    put_json(f, "behaviors", json);
+    put_json(f, "behaviors");
 }
 
 static void put_since(struct buf *json, const char *name, const struct behavior *b)
@@ -136,156 +189,68 @@ static void put_since(struct buf *json, const char *name, const struct behavior 
     buf_putc(json, '}');
 }
 
-static void put_behaviors_since(const struct fields *f, struct buf *json, const struct behaviors *b)
+static void put_behaviors_since(const struct fields *f, const struct behaviors *b)
 {
+    struct buf *json = f->json;
     buf_clear(json);
     buf_putc(json, '{');
 #define BEHAVIOR(member, name, dir) put_since(json, name, &b->member);
 #include "behaviors.def"
 #undef BEHAVIOR
     buf_putc(json, '}');
-    put_json(f, "behaviors_since", json);
+    put_json(f, "behaviors_since");
 }
 
-/* Values that have the same text. What is undefined (NaN, too) has none and is put, that is, left
- * out. */
-static bool same_I(int64_t a, int64_t b)
+static void put_flags(const struct fields *f, const struct report *r,
+                      const struct behaviors *former, struct field_changes *c)
 {
-    return a == b;
+    bool had = former != NULL;
+    if (is_news(c, true, had, had && same_answers(&r->behaviors, former))) {
+        put_behaviors(f, r->behaviors);
+    }
+    if (is_news(c, true, had, had && same_since(&r->behaviors, former))) {
+        put_behaviors_since(f, &r->behaviors);
+    }
 }
 
-static bool same_D(double a, double b)
+static void put_last_jump(const struct fields *f, const struct size_jump *now,
+                          const struct size_jump *former, struct field_changes *c)
 {
-    return isfinite(a) && a <= b && a >= b && signbit(a) == signbit(b);
+    bool had = former != NULL && former->ts_ns != 0;
+    if (is_news(c, now->ts_ns != 0, had, had && same_jump(now, former))) {
+        put_jump(f, now);
+    }
 }
 
-static bool same_P(int64_t a, int64_t b)
+struct field_changes report_put_metrics_since(const struct report *r, const struct metrics *former,
+                                              const struct behaviors *former_behaviors, int window,
+                                              struct buf *scratch, report_field_fn *put, void *ctx)
 {
-    return a == b && a != METRIC_PX_NONE;
-}
-
-static bool same_L(enum metric_label a, enum metric_label b)
-{
-    return a == b && a != LABEL_NONE;
+    CHECK(window >= 0 && window < r->n_windows);
+    const struct report_window *w = &r->windows[window];
+    const struct metrics *m = &w->m;
+    struct fields f = { .put = put, .ctx = ctx, .json = scratch };
+    struct field_changes c = { .added = 0 };
+#define METRIC(kind, member, name, unit, help)                                          \
+    if (is_news(&c, is_known(m, name) && has_##kind(m->member),                         \
+                former != NULL && is_known(former, name) && has_##kind(former->member), \
+                former != NULL && same_##kind(m->member, former->member))) {            \
+        put_##kind(&f, name, m->member);                                                \
+    }
+#include "metrics.def"
+#undef METRIC
+    put_last_jump(&f, &m->jump, former != NULL ? &former->jump : NULL, &c);
+    if (strcmp(w->name, "10s") == 0) {
+        put_flags(&f, r, former_behaviors, &c);
+    }
+    return c;
 }
 
 void report_put_metrics(const struct report *r, int window, report_field_fn *put, void *ctx)
 {
-    report_put_metrics_since(r, NULL, window, put, ctx);
-}
-
-void report_put_metrics_since(const struct report *r, const struct metrics *former, int window,
-                              report_field_fn *put, void *ctx)
-{
-    CHECK(window >= 0 && window < r->n_windows);
-    const struct report_window *w = &r->windows[window];
-    struct fields f = { .put = put, .ctx = ctx };
     struct buf json;
-    buf_init(&json, JSON_BYTES_MAX);
-#define METRIC(kind, member, name, unit, help)             \
-    if (!is_known(&w->m, name)) {                          \
-        /* left out */                                     \
-    } else if (former != NULL && is_known(former, name) && \
-               same_##kind(w->m.member, former->member)) { \
-        put_field(&f, name, NULL, 0);                      \
-    } else {                                               \
-        put_##kind(&f, name, w->m.member);                 \
-    }
-#include "metrics.def"
-#undef METRIC
-    if (w->m.jump.ts_ns != 0) {
-        put_jump(&f, &json, &w->m.jump);
-    }
-    if (strcmp(w->name, "10s") == 0) {
-        put_behaviors(&f, &json, r->behaviors);
-        put_behaviors_since(&f, &json, &r->behaviors);
-    }
-    buf_fini(&json);
-}
-
-/* ---- state ---- */
-
-static void put_quote(const struct fields *f, struct buf *json, const struct quote *q)
-{
-    buf_clear(json);
-    buf_putc(json, '{');
-    put_int(json, "ts_ns", q->ts_ns);
-    put_px(json, "bid_price", q->bid_px);
-    put_number(json, "bid_size", q->bid_sz);
-    put_px(json, "ask_price", q->ask_px);
-    put_number(json, "ask_size", q->ask_sz);
-    put_int(json, "flags", q->flags);
-    buf_putc(json, '}');
-    put_json(f, "quote", json);
-}
-
-static void put_quality(const struct fields *f, struct buf *json, const struct quality *q)
-{
-    buf_clear(json);
-    buf_putc(json, '{');
-    put_int(json, "bits", q->bits);
-    put_int(json, "degraded", q->degraded);
-    put_int(json, "median_gap_ns", q->median_gap_ns);
-    put_int(json, "gap_limit_ns", q->gap_limit_ns);
-#define QUALITY(member, name, bit, degrades, help) put_int(json, name, q->member);
-#include "quality.def"
-#undef QUALITY
-    buf_putc(json, '}');
-    put_json(f, "quality", json);
-}
-
-static void put_windows(const struct fields *f, struct buf *json, const struct report *r)
-{
-    buf_clear(json);
-    buf_putc(json, '{');
-    for (int i = 0; i < r->n_windows; i++) {
-        put_int(json, r->windows[i].name, r->windows[i].m.seconds);
-    }
-    buf_putc(json, '}');
-    put_json(f, "windows", json);
-}
-
-/* "0.05@0 0.01@1760000000000000000": step and time of its first row in ns. */
-static void put_steps(const struct fields *f, struct buf *text, const struct tick_steps *s)
-{
-    buf_clear(text);
-    for (int i = 0; i < s->n; i++) {
-        char px[DECIMAL_MAX];
-        (void)decimal_print_px(px, s->step[i].px, 1);
-        buf_printf(text, "%s%s@%" PRId64, i > 0 ? " " : "", px, s->step[i].from_ns);
-    }
-    if (s->n > 1) {
-        put_json(f, "px_steps", text);
-    }
-}
-
-void report_put_state(const struct report *r, report_field_fn *put, void *ctx)
-{
-    struct fields f = { .put = put, .ctx = ctx };
-    char text[DECIMAL_MAX];
-    struct buf json;
-    buf_init(&json, JSON_BYTES_MAX);
-    put_field(&f, "tick_ms", text, text_ms(text, r->tick_ns));
-    put_field(&f, "px_tick", text, decimal_print_px(text, r->px_tick, 1));
-    put_steps(&f, &json, &r->px_steps);
-    put_field(&f, "size_unit", r->size_unit, strlen(r->size_unit));
-    put_i64(&f, "warming", r->warming);
-    put_i64(&f, "stale", r->stale);
-    put_i64(&f, "feed_lag_ms", r->feed_lag_ms);
-    put_windows(&f, &json, r);
-    put_quality(&f, &json, &r->quality);
-    if (r->quote.ts_ns != 0) {
-        put_quote(&f, &json, &r->quote);
-    }
-    if (r->pressure.tick_ns != 0) {
-        buf_clear(&json);
-        pressure_put(&r->pressure, &json);
-        put_json(&f, "pressure", &json);
-    }
-    buf_clear(&json);
-    active_put(r, &json);
-    put_json(&f, "active", &json);
-    put_i64(&f, "active_total", r->active_total);
+    buf_init(&json, REPORT_SCRATCH_MAX);
+    (void)report_put_metrics_since(r, NULL, NULL, window, &json, put, ctx);
     buf_fini(&json);
 }
 

@@ -43,9 +43,12 @@ bool sink_queue_multi(struct sink *s, struct err *err)
 {
     char key[KEY_MAX];
     key_engine(&s->cfg.keys, key);
-    args_begin(&s->args, "PEXPIRE", key);
-    args_add_int(&s->args, s->cfg.lease_ms);
-    return begin_multi(s, err) && sink_queue_args(s, EXPECT_ANY, err);
+    if (!begin_multi(s, err)) {
+        return false;
+    }
+    sink_begin_command(s, "PEXPIRE", key);
+    sink_word_int(s, s->cfg.lease_ms);
+    return sink_end_command(s, EXPECT_ANY, err);
 }
 
 /* The first refusal among the replies to MULTI, the commands and EXEC. */
@@ -122,13 +125,15 @@ static enum commit write_lease(struct sink *s, struct err *err)
 {
     char key[KEY_MAX];
     key_engine(&s->cfg.keys, key);
-    args_begin(&s->args, "SET", key);
-    args_add(&s->args, s->cfg.lease_text);
-    args_add(&s->args, "PX");
-    args_add_int(&s->args, s->cfg.lease_ms);
+    if (!begin_multi(s, err)) {
+        return COMMIT_FAILED;
+    }
+    sink_begin_command(s, "SET", key);
+    sink_word(s, s->cfg.lease_text);
+    sink_word(s, "PX");
+    sink_word_int(s, s->cfg.lease_ms);
     const struct reply *results;
-    bool ok = begin_multi(s, err) && sink_queue_args(s, EXPECT_ANY, err);
-    return ok ? sink_commit(s, &results, err) : COMMIT_FAILED;
+    return sink_end_command(s, EXPECT_ANY, err) ? sink_commit(s, &results, err) : COMMIT_FAILED;
 }
 
 static enum lease hold_once(struct sink *s, char other_out[256], bool *raced_out, struct err *err)
@@ -172,9 +177,12 @@ void sink_release(struct sink *s)
     }
     char key[KEY_MAX];
     key_engine(&s->cfg.keys, key);
-    args_begin(&s->args, "DEL", key);
     const struct reply *results;
-    if (begin_multi(s, NULL) && sink_queue_args(s, EXPECT_ANY, NULL)) {
+    if (!begin_multi(s, NULL)) {
+        return;
+    }
+    sink_begin_command(s, "DEL", key);
+    if (sink_end_command(s, EXPECT_ANY, NULL)) {
         (void)sink_commit(s, &results, NULL);
     }
 }

@@ -27,16 +27,17 @@ struct outbox *outbox_create(const char *ticker)
 {
     struct outbox *o = malloc(sizeof *o);
     if (o) {
-        *o = (struct outbox){ .unsure = true };
+        *o = (struct outbox){ .unsure = true, .oldest_ns = INT64_MAX };
         strncat(o->ticker, ticker, sizeof o->ticker - 1);
     }
     return o;
 }
 
-static void member_fini(struct member *m)
+static void member_destroy(struct member *m)
 {
     free(m->stored);
     free(m->pending);
+    free(m);
 }
 
 /* What Redis already holds need not be written. */
@@ -62,16 +63,11 @@ void outbox_destroy(struct outbox *o)
         return;
     }
     for (size_t i = 0; i < o->n; i++) {
-        member_fini(&o->members[i]);
+        member_destroy(o->members[i]);
     }
     empty_trash(o);
-    for (int i = 0; i < REPORT_WINDOWS_MAX; i++) {
-        held_hash_fini(&o->metrics[i]);
-    }
-    held_hash_fini(&o->state);
-    held_set_fini(&o->levels[0]);
-    held_set_fini(&o->levels[1]);
     free(o->members);
+    free(o->changed);
     free(o->trash);
     free(o->report);
     free(o);
@@ -85,7 +81,7 @@ static size_t lower_bound(const struct outbox *o, const char *id)
     size_t high = o->n;
     while (low < high) {
         size_t mid = low + (high - low) / 2;
-        if (strcmp(o->members[mid].id, id) < 0) {
+        if (strcmp(o->members[mid]->id, id) < 0) {
             low = mid + 1;
         } else {
             high = mid;
@@ -94,61 +90,114 @@ static size_t lower_bound(const struct outbox *o, const char *id)
     return low;
 }
 
+static void unlist(struct outbox *o, struct member *m)
+{
+    size_t i = 0;
+    while (m->listed && o->changed[i] != m) {
+        i++;
+    }
+    if (m->listed) {
+        o->changed[i] = o->changed[--o->n_changed];
+        m->listed = false;
+    }
+}
+
 static void remove_oldest(struct outbox *o)
 {
     size_t oldest = 0;
     for (size_t i = 1; i < o->n; i++) {
-        if (o->members[i].last_ns < o->members[oldest].last_ns) {
+        if (o->members[i]->last_ns < o->members[oldest]->last_ns) {
             oldest = i;
         }
     }
-    o->dropped += o->members[oldest].pending != NULL;
-    member_fini(&o->members[oldest]);
+    o->dropped += o->members[oldest]->pending != NULL;
+    unlist(o, o->members[oldest]);
+    member_destroy(o->members[oldest]);
     o->n--;
-    memmove(&o->members[oldest], &o->members[oldest + 1], (o->n - oldest) * sizeof *o->members);
+    memmove(&o->members[oldest], &o->members[oldest + 1],
+            (o->n - oldest) * sizeof(struct member *));
 }
 
-static bool grow(struct outbox *o)
+/* Room for one more. */
+static bool grow(struct member ***list, size_t n, size_t *cap)
 {
-    size_t cap = o->cap ? 2 * o->cap : 16;
-    struct member *members = realloc(o->members, cap * sizeof *members);
-    if (!members) {
+    if (n < *cap) {
+        return true;
+    }
+    size_t more = *cap ? 2 * *cap : 16;
+    struct member **grown = realloc(*list, more * sizeof(struct member *));
+    if (grown == NULL) {
         return false;
     }
-    o->members = members;
-    o->cap = cap;
+    *list = grown;
+    *cap = more;
     return true;
+}
+
+static bool list(struct outbox *o, struct member *m)
+{
+    if (m->listed) {
+        return true;
+    }
+    if (!grow(&o->changed, o->n_changed, &o->cap_changed)) {
+        return false;
+    }
+    o->changed[o->n_changed++] = m;
+    m->listed = true;
+    return true;
+}
+
+static void clear_list(struct outbox *o)
+{
+    for (size_t i = 0; i < o->n_changed; i++) {
+        o->changed[i]->listed = false;
+    }
+    o->n_changed = 0;
 }
 
 /* The member with this id, made if there is none. NULL: no memory. */
 static struct member *obtain(struct outbox *o, const char *id)
 {
     size_t at = lower_bound(o, id);
-    if (at < o->n && strcmp(o->members[at].id, id) == 0) {
-        return &o->members[at];
+    if (at < o->n && strcmp(o->members[at]->id, id) == 0) {
+        return o->members[at];
     }
     if (o->n == OUTBOX_MEMBERS_MAX) {
         remove_oldest(o);
         at = lower_bound(o, id);
     }
-    if (o->n == o->cap && !grow(o)) {
+    struct member *m = grow(&o->members, o->n, &o->cap) ? calloc(1, sizeof *m) : NULL;
+    if (m == NULL) {
         return NULL;
     }
-    memmove(&o->members[at + 1], &o->members[at], (o->n - at) * sizeof *o->members);
+    memmove(&o->members[at + 1], &o->members[at], (o->n - at) * sizeof(struct member *));
     o->n++;
-    o->members[at] = (struct member){ .stored = NULL };
-    strncat(o->members[at].id, id, sizeof o->members[at].id - 1);
-    return &o->members[at];
+    o->members[at] = m;
+    strncat(m->id, id, sizeof m->id - 1);
+    return m;
 }
 
-static void forget_older(struct outbox *o, int64_t cutoff_ns)
+static void set_last(struct outbox *o, struct member *m, int64_t last_ns)
+{
+    m->last_ns = last_ns;
+    o->oldest_ns = last_ns < o->oldest_ns ? last_ns : o->oldest_ns;
+}
+
+void outbox_forget_older(struct outbox *o, int64_t cutoff_ns)
 {
     size_t kept = 0;
+    if (o->oldest_ns >= cutoff_ns) {
+        return;
+    }
+    o->oldest_ns = INT64_MAX;
     for (size_t i = 0; i < o->n; i++) {
-        if (o->members[i].last_ns < cutoff_ns) {
-            member_fini(&o->members[i]);
+        struct member *m = o->members[i];
+        if (m->last_ns < cutoff_ns) {
+            unlist(o, m);
+            member_destroy(m);
         } else {
-            o->members[kept++] = o->members[i];
+            o->members[kept++] = m;
+            set_last(o, m, m->last_ns);
         }
     }
     o->n = kept;
@@ -156,15 +205,14 @@ static void forget_older(struct outbox *o, int64_t cutoff_ns)
 
 /* ---- queued ---- */
 
-bool outbox_add_report(struct outbox *o, const struct report *r, int64_t cutoff_ns, struct err *err)
+bool outbox_add_report(struct outbox *o, const struct report *r, struct err *err)
 {
     if (!o->report && !(o->report = calloc(1, sizeof *o->report))) {
         return no_memory(err);
     }
-    if (r->tick_ns >= o->report->tick_ns) {
+    if (r != o->report && r->tick_ns >= o->report->tick_ns) {
         *o->report = *r;
     }
-    forget_older(o, cutoff_ns);
     return true;
 }
 
@@ -173,11 +221,11 @@ bool outbox_add_pattern(struct outbox *o, const char *id, int64_t last_ns, const
 {
     char *text = copy_text(json);
     struct member *m = text ? obtain(o, id) : NULL;
-    if (!m) {
+    if (!m || !list(o, m)) {
         free(text);
         return no_memory(err);
     }
-    m->last_ns = last_ns;
+    set_last(o, m, last_ns);
     move_text(&m->pending, &text);
     drop_needless(m);
     return true;
@@ -189,7 +237,7 @@ void outbox_recall_begin(struct outbox *o)
 {
     empty_trash(o);
     for (size_t i = 0; i < o->n; i++) {
-        o->members[i].seen = false;
+        o->members[i]->seen = false;
     }
 }
 
@@ -221,17 +269,20 @@ bool outbox_recall(struct outbox *o, const char *id, int64_t last_ns, const char
     move_text(&m->stored, &text);
     m->seen = true;
     if (!m->pending) {
-        m->last_ns = last_ns;
+        set_last(o, m, last_ns);
     }
     drop_needless(m);
     return true;
 }
 
-void outbox_recall_end(struct outbox *o)
+bool outbox_recall_end(struct outbox *o, struct err *err)
 {
     for (size_t i = 0; i < o->n; i++) {
-        struct member *m = &o->members[i];
+        struct member *m = o->members[i];
         if (!m->seen && !m->pending) {
+            if (!list(o, m)) {
+                return no_memory(err);
+            }
             move_text(&m->pending, &m->stored);
         } else if (!m->seen) {
             free(m->stored);
@@ -239,6 +290,7 @@ void outbox_recall_end(struct outbox *o)
         }
     }
     o->unsure = false;
+    return true;
 }
 
 /* ---- written ---- */
@@ -251,45 +303,49 @@ void outbox_drop_report(struct outbox *o)
 
 void outbox_forget_held(struct outbox *o)
 {
-    for (int i = 0; i < REPORT_WINDOWS_MAX; i++) {
-        held_hash_forget(&o->metrics[i]);
-    }
-    held_hash_forget(&o->state);
-    held_set_forget(&o->levels[0]);
-    held_set_forget(&o->levels[1]);
+    held_forget(&o->held);
     o->trimmed = (struct mono){ 0 };
 }
 
-static void keep_held(struct outbox *o, struct mono now)
+bool outbox_list_all(struct outbox *o)
 {
-    for (int i = 0; i < o->report->n_windows; i++) {
-        held_hash_written(&o->metrics[i], now);
-        o->held_metrics[i] = o->report->windows[i].m;
+    for (size_t i = 0; i < o->n; i++) {
+        if (!list(o, o->members[i])) {
+            return false;
+        }
     }
-    held_hash_written(&o->state, now);
-    held_set_written(&o->levels[0], now);
-    held_set_written(&o->levels[1], now);
-    memcpy(o->held_levels, o->report->levels, sizeof o->held_levels);
-    o->trimmed = o->trims ? now : o->trimmed;
+    return true;
 }
 
 bool outbox_changes(const struct outbox *o, size_t i)
 {
-    return o->members[i].pending != NULL || o->changes_usurped;
+    return o->changed[i]->pending != NULL || o->changes_usurped;
+}
+
+bool outbox_has_changes(const struct outbox *o)
+{
+    bool any = false;
+    for (size_t i = 0; i < o->n_changed && !any; i++) {
+        any = outbox_changes(o, i);
+    }
+    return any;
 }
 
 size_t outbox_written(struct outbox *o, struct mono now)
 {
     size_t n = 0;
-    for (size_t i = 0; i < o->n; i++) {
-        if (o->members[i].pending) {
-            move_text(&o->members[i].stored, &o->members[i].pending);
+    for (size_t i = 0; i < o->n_changed; i++) {
+        struct member *m = o->changed[i];
+        if (m->pending) {
+            move_text(&m->stored, &m->pending);
             n++;
         }
     }
+    clear_list(o);
     if (o->report) {
         o->stored_tick_ms = (double)o->report->tick_ns / NS_PER_MS;
-        keep_held(o, now);
+        held_written(&o->held, o->report, now);
+        o->trimmed = o->trims ? now : o->trimmed;
     }
     empty_trash(o);
     outbox_drop_report(o);

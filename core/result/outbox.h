@@ -19,20 +19,22 @@ struct member {
     int64_t last_ns;
     char *stored;  /* owned; its text in Redis, NULL: not there */
     char *pending; /* owned; its text to be written, NULL: nothing new */
+    bool listed;   /* it stands in `changed` */
     bool seen;     /* between outbox_recall_begin() and _end() */
 };
 
 struct outbox {
     char ticker[TICKER_MAX];
-    struct report *report;  /* owned; NULL: no tick is queued */
-    struct member *members; /* owned; sorted by id */
+    struct report *report;   /* owned; NULL: no tick is queued */
+    bool queued;             /* the sink has it on its list */
+    struct member **members; /* owned; sorted by id */
     size_t n, cap;
-    char **trash; /* owned; members of Redis that a newer form of the same episode replaces */
+    struct member **changed; /* owned; those with something pending are among them */
+    size_t n_changed, cap_changed;
+    int64_t oldest_ns; /* no member was last true before this */
+    char **trash;      /* owned; members of Redis that a newer form of the same episode replaces */
     size_t n_trash, cap_trash;
-    struct held_hash metrics[REPORT_WINDOWS_MAX], state;
-    struct metrics held_metrics[REPORT_WINDOWS_MAX]; /* of which metrics[i].now are the texts */
-    struct held_set levels[2];
-    struct level held_levels[2][LEVELS_MAX]; /* of which levels[side].now are the texts */
+    struct held held;      /* in the other keys */
     struct mono trimmed;   /* when patterns were last trimmed and their TTL set; 0: never */
     bool trims;            /* the write under way does so */
     double stored_tick_ms; /* of the tick in Redis; 0: none */
@@ -45,9 +47,10 @@ struct outbox {
 struct outbox *outbox_create(const char *ticker); /* NULL: no memory */
 void outbox_destroy(struct outbox *o);
 
-/* Keeps the newer of this report and the one queued, and forgets episodes older than cutoff_ns. */
-MUST_CHECK bool outbox_add_report(struct outbox *o, const struct report *r, int64_t cutoff_ns,
-                                  struct err *err);
+/* Keeps the newer of this report and the one queued; it may be that one. */
+MUST_CHECK bool outbox_add_report(struct outbox *o, const struct report *r, struct err *err);
+/* Forgets episodes that were last true before cutoff_ns. */
+void outbox_forget_older(struct outbox *o, int64_t cutoff_ns);
 /* This is now the text of an episode. */
 MUST_CHECK bool outbox_add_pattern(struct outbox *o, const char *id, int64_t last_ns,
                                    const char *json, struct err *err);
@@ -57,10 +60,13 @@ MUST_CHECK bool outbox_add_pattern(struct outbox *o, const char *id, int64_t las
 void outbox_recall_begin(struct outbox *o);
 MUST_CHECK bool outbox_recall(struct outbox *o, const char *id, int64_t last_ns, const char *json,
                               struct err *err);
-void outbox_recall_end(struct outbox *o);
+MUST_CHECK bool outbox_recall_end(struct outbox *o, struct err *err);
 
-/* Member i is to be listed as changed: it is new, or the list had to be made anew. */
+/* Every member is to be listed as changed: the list has to be made anew. False: no memory. */
+MUST_CHECK bool outbox_list_all(struct outbox *o);
+/* Member i of `changed` is to be listed as such. */
 bool outbox_changes(const struct outbox *o, size_t i);
+bool outbox_has_changes(const struct outbox *o);
 /* All that was queued is in Redis. Returns how many patterns that were. */
 size_t outbox_written(struct outbox *o, struct mono now);
 /* Metrics, state and levels are to be written whole. */

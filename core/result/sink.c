@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { COMMAND_MAX_BYTES = 16 * 1024 * 1024, JSON_MAX_BYTES = 64 * 1024 };
+enum { JSON_MAX_BYTES = 64 * 1024, FORGET_SHARE = 64 };
 
 #define SEQUENCE_MAX (INT64_C(1) << 53) /* a score is a double */
 
@@ -17,9 +17,7 @@ struct sink *sink_create(const struct sink_config *cfg, struct redis *redis)
     struct sink *s = malloc(sizeof *s);
     if (s) {
         *s = (struct sink){ .cfg = *cfg, .redis = redis };
-        buf_init(&s->args.text, COMMAND_MAX_BYTES);
         buf_init(&s->json, JSON_MAX_BYTES);
-        buf_init(&s->pairs, COMMAND_MAX_BYTES);
     }
     return s;
 }
@@ -35,6 +33,7 @@ void sink_forget(struct sink *s)
         outbox_destroy(s->boxes[i]);
     }
     s->n = 0;
+    s->n_queued = 0;
 }
 
 void sink_destroy(struct sink *s)
@@ -44,10 +43,9 @@ void sink_destroy(struct sink *s)
     }
     sink_forget(s);
     free(s->boxes);
+    free(s->queued);
     free(s->expected);
-    buf_fini(&s->args.text);
     buf_fini(&s->json);
-    buf_fini(&s->pairs);
     free(s);
 }
 
@@ -62,10 +60,12 @@ static bool grow(struct sink *s)
 {
     size_t cap = s->cap ? 2 * s->cap : 16;
     struct outbox **boxes = realloc(s->boxes, cap * sizeof(struct outbox *));
-    if (!boxes) {
+    s->boxes = boxes ? boxes : s->boxes;
+    struct outbox **queued = boxes ? realloc(s->queued, cap * sizeof(struct outbox *)) : NULL;
+    s->queued = queued ? queued : s->queued;
+    if (!queued) {
         return false;
     }
-    s->boxes = boxes;
     s->cap = cap;
     return true;
 }
@@ -135,6 +135,43 @@ static bool add_pattern(struct sink *s, struct outbox *o, const struct sink_patt
     return ok;
 }
 
+static bool add_patterns(struct sink *s, struct outbox *o, int64_t tick_ns,
+                         const struct sink_pattern *patterns, size_t n, struct err *err)
+{
+    int64_t ttl_ns = s->cfg.ttl_patterns_s * NS_PER_S;
+    if (o->oldest_ns < tick_ns - ttl_ns - ttl_ns / FORGET_SHARE) {
+        outbox_forget_older(o, tick_ns - ttl_ns);
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (!add_pattern(s, o, &patterns[i], err)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void queue(struct sink *s, struct outbox *o)
+{
+    if (!o->queued) {
+        o->queued = true;
+        s->queued[s->n_queued++] = o;
+    }
+}
+
+struct report *sink_report(struct sink *s, const char *ticker, struct err *err)
+{
+    struct outbox *o = sink_box(s, ticker);
+    if (o && !o->report) {
+        o->report = malloc(sizeof *o->report);
+    }
+    if (!o || !o->report) {
+        (void)err_set(err, ERR_MEMORY, "ticker %s: out of memory for a report", ticker);
+        return NULL;
+    }
+    queue(s, o);
+    return o->report;
+}
+
 bool sink_add(struct sink *s, const struct report *r, const struct sink_pattern *patterns, size_t n,
               struct err *err)
 {
@@ -142,12 +179,9 @@ bool sink_add(struct sink *s, const struct report *r, const struct sink_pattern 
     if (!o) {
         return err_set(err, ERR_MEMORY, "out of memory for ticker %s", r->ticker);
     }
-    int64_t cutoff_ns = r->tick_ns - s->cfg.ttl_patterns_s * NS_PER_S;
-    bool ok = outbox_add_report(o, r, cutoff_ns, err);
-    for (size_t i = 0; i < n && ok; i++) {
-        ok = add_pattern(s, o, &patterns[i], err);
-    }
-    return ok || err_wrap(err, "ticker %s", r->ticker);
+    queue(s, o);
+    return (outbox_add_report(o, r, err) && add_patterns(s, o, r->tick_ns, patterns, n, err)) ||
+           err_wrap(err, "ticker %s", r->ticker);
 }
 
 /* ---- flushing ---- */
@@ -256,16 +290,6 @@ static void recall_number(struct sink *s, const struct reply *r)
     s->sequence = known && n > s->sequence && n < SEQUENCE_MAX ? n : s->sequence;
 }
 
-static bool has_changes(const struct outbox *o)
-{
-    for (size_t i = 0; i < o->n; i++) {
-        if (outbox_changes(o, i)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* A write that changes episodes gets a number larger than any before it, whoever made them. It lies
  * about the tick in us, so that a Redis that was emptied does not begin with small ones again. */
 static bool number_write(struct sink *s, const struct batch *b, struct err *err)
@@ -273,7 +297,7 @@ static bool number_write(struct sink *s, const struct batch *b, struct err *err)
     int64_t newest_us = 0;
     for (size_t i = 0; i < b->n; i++) {
         int64_t tick_us = b->boxes[i]->report->tick_ns / NS_PER_US;
-        newest_us = has_changes(b->boxes[i]) && tick_us > newest_us ? tick_us : newest_us;
+        newest_us = outbox_has_changes(b->boxes[i]) && tick_us > newest_us ? tick_us : newest_us;
     }
     if (newest_us == 0) {
         return true;
@@ -334,7 +358,8 @@ static enum flush settle(struct sink *s, struct batch *b, const struct reply *re
         if (failed) {
             err_set(err, ERR_REMOTE, "ticker %s: %s", b->boxes[i]->ticker, failed->str);
             b->boxes[i]->unsure = true;
-            b->boxes[i]->changes_usurped = strncmp(failed->str, "WRONGTYPE", 9) == 0;
+            b->boxes[i]->changes_usurped =
+                strncmp(failed->str, "WRONGTYPE", 9) == 0 && outbox_list_all(b->boxes[i]);
             outbox_forget_held(b->boxes[i]);
             flush = FLUSH_FAILED;
         } else {
@@ -374,14 +399,28 @@ static enum flush flush_batch(struct sink *s, struct batch *b, struct err *err)
     return FLUSH_FAILED;
 }
 
-enum flush sink_flush(struct sink *s, struct err *err)
+/* Takes those off the list that have nothing queued any more. */
+static void tidy_queue(struct sink *s)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < s->n_queued; i++) {
+        struct outbox *o = s->queued[i];
+        o->queued = o->report != NULL;
+        if (o->queued) {
+            s->queued[kept++] = o;
+        }
+    }
+    s->n_queued = kept;
+}
+
+static enum flush flush_all(struct sink *s, struct err *err)
 {
     enum flush worst = FLUSH_OK;
-    for (size_t at = 0; at < s->n;) {
+    for (size_t at = 0; at < s->n_queued;) {
         struct batch b = { .n = 0 };
-        for (; at < s->n && b.n < FLUSH_TICKERS; at++) {
-            if (s->boxes[at]->report) {
-                b.boxes[b.n++] = s->boxes[at];
+        for (; at < s->n_queued && b.n < FLUSH_TICKERS; at++) {
+            if (s->queued[at]->report) {
+                b.boxes[b.n++] = s->queued[at];
             }
         }
         enum flush flush = b.n ? flush_batch(s, &b, err) : FLUSH_OK;
@@ -394,4 +433,11 @@ enum flush sink_flush(struct sink *s, struct err *err)
         }
     }
     return worst;
+}
+
+enum flush sink_flush(struct sink *s, struct err *err)
+{
+    enum flush flush = flush_all(s, err);
+    tidy_queue(s);
+    return flush;
 }

@@ -65,6 +65,11 @@ struct sink_stored {
 MUST_CHECK bool sink_load(struct sink *s, const char *ticker, struct sink_stored *out,
                           struct err *err);
 
+enum { SINK_BATCH = 64 }; /* tickers in one transaction */
+
+/* Memory for the ticker's next report, instead of the one that is queued: who fills it and gives it
+ * to sink_add() saves a copy. Borrowed until then. NULL: no memory. */
+struct report *sink_report(struct sink *s, const char *ticker, struct err *err);
 /* Queues a ticker's tick: the report, and episodes that changed since the last write. Both are
  * copied. Nothing is sent before sink_flush(). False: no memory; adding again is harmless. */
 struct sink_pattern {
@@ -79,9 +84,9 @@ enum flush {
     FLUSH_NOT_OURS /* lease lost: stand by */,
     FLUSH_FAILED /* try again */
 };
-/* Writes all that is queued, 64 tickers at a time: one round trip to WATCH and look, one to write.
- * A report whose ticker has a newer tick stored is dropped and counted; its episodes wait for a
- * tick that is not older. Whatever else was not written stays queued. */
+/* Writes all that is queued, SINK_BATCH tickers at a time: one round trip to WATCH and look, one to
+ * write. A report whose ticker has a newer tick stored is dropped and counted; its episodes wait
+ * for a tick that is not older. Whatever else was not written stays queued. */
 enum flush sink_flush(struct sink *s, struct err *err);
 /* Drops all that is queued or remembered: for an engine that stands by. */
 void sink_forget(struct sink *s);

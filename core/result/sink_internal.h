@@ -7,25 +7,19 @@
 #include "outbox.h"
 #include "sink.h"
 
-enum { ARGS_MAX = 256, FLUSH_TICKERS = 64, RACES_MAX = 4 };
+enum { FLUSH_TICKERS = SINK_BATCH, RACES_MAX = 4 };
 
 enum { EXPECT_ANY = -1 };
-
-/* One command being put together. */
-struct args {
-    struct buf text; /* all arguments, one behind the other */
-    size_t end_bytes[ARGS_MAX];
-    int n;
-};
 
 struct sink {
     struct sink_config cfg;
     struct redis *redis;   /* borrowed */
     struct outbox **boxes; /* owned; sorted by ticker */
     size_t n, cap;
-    struct args args;  /* scratch */
+    struct outbox **queued; /* owned; those with a report, cap as boxes; borrowed from there */
+    size_t n_queued;
     struct buf json;   /* scratch */
-    struct buf pairs;  /* scratch; fields of a hash: name, NUL, length of text, text */
+    size_t n_words;    /* of the command begun, behind its key */
     size_t n_commands; /* queued since MULTI */
     int64_t *expected; /* owned; the integer each of them is to answer, or EXPECT_ANY */
     size_t cap_expected;
@@ -67,10 +61,11 @@ enum commit sink_commit(struct sink *s, const struct reply **results_out, struct
 
 /* ---- sink_put.c ---- */
 
-void args_begin(struct args *a, const char *verb, const char *key);
-void args_add(struct args *a, const char *text);
-void args_add_int(struct args *a, int64_t value);
-MUST_CHECK bool sink_queue_args(struct sink *s, int64_t expected, struct err *err);
+/* One command: its verb and key, its other words, its end. No others are queued meanwhile. */
+void sink_begin_command(struct sink *s, const char *verb, const char *key);
+void sink_word(struct sink *s, const char *text);
+void sink_word_int(struct sink *s, int64_t value);
+MUST_CHECK bool sink_end_command(struct sink *s, int64_t expected, struct err *err);
 
 /* The number of this write, for readers that ask what has changed since another one. */
 MUST_CHECK bool sink_put_sequence(struct sink *s, struct err *err);

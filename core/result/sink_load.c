@@ -31,8 +31,7 @@ bool sink_recall(struct outbox *o, const struct reply *members, struct err *err)
             return false;
         }
     }
-    outbox_recall_end(o);
-    return true;
+    return outbox_recall_end(o, err);
 }
 
 /* Puts *p behind the others; an older form of the same episode gives way. Returns the new count. */

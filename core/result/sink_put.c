@@ -3,37 +3,34 @@
 #include "decimal.h"
 #include "sink_internal.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* ---- one command ---- */
 
-static void add_bytes(struct args *a, const char *bytes, size_t n)
+static void add_bytes(struct sink *s, const char *bytes, size_t n)
 {
-    CHECK(a->n < ARGS_MAX);
-    buf_add(&a->text, bytes, n);
-    a->end_bytes[a->n++] = a->text.len;
+    redis_word(s->redis, bytes, n);
+    s->n_words++;
 }
 
-void args_add(struct args *a, const char *text)
+void sink_word(struct sink *s, const char *text)
 {
-    add_bytes(a, text, strlen(text));
+    add_bytes(s, text, strlen(text));
 }
 
-void args_add_int(struct args *a, int64_t value)
+void sink_word_int(struct sink *s, int64_t value)
 {
     char text[DECIMAL_MAX];
-    add_bytes(a, text, decimal_print_i64(text, value));
+    add_bytes(s, text, decimal_print_i64(text, value));
 }
 
-void args_begin(struct args *a, const char *verb, const char *key)
+void sink_begin_command(struct sink *s, const char *verb, const char *key)
 {
-    buf_clear(&a->text);
-    a->n = 0;
-    args_add(a, verb);
-    args_add(a, key);
+    redis_begin(s->redis);
+    sink_word(s, verb);
+    sink_word(s, key);
+    s->n_words = 0;
 }
 
 /* A transaction that cannot be queued whole must not stay queued in part. */
@@ -58,85 +55,34 @@ static bool expect(struct sink *s, int64_t reply)
     return true;
 }
 
-bool sink_queue_args(struct sink *s, int64_t expected, struct err *err)
+bool sink_end_command(struct sink *s, int64_t expected, struct err *err)
 {
-    const struct args *a = &s->args;
-    const char *argv[ARGS_MAX];
-    size_t lens[ARGS_MAX];
-    if (a->text.failed || !expect(s, expected)) {
-        return abandon(s, err);
+    return expect(s, expected) ? redis_end(s->redis, err) : abandon(s, err);
+}
+
+/* The same with a list of things that may be empty: then there is no command. */
+static bool end_list(struct sink *s, int64_t expected, struct err *err)
+{
+    if (s->n_words > 0) {
+        return sink_end_command(s, expected, err);
     }
-    for (int i = 0; i < a->n; i++) {
-        size_t from = i ? a->end_bytes[i - 1] : 0;
-        argv[i] = a->text.data + from;
-        lens[i] = a->end_bytes[i] - from;
-    }
-    return redis_queue(s->redis, a->n, argv, lens, err);
-}
-
-/* ---- a command with a list of things, split into several when the list is long ---- */
-
-enum { HEAD_ARGS = 2 };
-
-struct list {
-    struct sink *s;
-    const char *verb, *key;
-    int64_t effect; /* what the command is to answer: how many of its things are new, or gone */
-    bool any_effect;
-    bool ok;
-    struct err *err;
-};
-
-static struct list list_of(struct sink *s, const char *verb, const char *key, struct err *err)
-{
-    args_begin(&s->args, verb, key);
-    return (struct list){ .s = s, .verb = verb, .key = key, .ok = true, .err = err };
-}
-
-static bool list_end(struct list *l)
-{
-    if (l->s->args.n > HEAD_ARGS) {
-        int64_t expected = l->any_effect ? EXPECT_ANY : l->effect;
-        l->ok = l->ok && sink_queue_args(l->s, expected, l->err);
-    }
-    l->effect = 0;
-    return l->ok;
-}
-
-static void list_room(struct list *l, int n)
-{
-    if (l->s->args.n + n > ARGS_MAX) {
-        (void)list_end(l);
-        args_begin(&l->s->args, l->verb, l->key);
-    }
-}
-
-static void list_add(struct list *l, const char *text)
-{
-    list_room(l, 1);
-    args_add(&l->s->args, text);
-}
-
-static void list_add_pair(struct list *l, const char *first, const char *second, size_t second_n)
-{
-    list_room(l, 2);
-    args_add(&l->s->args, first);
-    add_bytes(&l->s->args, second, second_n);
+    redis_undo(s->redis);
+    return true;
 }
 
 /* ---- keys ---- */
 
 static bool put_del(struct sink *s, const char *key, struct err *err)
 {
-    args_begin(&s->args, "DEL", key);
-    return sink_queue_args(s, EXPECT_ANY, err);
+    sink_begin_command(s, "DEL", key);
+    return sink_end_command(s, EXPECT_ANY, err);
 }
 
 static bool put_expire(struct sink *s, const char *key, int64_t ttl_ms, struct err *err)
 {
-    args_begin(&s->args, "PEXPIRE", key);
-    args_add_int(&s->args, ttl_ms);
-    return sink_queue_args(s, EXPECT_ANY, err);
+    sink_begin_command(s, "PEXPIRE", key);
+    sink_word_int(s, ttl_ms);
+    return sink_end_command(s, EXPECT_ANY, err);
 }
 
 bool sink_put_hash(struct sink *s, const char *key, const char *const *field_text, size_t n_pairs,
@@ -145,13 +91,12 @@ bool sink_put_hash(struct sink *s, const char *key, const char *const *field_tex
     if (!put_del(s, key, err)) {
         return false;
     }
-    struct list hash = list_of(s, "HSET", key, err);
+    sink_begin_command(s, "HSET", key);
     for (size_t i = 0; i < n_pairs; i++) {
-        const char *text = field_text[2 * i + 1];
-        list_add_pair(&hash, field_text[2 * i], text, strlen(text));
-        hash.effect++;
+        sink_word(s, field_text[2 * i]);
+        sink_word(s, field_text[2 * i + 1]);
     }
-    return list_end(&hash) && put_expire(s, key, ttl_ms, err);
+    return end_list(s, (int64_t)n_pairs, err) && put_expire(s, key, ttl_ms, err);
 }
 
 /* Has this part of a TTL, set at `since`, gone by? True when nobody told the time. */
@@ -162,69 +107,46 @@ static bool is_over(const struct sink *s, struct mono since, int64_t ms)
 
 /* ---- hashes: only what differs ---- */
 
-struct hash_write {
-    struct sink *s;
-    struct held_hash *held;
-    bool ok;
-};
-
-static void gather(void *ctx, const char *name, const char *text, size_t n)
-{
-    struct hash_write *w = ctx;
-    w->ok = w->ok && held_hash_add(w->held, name, text, n);
-    if (w->ok) {
-        buf_add(&w->s->pairs, name, strlen(name) + 1);
-        buf_add(&w->s->pairs, &n, sizeof n);
-        buf_add(&w->s->pairs, text, n); /* none, of one that is held */
-    }
-}
-
-static void begin_hash(struct hash_write *w, struct sink *s, struct held_hash *held)
-{
-    *w = (struct hash_write){ .s = s, .held = held, .ok = true };
-    held_hash_begin(held);
-    buf_clear(&s->pairs);
-}
-
-static void add_differing(struct list *hash, const struct hash_write *w, bool whole)
-{
-    const char *at = w->s->pairs.data;
-    for (size_t i = 0; i < w->held->next.n; i++) {
-        const char *name = at;
-        size_t n;
-        at += strlen(name) + 1;
-        memcpy(&n, at, sizeof n);
-        at += sizeof n;
-        enum held held = whole ? HELD_NEW : held_hash_compare(w->held, i);
-        if (held != HELD_SAME) {
-            list_add_pair(hash, name, at, n);
-            hash->effect += held == HELD_NEW;
-        }
-        at += n;
-    }
-}
-
 /* It is not known what is there, or it may be about to expire under us. */
-static bool must_be_whole(const struct sink *s, const struct held_hash *h, int64_t ttl_ms)
+static bool must_be_whole(const struct sink *s, const struct held_key *k, int64_t ttl_ms)
 {
-    return !h->known || is_over(s, h->refreshed, ttl_ms / 2);
+    return !k->known || is_over(s, k->refreshed, ttl_ms / 2);
 }
 
-static bool end_hash(struct hash_write *w, const char *key, bool whole, int64_t ttl_ms,
-                     struct err *err)
+static void put_pair(void *ctx, const char *name, const char *text, size_t n)
 {
-    struct sink *s = w->s;
-    struct held_hash *h = w->held;
-    if (!w->ok || s->pairs.failed) {
-        return abandon(s, err);
+    struct sink *s = ctx;
+    sink_word(s, name);
+    add_bytes(s, text, n);
+}
+
+/* The fields of a hash; whole: of one that is not there. */
+typedef struct field_changes put_fields_fn(struct sink *s, const struct outbox *o, int window,
+                                           bool whole);
+
+/* Fields can be added and changed, but to take one out the hash is written whole. */
+static bool put_fields(struct sink *s, struct outbox *o, struct held_key *k, int window,
+                       const char *key, int64_t ttl_ms, put_fields_fn *put, struct err *err)
+{
+    struct field_changes changes = { .added = 0 };
+    bool whole = must_be_whole(s, k, ttl_ms);
+    if (!whole) {
+        sink_begin_command(s, "HSET", key);
+        changes = put(s, o, window, false);
+        whole = changes.vanished;
+        if (whole) {
+            redis_undo(s->redis);
+        }
     }
-    h->next_refreshes = whole || is_over(s, h->refreshed, ttl_ms / 4);
-    if (whole && !put_del(s, key, err)) {
-        return false;
+    if (whole) {
+        if (!put_del(s, key, err)) {
+            return false;
+        }
+        sink_begin_command(s, "HSET", key);
+        changes = put(s, o, window, true);
     }
-    struct list hash = list_of(s, "HSET", key, err);
-    add_differing(&hash, w, whole);
-    return list_end(&hash) && (!h->next_refreshes || put_expire(s, key, ttl_ms, err));
+    k->refreshes = whole || is_over(s, k->refreshed, ttl_ms / 4);
+    return end_list(s, changes.added, err) && (!k->refreshes || put_expire(s, key, ttl_ms, err));
 }
 
 static int64_t metrics_ttl_ms(const struct sink_config *cfg, const char *window)
@@ -235,148 +157,137 @@ static int64_t metrics_ttl_ms(const struct sink_config *cfg, const char *window)
     return ttl_s * 1000;
 }
 
-/* Fields can be added and changed, but to take one out the hash is written whole. */
-static bool put_window(struct sink *s, struct outbox *o, int i, const char *key, int64_t ttl_ms,
-                       struct err *err)
+static struct field_changes put_window(struct sink *s, const struct outbox *o, int window,
+                                       bool whole)
 {
-    struct hash_write w;
-    struct held_hash *h = &o->metrics[i];
-    bool whole = must_be_whole(s, h, ttl_ms);
-    if (!whole) {
-        begin_hash(&w, s, h);
-        report_put_metrics_since(o->report, &o->held_metrics[i], i, gather, &w);
-        whole = held_hash_vanished(h) > 0;
-    }
-    if (whole) {
-        begin_hash(&w, s, h);
-        report_put_metrics(o->report, i, gather, &w);
-    }
-    return end_hash(&w, key, whole, ttl_ms, err);
+    return report_put_metrics_since(o->report, whole ? NULL : &o->held.metrics[window],
+                                    whole ? NULL : &o->held.behaviors, window, &s->json, put_pair,
+                                    s);
 }
 
 static bool put_metrics(struct sink *s, struct outbox *o, struct err *err)
 {
+    char key[KEY_MAX];
     const struct report *r = o->report;
     for (int i = 0; i < r->n_windows; i++) {
-        char key[KEY_MAX];
+        int64_t ttl_ms = metrics_ttl_ms(&s->cfg, r->windows[i].name);
         key_metrics(&s->cfg.keys, key, r->ticker, r->windows[i].name);
-        if (!put_window(s, o, i, key, metrics_ttl_ms(&s->cfg, r->windows[i].name), err)) {
+        if (!put_fields(s, o, &o->held.metrics_key[i], i, key, ttl_ms, put_window, err)) {
             return false;
         }
     }
     return true;
+}
+
+static struct field_changes put_state_fields(struct sink *s, const struct outbox *o, int window,
+                                             bool whole)
+{
+    static const struct state_marks none;
+    (void)window;
+    return report_put_state_since(o->report, whole ? &none : &o->held.state, &o->held.next_state,
+                                  &s->json, put_pair, s);
 }
 
 static bool put_state(struct sink *s, struct outbox *o, struct err *err)
 {
     char key[KEY_MAX];
-    struct hash_write w;
-    int64_t ttl_ms = s->cfg.ttl_state_s * 1000;
     key_state(&s->cfg.keys, key, o->ticker);
-    begin_hash(&w, s, &o->state);
-    report_put_state(o->report, gather, &w);
-    bool whole = must_be_whole(s, &o->state, ttl_ms) || held_hash_vanished(&o->state) > 0;
-    return end_hash(&w, key, whole, ttl_ms, err);
+    report_mark_state(o->report, &o->held.next_state);
+    return put_fields(s, o, &o->held.state_key, 0, key, s->cfg.ttl_state_s * 1000, put_state_fields,
+                      err);
 }
 
 /* ---- levels: only what differs ---- */
 
-static bool same_level(const struct level *a, const struct level *b)
-{
-    return a->px == b->px && a->touches == b->touches && a->held == b->held &&
-           a->broke == b->broke && a->total_sz == b->total_sz && a->avg_sz == b->avg_sz &&
-           a->max_sz == b->max_sz && a->removed_sz == b->removed_sz && a->dwell_ms == b->dwell_ms &&
-           a->first_ns == b->first_ns && a->last_ns == b->last_ns && a->strength == b->strength &&
-           a->status == b->status;
-}
+enum { NONE = -1 };
 
-/* Which of the members held has the text of this level, or HELD_NONE. */
-static int former_of(const struct outbox *o, int side, const struct level *l)
+/* Of each level of the report, which of those held it is, or NONE; and which of these stay. */
+struct matches {
+    int former[LEVELS_MAX];
+    bool stays[LEVELS_MAX];
+    int n_stay;
+};
+
+static int find_former(const struct level *held, int n, const struct level *l, int near)
 {
-    for (int i = 0; i < o->levels[side].now.n; i++) {
-        if (same_level(&o->held_levels[side][i], l)) {
-            return i;
+    if (near < n && held[near].px == l->px) {
+        return level_equal(&held[near], l) ? near : NONE;
+    }
+    for (int i = 0; i < n; i++) {
+        if (held[i].px == l->px) {
+            return level_equal(&held[i], l) ? i : NONE;
         }
     }
-    return HELD_NONE;
+    return NONE;
 }
 
-static bool gather_levels(struct sink *s, struct outbox *o, int side)
+static void match_levels(const struct outbox *o, int side, struct matches *m)
 {
-    const struct report *r = o->report;
-    struct held_set *h = &o->levels[side];
-    held_set_begin(h);
-    for (int i = 0; i < r->n_levels[side]; i++) {
-        int former = former_of(o, side, &r->levels[side][i]);
-        const char *text = former != HELD_NONE ? held_member(&h->now, former) : NULL;
-        if (text == NULL) {
-            buf_clear(&s->json);
-            report_put_level(&r->levels[side][i], &s->json);
-            text = s->json.failed ? NULL : s->json.data;
-        }
-        if (text == NULL || !held_set_add(h, text, strlen(text), former)) {
-            return false;
+    *m = (struct matches){ .n_stay = 0 };
+    for (int i = 0; i < o->report->n_levels[side]; i++) {
+        int former = find_former(o->held.levels[side], o->held.n_levels[side],
+                                 &o->report->levels[side][i], i);
+        m->former[i] = former;
+        if (former != NONE) {
+            m->stays[former] = true;
+            m->n_stay++;
         }
     }
-    return true;
 }
 
-/* Does the key go with its last member, and its TTL with it? */
-static bool is_emptied(const struct held_set *h)
+static void put_level(struct sink *s, const struct level *l)
 {
-    for (int i = 0; i < h->now.n; i++) {
-        if (held_set_stays(h, i)) {
-            return false;
-        }
-    }
-    return true;
+    buf_clear(&s->json);
+    report_put_level(l, &s->json);
+    add_bytes(s, s->json.data, s->json.len);
 }
 
-static bool remove_former(struct sink *s, const struct held_set *h, const char *key,
-                          struct err *err)
+static bool remove_former(struct sink *s, const struct outbox *o, int side, const struct matches *m,
+                          const char *key, struct err *err)
 {
-    struct list gone = list_of(s, "ZREM", key, err);
-    for (int i = 0; i < h->now.n; i++) {
-        if (!held_set_stays(h, i)) {
-            list_add(&gone, held_member(&h->now, i));
-            gone.effect++;
+    int gone = 0;
+    sink_begin_command(s, "ZREM", key);
+    for (int i = 0; i < o->held.n_levels[side]; i++) {
+        if (!m->stays[i]) {
+            put_level(s, &o->held.levels[side][i]);
+            gone++;
         }
     }
-    return list_end(&gone);
+    return end_list(s, gone, err);
 }
 
 /* The peer's score, so that its readers sort as it did. */
-static bool add_levels(struct sink *s, const struct report *r, int side, const struct held_set *h,
+static bool add_levels(struct sink *s, const struct outbox *o, int side, const struct matches *m,
                        bool whole, const char *key, struct err *err)
 {
-    struct list levels = list_of(s, "ZADD", key, err);
-    for (int i = 0; i < h->next.n; i++) {
-        const struct level *l = &r->levels[side][i];
-        const char *text = held_member(&h->next, i);
-        if (whole || h->former[i] == HELD_NONE) {
+    int added = 0;
+    sink_begin_command(s, "ZADD", key);
+    for (int i = 0; i < o->report->n_levels[side]; i++) {
+        const struct level *l = &o->report->levels[side][i];
+        if (whole || m->former[i] == NONE) {
             char score[DECIMAL_MAX];
-            (void)decimal_print_repr(score, l->total_sz * (double)l->touches);
-            list_add_pair(&levels, score, text, strlen(text));
-            levels.effect++;
+            add_bytes(s, score, decimal_print_repr(score, l->total_sz * (double)l->touches));
+            put_level(s, l);
+            added++;
         }
     }
-    return list_end(&levels);
+    return s->json.failed ? abandon(s, err) : end_list(s, added, err);
 }
 
 static bool put_levels(struct sink *s, struct outbox *o, int side, struct err *err)
 {
     char key[KEY_MAX];
-    struct held_set *h = &o->levels[side];
+    struct matches m;
+    struct held_key *k = &o->held.levels_key[side];
     int64_t ttl_ms = s->cfg.ttl_levels_s * 1000;
     key_levels(&s->cfg.keys, key, o->ticker, side ? "ask" : "bid");
-    if (!gather_levels(s, o, side)) {
-        return abandon(s, err);
-    }
-    bool whole = !h->known || is_over(s, h->refreshed, ttl_ms / 2);
-    h->next_refreshes = whole || is_emptied(h) || is_over(s, h->refreshed, ttl_ms / 4);
-    return (whole ? put_del(s, key, err) : remove_former(s, h, key, err)) &&
-           add_levels(s, o->report, side, h, whole, key, err) &&
-           (!h->next_refreshes || put_expire(s, key, ttl_ms, err));
+    match_levels(o, side, &m);
+    bool whole = must_be_whole(s, k, ttl_ms);
+    bool emptied = m.n_stay == 0; /* the key goes with its last member, and its TTL with it */
+    k->refreshes = whole || emptied || is_over(s, k->refreshed, ttl_ms / 4);
+    return (whole ? put_del(s, key, err) : remove_former(s, o, side, &m, key, err)) &&
+           add_levels(s, o, side, &m, whole, key, err) &&
+           (!k->refreshes || put_expire(s, key, ttl_ms, err));
 }
 
 /* ---- patterns ---- */
@@ -384,38 +295,47 @@ static bool put_levels(struct sink *s, struct outbox *o, int side, struct err *e
 static void print_epoch_s(char out[DECIMAL_MAX], int64_t ts_ns)
 {
     int64_t ms = ts_ns / NS_PER_MS;
-    snprintf(out, DECIMAL_MAX, "%" PRId64 ".%03" PRId64, ms / 1000, ms % 1000);
+    size_t n = decimal_print_i64(out, ms / 1000);
+    out[n] = '.';
+    out[n + 1] = (char)('0' + ms / 100 % 10);
+    out[n + 2] = (char)('0' + ms / 10 % 10);
+    out[n + 3] = (char)('0' + ms % 10);
+    out[n + 4] = '\0';
 }
 
 static bool remove_replaced(struct sink *s, const struct outbox *o, const char *key,
                             struct err *err)
 {
-    struct list old = list_of(s, "ZREM", key, err);
+    int64_t gone = (int64_t)o->n_trash;
+    sink_begin_command(s, "ZREM", key);
     for (size_t i = 0; i < o->n_trash; i++) {
-        list_add(&old, o->trash[i]);
-        old.effect++;
+        sink_word(s, o->trash[i]);
     }
-    for (size_t i = 0; i < o->n; i++) {
-        if (o->members[i].pending && o->members[i].stored) {
-            list_add(&old, o->members[i].stored);
-            old.effect++;
+    for (size_t i = 0; i < o->n_changed; i++) {
+        const struct member *m = o->changed[i];
+        if (m->pending && m->stored) {
+            sink_word(s, m->stored);
+            gone++;
         }
     }
-    return list_end(&old);
+    return end_list(s, gone, err);
 }
 
 static bool add_pending(struct sink *s, const struct outbox *o, const char *key, struct err *err)
 {
-    struct list fresh = list_of(s, "ZADD", key, err);
-    for (size_t i = 0; i < o->n; i++) {
-        if (o->members[i].pending) {
+    int64_t added = 0;
+    sink_begin_command(s, "ZADD", key);
+    for (size_t i = 0; i < o->n_changed; i++) {
+        const struct member *m = o->changed[i];
+        if (m->pending) {
             char score[DECIMAL_MAX];
-            print_epoch_s(score, o->members[i].last_ns);
-            list_add_pair(&fresh, score, o->members[i].pending, strlen(o->members[i].pending));
-            fresh.effect++;
+            print_epoch_s(score, m->last_ns);
+            sink_word(s, score);
+            sink_word(s, m->pending);
+            added++;
         }
     }
-    return list_end(&fresh);
+    return end_list(s, added, err);
 }
 
 /* What was changed so long ago that its episodes are gone. */
@@ -424,10 +344,10 @@ static bool trim_changes(struct sink *s, const struct outbox *o, const char *key
     char oldest[DECIMAL_MAX + 1] = "(";
     int64_t ttl_ns = s->cfg.ttl_patterns_s * NS_PER_S;
     (void)decimal_print_i64(oldest + 1, (o->report->tick_ns - ttl_ns) / NS_PER_US);
-    args_begin(&s->args, "ZREMRANGEBYSCORE", key);
-    args_add(&s->args, "-inf");
-    args_add(&s->args, oldest);
-    return sink_queue_args(s, EXPECT_ANY, err) &&
+    sink_begin_command(s, "ZREMRANGEBYSCORE", key);
+    sink_word(s, "-inf");
+    sink_word(s, oldest);
+    return sink_end_command(s, EXPECT_ANY, err) &&
            put_expire(s, key, s->cfg.ttl_patterns_s * 1000, err);
 }
 
@@ -440,26 +360,27 @@ static bool add_changes(struct sink *s, const struct outbox *o, struct err *err)
     if (o->changes_usurped && !put_del(s, key, err)) {
         return false;
     }
-    struct list ids = list_of(s, "ZADD", key, err);
-    ids.any_effect = true;
     size_t n_before = s->n_commands;
-    for (size_t i = 0; i < o->n; i++) {
+    sink_begin_command(s, "ZADD", key);
+    for (size_t i = 0; i < o->n_changed; i++) {
         if (outbox_changes(o, i)) {
-            list_add_pair(&ids, score, o->members[i].id, strlen(o->members[i].id));
+            sink_word(s, score);
+            sink_word(s, o->changed[i]->id);
         }
     }
-    return list_end(&ids) && (s->n_commands == n_before || trim_changes(s, o, key, err));
+    return end_list(s, EXPECT_ANY, err) &&
+           (s->n_commands == n_before || trim_changes(s, o, key, err));
 }
 
 bool sink_put_sequence(struct sink *s, struct err *err)
 {
     char key[KEY_MAX];
     key_sequence(&s->cfg.keys, key);
-    args_begin(&s->args, "SET", key);
-    args_add_int(&s->args, s->sequence);
-    args_add(&s->args, "PX");
-    args_add_int(&s->args, s->cfg.ttl_patterns_s * 1000);
-    return sink_queue_args(s, EXPECT_ANY, err);
+    sink_begin_command(s, "SET", key);
+    sink_word_int(s, s->sequence);
+    sink_word(s, "PX");
+    sink_word_int(s, s->cfg.ttl_patterns_s * 1000);
+    return sink_end_command(s, EXPECT_ANY, err);
 }
 
 /* Now and then, and whenever something is written. */
@@ -472,10 +393,10 @@ static bool trim_patterns(struct sink *s, struct outbox *o, size_t n_before, con
     }
     char oldest[DECIMAL_MAX + 1] = "(";
     print_epoch_s(oldest + 1, o->report->tick_ns - s->cfg.ttl_patterns_s * NS_PER_S);
-    args_begin(&s->args, "ZREMRANGEBYSCORE", key);
-    args_add(&s->args, "-inf");
-    args_add(&s->args, oldest);
-    return sink_queue_args(s, EXPECT_ANY, err) &&
+    sink_begin_command(s, "ZREMRANGEBYSCORE", key);
+    sink_word(s, "-inf");
+    sink_word(s, oldest);
+    return sink_end_command(s, EXPECT_ANY, err) &&
            put_expire(s, key, s->cfg.ttl_patterns_s * 1000, err);
 }
 

@@ -25,7 +25,8 @@ static int teardown(void **state)
 static void add_report(struct outbox *o, int64_t tick_ns, int64_t cutoff_ns)
 {
     struct report r = { .ticker = "SPY", .tick_ns = tick_ns };
-    assert_true(outbox_add_report(o, &r, cutoff_ns, NULL));
+    assert_true(outbox_add_report(o, &r, NULL));
+    outbox_forget_older(o, cutoff_ns);
 }
 
 static void add(struct outbox *o, const char *id, int64_t last_ns, const char *json)
@@ -55,9 +56,9 @@ static void pattern_same_id_keeps_the_last_text(void **state)
     add(o, "a", 1, "a1");
     add(o, "b", 2, "b2");
     assert_int_equal(o->n, 2);
-    assert_string_equal(o->members[0].pending, "a1");
-    assert_string_equal(o->members[1].pending, "b2");
-    assert_int_equal(o->members[1].last_ns, 2);
+    assert_string_equal(o->members[0]->pending, "a1");
+    assert_string_equal(o->members[1]->pending, "b2");
+    assert_int_equal(o->members[1]->last_ns, 2);
 }
 
 static void pattern_already_stored_is_not_pending(void **state)
@@ -66,7 +67,7 @@ static void pattern_already_stored_is_not_pending(void **state)
     add(o, "a", 1, "same");
     assert_int_equal(outbox_written(o, (struct mono){ 0 }), 1);
     add(o, "a", 1, "same");
-    assert_null(o->members[0].pending);
+    assert_null(o->members[0]->pending);
     assert_int_equal(outbox_written(o, (struct mono){ 0 }), 0);
 }
 
@@ -77,7 +78,7 @@ static void pattern_older_than_the_cutoff_is_forgotten(void **state)
     add(o, "new", 10, "y");
     add_report(o, 100, 10);
     assert_int_equal(o->n, 1);
-    assert_string_equal(o->members[0].id, "new");
+    assert_string_equal(o->members[0]->id, "new");
 }
 
 static void pattern_over_the_limit_drops_the_oldest(void **state)
@@ -90,7 +91,7 @@ static void pattern_over_the_limit_drops_the_oldest(void **state)
     }
     assert_int_equal(o->n, OUTBOX_MEMBERS_MAX);
     assert_int_equal(o->dropped, 1);
-    assert_string_equal(o->members[0].id, "00000001");
+    assert_string_equal(o->members[0]->id, "00000001");
 }
 
 static void recall_double_goes_to_the_trash(void **state)
@@ -99,10 +100,10 @@ static void recall_double_goes_to_the_trash(void **state)
     outbox_recall_begin(o);
     recall(o, "a", "older");
     recall(o, "a", "newer");
-    outbox_recall_end(o);
+    assert_true(outbox_recall_end(o, NULL));
     assert_int_equal(o->n_trash, 1);
     assert_string_equal(o->trash[0], "older");
-    assert_string_equal(o->members[0].stored, "newer");
+    assert_string_equal(o->members[0]->stored, "newer");
     assert_false(o->unsure);
     (void)outbox_written(o, (struct mono){ 0 });
     assert_int_equal(o->n_trash, 0);
@@ -114,9 +115,9 @@ static void recall_what_redis_lost_is_pending_again(void **state)
     add(o, "a", 1, "a1");
     (void)outbox_written(o, (struct mono){ 0 });
     outbox_recall_begin(o);
-    outbox_recall_end(o);
-    assert_null(o->members[0].stored);
-    assert_string_equal(o->members[0].pending, "a1");
+    assert_true(outbox_recall_end(o, NULL));
+    assert_null(o->members[0]->stored);
+    assert_string_equal(o->members[0]->pending, "a1");
 }
 
 static void recall_what_arrived_without_an_answer_is_not_written_twice(void **state)
@@ -125,9 +126,9 @@ static void recall_what_arrived_without_an_answer_is_not_written_twice(void **st
     add(o, "a", 1, "a1");
     outbox_recall_begin(o);
     recall(o, "a", "a1");
-    outbox_recall_end(o);
-    assert_null(o->members[0].pending);
-    assert_string_equal(o->members[0].stored, "a1");
+    assert_true(outbox_recall_end(o, NULL));
+    assert_null(o->members[0]->pending);
+    assert_string_equal(o->members[0]->stored, "a1");
 }
 
 static void recall_older_form_gives_way_to_the_pending_one(void **state)
@@ -136,10 +137,10 @@ static void recall_older_form_gives_way_to_the_pending_one(void **state)
     add(o, "a", 2, "a2");
     outbox_recall_begin(o);
     recall(o, "a", "a1");
-    outbox_recall_end(o);
-    assert_string_equal(o->members[0].pending, "a2");
-    assert_string_equal(o->members[0].stored, "a1");
-    assert_int_equal(o->members[0].last_ns, 2);
+    assert_true(outbox_recall_end(o, NULL));
+    assert_string_equal(o->members[0]->pending, "a2");
+    assert_string_equal(o->members[0]->stored, "a1");
+    assert_int_equal(o->members[0]->last_ns, 2);
 }
 
 int main(void)
