@@ -164,6 +164,16 @@ static size_t plain_run(const char *text, size_t n)
 
 void buf_json(struct buf *b, const char *text, size_t n)
 {
+    if (plain_run(text, n) == n) {
+        char *at = buf_room(b, n + 2);
+        if (at != NULL) {
+            at[0] = '"';
+            memcpy(at + 1, text, n);
+            memcpy(at + 1 + n, "\"", 2);
+            b->len += n + 2;
+        }
+        return;
+    }
     buf_putc(b, '"');
     for (size_t i = 0; i < n && !b->failed;) {
         uint32_t code;

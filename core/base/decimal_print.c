@@ -36,19 +36,33 @@ static const uint64_t powers_of_ten[] = {
     100000000000000000,
 };
 
+static const char digit_pairs[] = "0001020304050607080910111213141516171819"
+                                  "2021222324252627282930313233343536373839"
+                                  "4041424344454647484950515253545556575859"
+                                  "6061626364656667686970717273747576777879"
+                                  "8081828384858687888990919293949596979899";
+
 /* x with at least `width` digits, zeros in front, no NUL. Returns their number. */
 static size_t put_digits(char *out, uint64_t x, int width)
 {
-    char reversed[20];
-    size_t n = 0;
-    while (x > 0 || n < (size_t)width) {
-        reversed[n++] = (char)('0' + x % 10);
-        x /= 10;
+    char text[24];
+    size_t at = sizeof text, least = sizeof text - (size_t)width;
+    while (x >= 100) {
+        at -= 2;
+        memcpy(text + at, digit_pairs + 2 * (x % 100), 2);
+        x /= 100;
     }
-    for (size_t i = 0; i < n; i++) {
-        out[i] = reversed[n - 1 - i];
+    if (x >= 10) {
+        at -= 2;
+        memcpy(text + at, digit_pairs + 2 * x, 2);
+    } else if (x > 0) {
+        text[--at] = (char)('0' + x);
     }
-    return n;
+    while (at > least) {
+        text[--at] = '0';
+    }
+    memcpy(out, text + at, sizeof text - at);
+    return sizeof text - at;
 }
 
 static size_t put_sign(char *out, bool negative)
@@ -166,16 +180,16 @@ static struct significant significant_of(uint64_t value, int decimals)
 }
 
 /* Few decimals, as prices and sizes have: a whole number of at most 15 digits divided by a power of
- * ten is rounded once, as reading its text is, so the first that gives x is the shortest. */
+ * ten is rounded once, as reading its text is, so one that gives x is its text. */
 static bool few_decimals(double x, struct significant *out)
 {
     enum { DECIMALS = 6 };
-    for (int k = 0; k <= DECIMALS; k++) {
+    for (int k = DECIMALS; k >= 0; k--) {
         double unit = (double)powers_of_ten[k], scaled = nearbyint(x * unit);
-        if (scaled >= 1e15) {
-            return false;
-        }
-        if (scaled > 0 && scaled / unit == x) {
+        if (scaled < 1e15) {
+            if (!(scaled > 0) || scaled / unit != x) {
+                return false; /* nor do fewer decimals give it */
+            }
             *out = significant_of((uint64_t)scaled, k);
             return true;
         }

@@ -90,7 +90,6 @@ static void add_active(struct report *out, const struct episode *e)
     while (at > 0 && out->active[at - 1].onset_ns < e->onset_ns) {
         at--;
     }
-    out->active_total++;
     if (at == REPORT_ACTIVE_MAX) {
         return;
     }
@@ -108,12 +107,12 @@ static void add_active(struct report *out, const struct episode *e)
 static void add_all_active(const struct ticker *t, struct report *out)
 {
     for (size_t i = 0; i < t->n_judging; i++) {
+        const struct episode *newest[REPORT_ACTIVE_MAX];
         const struct tracker *tracker = t->judging[i].tracker;
-        for (size_t k = tracker == NULL ? 0 : tracker_count(tracker); k > 0; k--) {
-            const struct episode *e = tracker_get(tracker, k - 1);
-            if (e->state == EPISODE_ACTIVE) {
-                add_active(out, e);
-            }
+        size_t n = tracker == NULL ? 0 : tracker_active(tracker, newest, REPORT_ACTIVE_MAX);
+        out->active_total += (int64_t)n;
+        for (size_t k = 0; k < n && k < REPORT_ACTIVE_MAX; k++) {
+            add_active(out, newest[k]);
         }
     }
 }

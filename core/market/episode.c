@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct tracker *tracker_create(const char *ticker, const struct declaration *decl,
                                const struct episode_rules *rules, int64_t keep_ns)
@@ -48,6 +49,33 @@ const struct episode *tracker_get(const struct tracker *t, size_t i)
 {
     CHECK(i < t->n_shown);
     return &t->shown[i]->e;
+}
+
+static bool is_newer(const struct episode *a, const struct episode *b)
+{
+    return a->onset_ns != b->onset_ns ? a->onset_ns > b->onset_ns : strcmp(a->id, b->id) > 0;
+}
+
+size_t tracker_active(const struct tracker *t, const struct episode **out, size_t most)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < t->n_open; i++) {
+        const struct episode *e = &t->open[i]->e;
+        if (e->state != EPISODE_ACTIVE) {
+            continue;
+        }
+        size_t at = n < most ? n : most;
+        for (; at > 0 && is_newer(e, out[at - 1]); at--) {
+            if (at < most) {
+                out[at] = out[at - 1];
+            }
+        }
+        if (at < most) {
+            out[at] = e;
+        }
+        n++;
+    }
+    return n;
 }
 
 /* ---- emissions, oldest first ---- */

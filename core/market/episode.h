@@ -112,6 +112,9 @@ void tracker_rebind(struct tracker *t, const struct declaration *decl,
  * (some older), by onset. Borrowed until the next call that changes the tracker. */
 size_t tracker_count(const struct tracker *t);
 const struct episode *tracker_get(const struct tracker *t, size_t i);
+/* The active ones of these, newest onset first, at most `most` in out. Returns how many there are.
+ */
+size_t tracker_active(const struct tracker *t, const struct episode **out, size_t most);
 
 /* ---- after a restart: before the first tracker_step() ---------------------------------------- */
 

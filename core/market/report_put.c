@@ -259,21 +259,20 @@ void report_put_metrics(const struct report *r, int window, report_field_fn *put
 static void put_seconds(struct buf *out, const char *name, int64_t ns)
 {
     char text[DECIMAL_MAX];
-    (void)decimal_print_px(text, ns, 1); /* nanoseconds are 1e-9 s as prices are 1e-9 units */
     put_key(out, name);
-    buf_puts(out, text);
+    /* nanoseconds are 1e-9 s as prices are 1e-9 units */
+    buf_add(out, text, decimal_print_px(text, ns, 1));
 }
 
 void report_put_level(const struct level *l, struct buf *out)
 {
     char avg[DECIMAL_MAX];
-    (void)decimal_print_repr(avg, l->avg_sz);
     buf_putc(out, '{');
     put_px(out, "price", l->px);
     put_int(out, "appearances", l->touches);
     put_number(out, "total_size", l->total_sz);
     put_key(out, "avg_size");
-    buf_puts(out, avg);
+    buf_add(out, avg, decimal_print_repr(avg, l->avg_sz));
     put_seconds(out, "last_seen", l->last_ns);
     put_seconds(out, "first_seen", l->first_ns);
     put_number(out, "max_size", l->max_sz);

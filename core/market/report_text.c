@@ -37,60 +37,71 @@ size_t text_ms(char out[DECIMAL_MAX], int64_t ns)
 
 /* ---- members of a JSON object ---- */
 
+/* Names are of our own making or declared, and need no escapes. */
 void put_key(struct buf *out, const char *name)
 {
+    size_t n = strlen(name);
     bool first = out->len > 0 && out->data[out->len - 1] == '{';
-    buf_puts(out, first ? "" : ", ");
-    buf_json(out, name, strlen(name));
-    buf_puts(out, ": ");
+    char *at = buf_room(out, n + 6);
+    if (at == NULL) {
+        return;
+    }
+    if (!first) {
+        *at++ = ',';
+        *at++ = ' ';
+    }
+    *at++ = '"';
+    memcpy(at, name, n);
+    memcpy(at + n, "\": ", 4);
+    out->len += n + (first ? 4 : 6);
 }
 
-static bool survives_double(const char *text)
+static bool survives_double(const char *text, size_t n)
 {
-    size_t digits = 0;
-    for (; *text != '\0'; text++) {
-        digits += *text >= '0' && *text <= '9';
+    size_t digits = n;
+    for (size_t i = 0; n > EXACT_DIGITS && i < n; i++) {
+        digits -= text[i] < '0' || text[i] > '9';
     }
     return digits <= EXACT_DIGITS;
 }
 
-static void put_digits(struct buf *out, const char *name, const char *text)
+static void put_digits(struct buf *out, const char *name, const char *text, size_t n)
 {
-    const char *quote = survives_double(text) ? "" : "\"";
+    bool exact = survives_double(text, n);
     put_key(out, name);
-    buf_puts(out, quote);
-    buf_puts(out, text);
-    buf_puts(out, quote);
+    if (!exact) {
+        buf_putc(out, '"');
+    }
+    buf_add(out, text, n);
+    if (!exact) {
+        buf_putc(out, '"');
+    }
 }
 
 void put_int(struct buf *out, const char *name, int64_t x)
 {
     char text[DECIMAL_MAX];
-    (void)decimal_print_i64(text, x);
-    put_digits(out, name, text);
+    put_digits(out, name, text, decimal_print_i64(text, x));
 }
 
 void put_px(struct buf *out, const char *name, int64_t px)
 {
     char text[DECIMAL_MAX];
-    (void)decimal_print_px(text, px, 1);
-    put_digits(out, name, text);
+    put_digits(out, name, text, decimal_print_px(text, px, 1));
 }
 
 void put_number(struct buf *out, const char *name, double x)
 {
     char text[DECIMAL_MAX];
-    (void)text_number(text, x);
     put_key(out, name);
-    buf_puts(out, text);
+    buf_add(out, text, text_number(text, x));
 }
 
 void put_ms(struct buf *out, const char *name, int64_t ns)
 {
     char text[DECIMAL_MAX];
-    (void)text_ms(text, ns);
     put_key(out, name);
-    buf_puts(out, text);
+    buf_add(out, text, text_ms(text, ns));
 }
 
 void put_text(struct buf *out, const char *name, const char *text)
