@@ -68,6 +68,7 @@ run_bench() {
         answers) script=answer_sizes ;;
         plugins) /usr/bin/python3 tests/bench/plugins_bench.py "$@"; return ;;
         engine) /usr/bin/python3 tests/bench/engine_bench.py "$@"; return ;;
+        pass) build/release/tests/bench/bench_pass build/dist "$@"; return ;;
         *) say "dev: bench what? engine, plugins, mcp or answers"; exit 2 ;;
     esac
     (cd build/release && ctest -R '^mcp_npm$' >/dev/null) || { say "dev: npm packages are missing"; exit 1; }

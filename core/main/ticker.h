@@ -92,6 +92,7 @@ struct ticker_env {
     int64_t keep_ns; /* rows older than this before the last boundary may go */
     int64_t longest_window_ns;
     size_t n_detectors;
+    bool bare; /* only windows and boundaries are kept up: ticker_report() must not be called */
 };
 
 struct ticker *ticker_create(const struct ticker_env *env, const char *name, uint32_t id,

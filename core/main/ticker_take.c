@@ -8,16 +8,15 @@
 static bool measure(struct ticker *t, struct err *err)
 {
     struct rows r = window_rows(&t->window);
-    uint64_t end = ticker_end_seq_of(t);
     if (!meter_push(t->meter, &r, t->measured_seq, err)) {
         return false;
     }
-    t->measured_seq = end;
+    t->measured_seq = ticker_end_seq_of(t);
     if (t->tick.px != 0) {
         if (!level_book_push(t->levels, &r, t->leveled_seq, t->tick.px, err)) {
             return false;
         }
-        t->leveled_seq = end;
+        t->leveled_seq = t->measured_seq;
     }
     return true;
 }
@@ -61,10 +60,16 @@ static bool take(const struct ticker_env *env, struct ticker *t, int64_t boundar
     }
     t->taken_ns = boundary_ns;
     t->dirty = true;
-    t->median_gap_ns = window_median_gap_ns(&t->window);
     struct boundary b = ticker_boundary_at(env, t, boundary_ns);
     t->gap_limit_ns = b.gap_limit_ns;
-    if (!ticker_enqueue(t, &b, err) || !measure(t, err)) {
+    if (!ticker_enqueue(t, &b, err)) {
+        return false;
+    }
+    if (env->bare) {
+        return true;
+    }
+    t->median_gap_ns = window_median_gap_ns(&t->window);
+    if (!measure(t, err)) {
         return false;
     }
     if (t->tick.px != 0) {

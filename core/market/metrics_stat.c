@@ -26,10 +26,8 @@ static void swap(int64_t *a, int64_t *b)
     *b = kept;
 }
 
-int64_t stat_percentile(int64_t *values, size_t n, double share)
+int64_t stat_select(int64_t *values, size_t n, size_t want)
 {
-    size_t rank = (size_t)ceil(share * (double)n);
-    size_t want = rank == 0 ? 0 : rank - 1;
     size_t low = 0, high = n;
     while (high - low > 1) {
         int64_t pivot = values[low + (high - low) / 2];
@@ -53,4 +51,10 @@ int64_t stat_percentile(int64_t *values, size_t n, double share)
         }
     }
     return values[low];
+}
+
+int64_t stat_percentile(int64_t *values, size_t n, double share)
+{
+    size_t rank = (size_t)ceil(share * (double)n);
+    return stat_select(values, n, rank == 0 ? 0 : rank - 1);
 }

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "window_gaps.h"
 
+#include "metrics_stat.h"
+
 #include <stdbool.h>
+#include <string.h>
 
 void gaps_push(struct gaps *g, int64_t dt_ns)
 {
@@ -12,18 +15,12 @@ void gaps_push(struct gaps *g, int64_t dt_ns)
 int64_t gaps_median_ns(const struct gaps *g)
 {
     size_t n = g->n < GAPS_MAX ? g->n : GAPS_MAX;
-    int64_t sorted[GAPS_MAX];
+    int64_t kept[GAPS_MAX];
     if (n == 0) {
         return 0;
     }
-    for (size_t i = 0; i < n; i++) {
-        size_t at = i;
-        for (; at > 0 && sorted[at - 1] > g->last_ns[i]; at--) {
-            sorted[at] = sorted[at - 1];
-        }
-        sorted[at] = g->last_ns[i];
-    }
-    return sorted[(n - 1) / 2];
+    memcpy(kept, g->last_ns, n * sizeof kept[0]);
+    return stat_select(kept, n, (n - 1) / 2);
 }
 
 /* The limit for a median. */

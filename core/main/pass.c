@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+#include "pass.h"
+
+#include "clock.h"
+#include "cpu.h"
+#include "log.h"
+
+enum { CHUNK = 8192, WAIT_MS = 50, RESTARTS_MAX = 3 };
+
+bool pass_begin(struct pass *p, const struct settings *cfg, const struct paths *paths,
+                const char *ticker, bool bare, struct err *err)
+{
+    *p = (struct pass){ .ticker = NULL };
+    if (!engine_init(&p->engine, cfg, paths, 0, err)) {
+        return false;
+    }
+    p->engine.joins = true;
+    while (!pool_described(p->engine.pool)) {
+        engine_poll(&p->engine, clock_mono(), WAIT_MS);
+    }
+    if (!engine_begin(&p->engine, err)) {
+        return false;
+    }
+    p->engine.env.bare = bare;
+    p->ticker = engine_add(&p->engine, ticker, 0, err);
+    if (p->ticker == NULL) {
+        return false;
+    }
+    p->ticker->backfill_end = 0;
+    return true;
+}
+
+/* Somebody waits for the answer: a detector that dies again and again is left out, and said to be
+ * down. */
+static void give_up_dying(struct engine *e)
+{
+    for (size_t i = 0; i < e->n_detectors; i++) {
+        const struct detector *d = pool_get(e->pool, i);
+        for (size_t k = 0; k < e->n_tickers && d->state == DETECTOR_DOWN; k++) {
+            struct judging *j = &e->tickers[k]->judging[i];
+            if (j->tracker != NULL && d->restarts >= RESTARTS_MAX) {
+                log_warn("detector_left_out", "detector=%s reason=\"%s\"", d->decl.id, d->reason);
+                pool_leave_down(e->pool, i);
+                tracker_destroy(j->tracker);
+                j->tracker = NULL;
+            }
+        }
+    }
+}
+
+/* Detectors catch up before more is read: memory stays bounded, and nobody is late. */
+static bool judge_all(struct engine *e, struct err *err)
+{
+    do {
+        if (!engine_dispatch(e, err)) {
+            return false;
+        }
+        engine_poll(e, clock_mono(), WAIT_MS);
+        give_up_dying(e);
+    } while (!engine_settled(e));
+    return true;
+}
+
+static bool advance(struct pass *p, bool at_end, struct err *err)
+{
+    struct due due = { .drained = true, .at_end = at_end };
+    int64_t before_ns = cpu_own_ns();
+    bool ok = ticker_advance(&p->engine.env, p->ticker, &due, err);
+    p->take_ns += cpu_own_ns() - before_ns;
+    p->waiting = 0;
+    if (!ok || !judge_all(&p->engine, err)) {
+        return false;
+    }
+    if (p->changed != NULL) {
+        p->changed(p->ctx, &p->ticker->changes);
+    }
+    changes_clear(&p->ticker->changes);
+    ticker_prune(&p->engine.env, p->ticker);
+    return true;
+}
+
+bool pass_push(struct pass *p, const struct row *row, struct err *err)
+{
+    return stream_push(p->ticker->stream, row, err) &&
+           (++p->waiting < CHUNK || advance(p, false, err));
+}
+
+bool pass_end(struct pass *p, struct err *err)
+{
+    return advance(p, true, err);
+}
+
+void pass_fini(struct pass *p)
+{
+    engine_fini(&p->engine);
+}

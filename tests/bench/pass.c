@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: MIT */
+/* Recorded quotes from memory through windows, the four detectors of the seed and episodes:
+ *   bench_pass DIST [QUOTES]     quotes per second and core on tapes of noise, one JSON object a
+ * line; the CPU time of all processes counts bench_pass DIST --check      many boundaries at once
+ * give the episodes of one by one DIST: an installed tree. */
+#include "pass.h"
+#include "clock.h"
+#include "cpu.h"
+#include "log.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/* ---- tapes ----------------------------------------------------------------------------------- */
+
+static uint64_t next_random(uint64_t *state)
+{
+    *state ^= *state << 13;
+    *state ^= *state >> 7;
+    *state ^= *state << 17;
+    return *state;
+}
+
+static double uniform(uint64_t *state)
+{
+    return (double)(next_random(state) >> 11) * 0x1p-53 + 0x1p-54;
+}
+
+/* Lognormal, sigma 0.6, as in tests/e2e/noise_tape.py. */
+static double random_size(uint64_t *state, double mean)
+{
+    double gauss = sqrt(-2 * log(uniform(state))) * cos(6.283185307179586 * uniform(state));
+    return floor(mean * exp(0.6 * gauss - 0.18)) + 1;
+}
+
+struct tape {
+    const char *name;
+    int64_t rate; /* quotes per second */
+    double mean;
+    int quiet_s; /* every so many seconds, 20 s without quotes; 0: never */
+};
+
+/* calloc'ed. A random walk of cents with a spread of one. */
+static struct row *make_tape(const struct tape *t, size_t n)
+{
+    struct row *rows = calloc(n, sizeof *rows);
+    uint64_t state = 88172645463325252u;
+    int64_t bid = 45000, ts_ns = 1760000000 * NS_PER_S;
+    for (size_t i = 0; rows != NULL && i < n; i++) {
+        if (next_random(&state) % 100 < 6) {
+            bid += next_random(&state) % 2 == 0 ? 1 : -1;
+        }
+        bool quiet = t->quiet_s > 0 && (int64_t)i % (t->rate * t->quiet_s) == 0;
+        ts_ns += NS_PER_S / t->rate + (quiet ? 20 * NS_PER_S : 0);
+        rows[i] = (struct row){ .q = { .ts_ns = ts_ns,
+                                       .bid_px = bid * 10000000,
+                                       .ask_px = (bid + 1) * 10000000,
+                                       .bid_sz = random_size(&state, t->mean),
+                                       .ask_sz = random_size(&state, t->mean) },
+                                .has_seq = true,
+                                .seq = i + 1,
+                                .hash = next_random(&state) };
+    }
+    return rows;
+}
+
+/* ---- running --------------------------------------------------------------------------------- */
+
+static bool find_paths(struct paths *p, const char *dist)
+{
+    *p = (struct paths){ .state = "" };
+    int n = snprintf(p->worker, sizeof p->worker, "%s/libexec/orderflow/orderflow-worker", dist);
+    int m = snprintf(p->plugins, sizeof p->plugins, "%s/lib/orderflow/plugins", dist);
+    return n < (int)sizeof p->worker && m < (int)sizeof p->plugins;
+}
+
+/* CPU time of a detector's worker so far. */
+static int64_t worker_ns(const struct engine *e, size_t i)
+{
+    clockid_t clock;
+    int64_t ns = 0;
+    int pid = pool_get(e->pool, i)->pid;
+    return pid > 0 && clock_getcpuclockid(pid, &clock) == 0 && cpu_clock_ns(clock, &ns) ? ns : 0;
+}
+
+/* All episodes as they are at last. */
+struct episodes {
+    struct episode *items;
+    size_t n, cap;
+};
+
+static void keep(void *ctx, const struct changes *c)
+{
+    struct episodes *all = ctx;
+    for (size_t i = 0; i < c->n; i++) {
+        size_t k = all->n;
+        while (k > 0 && memcmp(all->items[k - 1].id, c->items[i].id, EPISODE_ID_MAX) != 0) {
+            k--;
+        }
+        if (k == 0 && all->n == all->cap) {
+            all->cap = all->cap == 0 ? 256 : all->cap * 2;
+            all->items = realloc(all->items, all->cap * sizeof *all->items);
+            CHECK(all->items != NULL);
+        }
+        all->items[k > 0 ? k - 1 : all->n++] = c->items[i];
+    }
+}
+
+enum { DETECTORS_MAX = 32 };
+
+struct cost { /* CPU time */
+    int64_t own_ns, take_ns;
+    size_t n;
+    struct {
+        char id[DETECTOR_ID_MAX];
+        int64_t ns;
+    } worker[DETECTORS_MAX];
+};
+
+/* Times since *c was zero, or since the last call. */
+static void read_clocks(const struct pass *p, struct cost *c)
+{
+    c->own_ns = cpu_own_ns() - c->own_ns;
+    c->take_ns = p->take_ns - c->take_ns;
+    c->n = p->engine.n_detectors < DETECTORS_MAX ? p->engine.n_detectors : DETECTORS_MAX;
+    for (size_t i = 0; i < c->n; i++) {
+        memcpy(c->worker[i].id, pool_get(p->engine.pool, i)->decl.id, sizeof c->worker[i].id);
+        c->worker[i].ns = worker_ns(&p->engine, i) - c->worker[i].ns;
+    }
+}
+
+static bool push_all(struct pass *p, const struct row *rows, size_t n, struct cost *out,
+                     struct err *err)
+{
+    *out = (struct cost){ 0 };
+    read_clocks(p, out);
+    for (size_t i = 0; i < n; i++) {
+        if (!pass_push(p, &rows[i], err)) {
+            return false;
+        }
+    }
+    bool ok = pass_end(p, err);
+    read_clocks(p, out);
+    return ok;
+}
+
+static bool run(const char *dist, const struct settings *cfg, const struct row *rows, size_t n,
+                bool joins, struct episodes *all, struct cost *out)
+{
+    struct err err = { 0 };
+    struct paths paths;
+    struct pass p;
+    bool ok = find_paths(&paths, dist) && pass_begin(&p, cfg, &paths, "NOISE", true, &err);
+    if (ok) {
+        p.engine.joins = joins;
+        p.changed = all != NULL ? keep : NULL;
+        p.ctx = all;
+        ok = push_all(&p, rows, n, out, &err);
+    }
+    if (!ok) {
+        (void)fprintf(stderr, "bench_pass: %s\n", err.text);
+    }
+    pass_fini(&p);
+    return ok;
+}
+
+/* window: rows put in order, windows, boundaries. track: episodes, and all that is said to workers
+ * and heard from them. */
+static void print_cost(const struct tape *t, const struct cost *c, double quotes)
+{
+    double detect_ns = 0, own_ns = (double)c->own_ns, take_ns = (double)c->take_ns;
+    for (size_t i = 0; i < c->n; i++) {
+        detect_ns += (double)c->worker[i].ns;
+    }
+    printf("{\"tape\": \"%s\", \"quotes\": %.0f, \"quotes_per_s_per_core\": %.0f, "
+           "\"ns_per_quote\": %.1f, \"window_ns\": %.1f, \"detect_ns\": %.1f, "
+           "\"track_ns\": %.1f",
+           t->name, quotes, quotes / (own_ns + detect_ns) * 1e9, (own_ns + detect_ns) / quotes,
+           take_ns / quotes, detect_ns / quotes, (own_ns - take_ns) / quotes);
+    for (size_t i = 0; i < c->n; i++) {
+        if (c->worker[i].ns > 0) {
+            printf(", \"%s_ns\": %.1f", c->worker[i].id, (double)c->worker[i].ns / quotes);
+        }
+    }
+    printf("}\n");
+    (void)fflush(stdout);
+}
+
+static bool measure(const char *dist, const struct settings *cfg, const struct tape *t, size_t n)
+{
+    struct cost c;
+    struct row *rows = make_tape(t, n);
+    bool ok = rows != NULL && run(dist, cfg, rows, n, true, NULL, &c);
+    if (ok) {
+        print_cost(t, &c, (double)n);
+    }
+    free(rows);
+    return ok;
+}
+
+/* ---- one by one ------------------------------------------------------------------------------ */
+
+static int by_id(const void *a, const void *b)
+{
+    return memcmp(((const struct episode *)a)->id, ((const struct episode *)b)->id, EPISODE_ID_MAX);
+}
+
+static bool same_episode(const struct episode *a, const struct episode *b)
+{
+    bool same = memcmp(a->id, b->id, sizeof a->id) == 0 && a->dir == b->dir &&
+                a->state == b->state && a->end_reason == b->end_reason &&
+                a->onset_ns == b->onset_ns && a->confirmed_ns == b->confirmed_ns &&
+                a->peak_ns == b->peak_ns && a->peak_value == b->peak_value &&
+                a->last_ns == b->last_ns && a->end_ns == b->end_ns && a->quality == b->quality &&
+                a->n_ev == b->n_ev;
+    for (uint32_t i = 0; same && i < a->n_ev; i++) {
+        same = a->ev[i].field == b->ev[i].field && a->ev[i].i == b->ev[i].i &&
+               a->ev[i].f == b->ev[i].f;
+    }
+    return same;
+}
+
+static bool same_all(struct episodes *a, struct episodes *b)
+{
+    qsort(a->items, a->n, sizeof *a->items, by_id);
+    qsort(b->items, b->n, sizeof *b->items, by_id);
+    bool same = a->n == b->n && a->n > 0;
+    for (size_t i = 0; same && i < a->n; i++) {
+        same = same_episode(&a->items[i], &b->items[i]);
+    }
+    return same;
+}
+
+static bool check(const char *dist, const struct settings *cfg, const struct tape *t, size_t n)
+{
+    struct cost c;
+    struct episodes joined = { 0 }, single = { 0 };
+    struct row *rows = make_tape(t, n);
+    bool ok = rows != NULL && run(dist, cfg, rows, n, true, &joined, &c) &&
+              run(dist, cfg, rows, n, false, &single, &c);
+    bool same = ok && same_all(&joined, &single);
+    printf("%s - %s: %zu quotes, %zu episodes at once, %zu one by one\n", same ? "ok 1" : "not ok",
+           t->name, n, joined.n, single.n);
+    free(joined.items);
+    free(single.items);
+    free(rows);
+    return same;
+}
+
+int main(int argc, char **argv)
+{
+    static const struct tape tapes[] = {
+        { "noise 10/s", 10, 6000, 0 },
+        { "noise 50/s", 50, 6000, 0 },
+        { "noise 1000/s", 1000, 6000, 0 },
+        { "small sizes 10/s", 10, 600, 0 },
+    };
+    static const struct tape gaps = { "noise 10/s with silences", 10, 6000, 90 };
+    struct settings cfg;
+    struct settings_errors errors = { 0 };
+    if (argc < 2 || argc > 3 || !settings_load(&cfg, "", &errors)) {
+        (void)fprintf(stderr, "usage: bench_pass DIST [QUOTES | --check] %s\n", errors.text[0]);
+        return 2;
+    }
+    log_setup("bench_pass", LOG_WARN, LOG_TEXT);
+    bool ok = true;
+    if (argc == 3 && strcmp(argv[2], "--check") == 0) {
+        ok = check(argv[1], &cfg, &gaps, 12000) && check(argv[1], &cfg, &tapes[2], 12000);
+    } else {
+        size_t n = argc == 3 ? (size_t)strtoull(argv[2], NULL, 10) : 3600000;
+        for (size_t i = 0; ok && i < sizeof tapes / sizeof tapes[0]; i++) {
+            ok = measure(argv[1], &cfg, &tapes[i], n);
+        }
+    }
+    settings_fini(&cfg);
+    return ok ? 0 : 1;
+}
