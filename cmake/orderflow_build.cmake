@@ -31,9 +31,10 @@ function(of_library name)
   target_link_libraries(${name} PUBLIC ${arg_LINK} PRIVATE ${arg_PRIVATE_LINK})
 endfunction()
 
-# of_detector(NAME): plugins/NAME/NAME.c -> NAME.so, which exports ofd_entry_v1 and nothing else.
+# of_detector(NAME): plugins/NAME/*.c -> NAME.so, which exports ofd_entry_v1 and nothing else.
 function(of_detector name)
-  add_library(${name} MODULE ${name}/${name}.c)
+  file(GLOB parts CONFIGURE_DEPENDS ${name}/*.c)
+  add_library(${name} MODULE ${parts})
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/include)
   set_target_properties(${name} PROPERTIES PREFIX "" C_VISIBILITY_PRESET hidden
                         LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/plugins)

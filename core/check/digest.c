@@ -125,7 +125,7 @@ bool digest_run(struct probe *p, unsigned k, const char *const *wrapper, struct 
         argv[n] = wrapper[n];
         n++;
     }
-    const char *const own[] = { p->self, "--digest", variation, p->path, index, seed };
+    const char *const own[] = { p->self, "--digest", variation, p->path, index, seed, p->set };
     for (size_t i = 0; i < sizeof own / sizeof *own; i++) {
         argv[n++] = own[i];
     }

@@ -27,6 +27,7 @@ struct probe {
     uint64_t seed;
     double scale;            /* of the long loops; 1: as documented */
     const char *window_path; /* further quotes to test with, or NULL */
+    const char *set;         /* "KEY=VALUE,...": what its parameters are by default here */
     int report_fd;
     unsigned variation; /* of a digest run */
 

@@ -42,7 +42,16 @@ static bool job_start(struct job *j, const struct run_options *o, const char *pa
     (void)snprintf(seed, sizeof seed, "%" PRIu64, o->seed);
     (void)snprintf(scale, sizeof scale, "%g", o->scale);
     (void)snprintf(fd, sizeof fd, "%d", CHILD_FIRST_FD);
-    const char *argv[] = { o->program, number, path, at, seed, scale, fd, o->window, NULL };
+    const char *argv[] = { o->program,
+                           number,
+                           path,
+                           at,
+                           seed,
+                           scale,
+                           fd,
+                           o->window != NULL ? o->window : "",
+                           o->set != NULL ? o->set : "",
+                           NULL };
     if (pipe(fds) != 0) {
         return err_sys(err, "pipe");
     }

@@ -15,6 +15,7 @@ enum { RUN_OUTPUT_MAX = 8192, RUN_DETECTORS_MAX = 16 };
 struct run_options {
     const char *program; /* orderflow-check */
     const char *window;  /* further quotes, or NULL */
+    const char *set;     /* parameters "KEY=VALUE,...", or NULL */
     uint64_t seed;
     double scale;  /* of long loops; 1: as documented */
     int timeout_s; /* CPU time per check; wall time is three times that */

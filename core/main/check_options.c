@@ -118,6 +118,8 @@ int check_options_take(struct check_options *o, int *argc_inout, char **argv)
         { "index", "N", "only the file's N-th detector, from 0", &t.index, NULL },
         { "window", "FILE", "also feed the quotes of a golden or quarantine file", &o->run.window,
           NULL },
+        { "set", "KEY=VALUE,...", "test it with these parameters, not its defaults", &o->run.set,
+          NULL },
         { "null-tape", NULL, "instead: episodes per hour on real quotes and on noise", NULL,
           &o->null_tape },
         { "tape", "FILE", "with --null-tape: recorded quotes (CSV, plain or gzip) for real ones",

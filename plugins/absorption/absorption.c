@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* absorption: a large size stands while the price does not move. Formula and limits: README.md. */
-#include <orderflow/explain.h>
+#include "flow.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -25,8 +25,8 @@ static const int64_t SECOND_NS = 1000000000, MS_NS = 1000000;
         .choices = (words), .n_choices = sizeof(words) / sizeof *(words)            \
     }
 
-static const char *const modes[] = { "fixed" };
-enum { MODE, STATES, RANGE_TICKS, AVG_SIZE, MIN_PEAK, STRONG, MIN_DWELL_MS, N_PARAMS };
+enum { FIXED, FLOW };
+static const char *const modes[] = { [FIXED] = "fixed", [FLOW] = "flow" };
 static const ofd_param params[N_PARAMS] = {
     [MODE] = CHOICE(ofd_param, "mode", modes, "what decides"),
     [STATES] = PARAM(OFD_INT, "states", "quotes", 10, 1, 1000, "how many of the last quotes count"),
@@ -36,27 +36,49 @@ static const ofd_param params[N_PARAMS] = {
     [MIN_PEAK] = PARAM(OFD_REAL, "min_peak", "shares", 0, 0, 1e12, "largest size, more than"),
     [STRONG] = PARAM(OFD_REAL, "strong", "shares", 12000, 0, 1e12, "strong: mean size, more than"),
     [MIN_DWELL_MS] = PARAM(OFD_INT, "min_dwell_ms", "ms", 0, 0, 300000, "time they span, at least"),
+    [QUANTILE] = PARAM(OFD_REAL, "quantile", "", 0.995, 0.5, 0.9999,
+                       "flow: removed, at least this quantile of what broke levels lately"),
+    [TIMES] = PARAM(OFD_REAL, "times", "", 0, 0, 1e6,
+                    "flow: instead, at least this many times their median; 0: by quantile"),
+    [REMOVED] = PARAM(OFD_REAL, "removed", "shares", 0, 0, 1e12,
+                      "flow: instead, removed, at least; 0: from breaks in sight"),
+    [MIN_BREAKS] = PARAM(OFD_INT, "min_breaks", "breaks", 20, 1, 1000,
+                         "flow: breaks in sight without which nothing is known, at least"),
+    [TOLERANCE_MS] = PARAM(OFD_INT, "tolerance_ms", "ms", 500, 0, 10000,
+                           "flow: a tick away from the level for less than this is still at it"),
+    [PULLED] = PARAM(OFD_REAL, "pulled", "", 0.5, 0, 1,
+                     "flow: mean size of a second / the largest such mean, at least"),
+    [FADE_MS] = PARAM(OFD_INT, "fade_ms", "ms", 10000, 0, 120000,
+                      "flow: time since the last removal, at most"),
 };
 
 static const char *const strengths[] = { "moderate", "strong" };
-enum { STRENGTH, PRICE_LEVEL, VOLUME, MEAN_SIZE, MAX_SIZE, DISTINCT, DWELL_MS, N_FIELDS };
 static const ofd_field fields[N_FIELDS] = {
-    [STRENGTH] = CHOICE(ofd_field, "strength", strengths, "by mean size"),
+    [STRENGTH] =
+        CHOICE(ofd_field, "strength", strengths, "by mean size; in flow mode by removed size"),
     [PRICE_LEVEL] = FIELD(OFD_PRICE, "price_level", "", "price of this side now"),
     [VOLUME] = FIELD(OFD_REAL, "volume", "shares", "traded or cancelled while the price stood"),
     [MEAN_SIZE] = FIELD(OFD_REAL, "avg_size", "shares", "mean size of these quotes"),
     [MAX_SIZE] = FIELD(OFD_REAL, "max_size", "shares", "largest size of these quotes"),
     [DISTINCT] = FIELD(OFD_INT, "distinct", "", "different states among these quotes"),
     [DWELL_MS] = FIELD(OFD_INT, "dwell_ms", "ms", "time these quotes span"),
+    [ADDED] = FIELD(OFD_REAL, "added", "shares", "flow: size that came while the price stood"),
+    [THRESHOLD] = FIELD(OFD_REAL, "threshold", "shares", "flow: removed size that counts"),
+    [X_BREAK] = FIELD(OFD_REAL, "x_break", "", "flow: volume / median of what broke a level"),
+    [BREAKS] = FIELD(OFD_INT, "breaks", "", "flow: levels broken lately, to compare with"),
 };
 static const ofd_kind kinds[] = {
-    { .size = sizeof(ofd_kind),
-      .key = "absorption",
-      .help = "a large size stands, the price does not move" },
+    [ABSORPTION] = { .size = sizeof(ofd_kind),
+                     .key = "absorption",
+                     .help = "a large size stands, the price does not move" },
+    [FAILED] = { .size = sizeof(ofd_kind),
+                 .key = "absorption_failed",
+                 .help = "flow: a level that had absorbed is broken" },
 };
 
 struct absorption {
     const ofd_host *host;
+    struct flow *flow; /* owned; NULL: mode = fixed */
     uint64_t states;
     int64_t range_ticks, min_dwell_ns;
     double avg_size, min_peak, strong;
@@ -125,13 +147,17 @@ static int32_t judge(const struct absorption *a, const ofd_window *w, int32_t si
                                                   .price = px[last],
                                                   .value = s.mean,
                                                   .ev = ev,
-                                                  .n_ev = N_FIELDS,
+                                                  .n_ev = sizeof ev / sizeof *ev,
                                                   .ev_stride = sizeof(ofd_value) });
 }
 
 static int32_t detect(void *self, const ofd_tick *tick)
 {
     const struct absorption *a = self;
+    if (a->flow != NULL) {
+        flow_detect(a->flow, tick);
+        return 0;
+    }
     const ofd_window *w = ofd_window_at(tick, 0);
     int64_t range =
         a->range_ticks <= INT64_MAX / tick->px_tick ? a->range_ticks * tick->px_tick : INT64_MAX;
@@ -212,6 +238,11 @@ static void explain_side(const struct absorption *a, const ofd_tick *tick, int32
 
 static int32_t explain(void *self, const ofd_tick *tick, const ofd_explain_out *out)
 {
+    const struct absorption *a = self;
+    if (a->flow != NULL) {
+        flow_explain(a->flow, tick, out);
+        return 0;
+    }
     explain_side(self, tick, OFD_BID, out);
     explain_side(self, tick, OFD_ASK, out);
     return 0;
@@ -224,15 +255,26 @@ static const void *ext(const char *id)
     return strcmp(id, OFD_EXPLAIN_ID) == 0 ? &explains : NULL;
 }
 
+static void destroy(void *self)
+{
+    struct absorption *a = self;
+    flow_destroy(a->flow);
+    free(a);
+}
+
 static void *create(const ofd_host *host, const ofd_config *config)
 {
+    const double *p = config->params;
+    bool flows = p[MODE] == FLOW;
     struct absorption *a = malloc(sizeof *a);
-    if (a == NULL) {
+    struct flow *flow = a != NULL && flows ? flow_create(host, p) : NULL;
+    if (a == NULL || (flows && flow == NULL)) {
+        free(a);
         host->log(host, OFD_LOG_ERROR, "out of memory");
         return NULL;
     }
-    const double *p = config->params;
     *a = (struct absorption){ .host = host,
+                              .flow = flow,
                               .states = (uint64_t)p[STATES],
                               .range_ticks = (int64_t)p[RANGE_TICKS],
                               .min_dwell_ns = (int64_t)p[MIN_DWELL_MS] * MS_NS,
@@ -258,7 +300,7 @@ static const ofd_plugin plugin = {
     .memory_s = MEMORY_S,
     .n_params = N_PARAMS,
     .param_stride = sizeof(ofd_param),
-    .n_kinds = 1,
+    .n_kinds = sizeof kinds / sizeof *kinds,
     .kind_stride = sizeof(ofd_kind),
     .n_fields = N_FIELDS,
     .field_stride = sizeof(ofd_field),
@@ -266,7 +308,7 @@ static const ofd_plugin plugin = {
     .kinds = kinds,
     .fields = fields,
     .create = create,
-    .destroy = free,
+    .destroy = destroy,
     .detect = detect,
     .ext = ext,
 };

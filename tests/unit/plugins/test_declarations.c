@@ -131,7 +131,7 @@ static void set_out_of_range_is_refused(void **state)
     assert_true(harness_set(&h, "states", "1000"));
     assert_false(harness_set(&h, "states", "1001"));
     assert_false(harness_set(&h, "states", "2.5"));
-    assert_false(harness_set(&h, "mode", "flow"));
+    assert_false(harness_set(&h, "mode", "fluid"));
     assert_false(harness_set(&h, "nonsense", "1"));
     harness_close(&h);
 }

@@ -1,0 +1,214 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""The flow modes once more, written from their definitions (plugins/NAME/README.md) and judged slice by slice.
+
+usage: oracle.py DETECTOR      prints golden windows and what must be said about them; run_golden compares
+
+A verdict about a row rests on the rows since the beginning of the second slice before its own (slices are whole
+minutes, or what SLICE_S says) and, for absorption, on what broke levels in the 400 s before. So each slice is run alone,
+from that beginning on."""
+import bisect
+import math
+import sys
+
+import tapes
+
+KEPT = 3
+
+
+def slices(rows, slice_s):
+    """(rows to run over, index of the first that is judged) of each slice."""
+    of = [row[0] // (slice_s * 1000) for row in rows]
+    first = 0
+    for i in range(len(rows) + 1):
+        if i == len(rows) or of[i] != of[first]:
+            begin = bisect.bisect_left(of, of[first] - KEPT + 1)
+            if i > first:
+                yield rows[begin:i], first - begin, first
+            first = i
+
+
+# ---- absorption ----
+
+class Visit:
+    def __init__(self, px, size, ms):
+        self.px, self.start, self.points = px, ms, [(ms, size)]
+        self.removed = self.added = 0
+        self.removal, self.distinct, self.max = ms, 1, size
+
+    def add(self, size, ms, back):
+        change = size - self.points[-1][1]
+        if not back:
+            self.removed += max(-change, 0)
+            self.added += max(change, 0)
+            self.removal = ms if change < 0 else self.removal
+        self.distinct += change != 0
+        self.max = max(self.max, size)
+        self.points.append((ms, size))
+
+    def mean(self, start, end):
+        """Time-weighted size over [start, end)."""
+        area = 0
+        for (a, size), (b, _) in zip(self.points, self.points[1:] + [(end, 0)]):
+            area += size * max(0, min(b, end) - max(a, start))
+        return area / (end - start)
+
+    def share(self):
+        """Mean size of the last whole second as a part of the largest such mean; 1 if there is none."""
+        first, last = -(-self.start // 1000), self.points[-1][0] // 1000
+        if not hasattr(self, "means"):
+            self.means = {}
+        for s in range(first, last):
+            if s not in self.means:
+                self.means[s] = self.mean(s * 1000, s * 1000 + 1000)
+        means = [self.means[s] for s in range(first, last)]
+        return means[-1] / max(means) if means and max(means) > 0 else 1
+
+
+class Side:
+    """Visits of a side over rows."""
+
+    def __init__(self, sign, tolerance):
+        self.sign, self.tolerance = sign, tolerance
+        self.at = self.off = None
+
+    def row(self, ms, px, size):
+        """Takes a row; returns the visits that were broken at it."""
+        broken = []
+        while True:
+            away = self.off is not None
+            if self.at is None:
+                self.at = Visit(px, size, ms)
+                return broken
+            if away and ms - self.off.start >= self.tolerance:
+                self.end(self.off.px, broken)
+            elif px == self.at.px:
+                self.at.add(size, ms, away)
+                self.off = None
+                return broken
+            elif abs(px - self.at.px) > 1:
+                self.end(px, broken)
+            elif away and px == self.off.px:
+                self.off.add(size, ms, False)
+                return broken
+            else:
+                self.off = Visit(px, size, ms)
+                return broken
+
+    def end(self, to, broken):
+        if (to - self.at.px) * self.sign < 0:
+            broken.append(self.at)
+        self.at, self.off = self.off, None
+
+
+def threshold(breaks, p):
+    if p["removed"] > 0:
+        return p["removed"]
+    if len(breaks) < p["min_breaks"]:
+        return None
+    ordered = sorted(breaks)
+    median = ordered[(len(ordered) - 1) // 2]
+    if p["times"] > 0:
+        return p["times"] * median
+    rank = math.ceil(p["quantile"] * (len(ordered) + 1))
+    if rank <= len(ordered):
+        return ordered[rank - 1]
+    return max(ordered[-1], math.log2(1 / (1 - p["quantile"])) * median)
+
+
+ABSORPTION = {"quantile": 0.995, "times": 0, "removed": 0, "min_breaks": 20, "tolerance_ms": 500, "pulled": 0.5,
+              "fade_ms": 10000}
+
+
+def absorption(rows, p):
+    found, known = [], {1: [], -1: []}  # known: (row, ms, removed) of what the judging run saw broken
+
+    def broke(sign, at, ms):
+        """What had broken levels before row `at`."""
+        return [r for k, t, r in known[sign] if k < at and ms - t < 400_000][-1024:]
+
+    for run, judged, first in slices(rows, 60):
+        sides, watch = {s: Side(s, p["tolerance_ms"]) for s in (1, -1)}, {1: None, -1: None}
+        for i, row in enumerate(run):
+            for sign, name, col in ((1, "bid", 1), (-1, "ask", 3)):
+                ms, px, size, side = row[0], row[col], row[col + 1], sides[sign]
+                at = first + i - judged
+                if px == 0 or row[5]:
+                    side.at = side.off = watch[sign] = None
+                for v in side.row(ms, px, size) if px else ():
+                    limit = threshold(broke(sign, at, ms), p)
+                    if v.removed > 0 and limit is not None and v.removed >= limit:
+                        watch[sign] = [v.px, None, ms + 10_000]
+                    if i >= judged:
+                        known[sign].append((at, ms, v.removed))
+                failed = None
+                w = watch[sign]
+                if w:
+                    worse = (w[0] - px) * sign
+                    if px == 0 or worse <= 0 or ms > w[2]:
+                        watch[sign] = None
+                    else:
+                        w[1] = None if worse <= 1 else ms if w[1] is None else w[1]
+                        if w[1] is not None and ms - w[1] >= p["tolerance_ms"]:
+                            failed, watch[sign] = w[0], None
+                if i < judged:
+                    continue
+                if failed is not None:
+                    found.append((ms, "absorption_failed", name, failed, -sign, {}))
+                breaks = broke(sign, at + 1, ms)
+                v, limit = side.at, threshold(breaks, p)
+                crossed = row[1] and row[3] and row[1] > row[3]
+                if (v is None or v.px != px or limit is None or v.removed <= 0 or v.removed < limit or crossed
+                        or ms - v.removal > p["fade_ms"] or v.share() < p["pulled"]):
+                    continue
+                ordered = sorted(breaks)
+                median = ordered[(len(ordered) - 1) // 2] if ordered else 0
+                mean = v.mean(v.start, ms) if ms > v.start else size
+                found.append((ms, "absorption", name, px, sign, {
+                    "value": v.removed, "volume": v.removed, "added": v.added, "threshold": limit,
+                    "breaks": len(breaks), "max_size": v.max, "distinct": v.distinct, "dwell_ms": ms - v.start,
+                    "avg_size": mean, "strength": "strong" if v.removed >= 2 * limit else "moderate",
+                    "x_break": v.removed / median if median > 0 else None}))
+    return found
+
+
+# ---- all of them ----
+
+# name: (its definition, its parameters, cases: (name, rows, parameters that differ))
+DETECTORS = {
+    "absorption": (absorption, ABSORPTION, [
+        ("noise", tapes.noise(560, 3), {"quantile": 0.9}),
+        ("rough", tapes.rough(3000, 1, 6), {"quantile": 0.9, "min_breaks": 10, "fade_ms": 2000}),
+        ("rough_times", tapes.rough(1500, 2, 12), {"times": 1.5, "min_breaks": 5, "tolerance_ms": 250}),
+        ("rough_frozen", tapes.rough(1500, 3, 12), {"removed": 40000, "pulled": 0.9}),
+    ]),
+}
+
+
+def price(cents):
+    return f"{cents // 100}.{cents % 100:02d}" if cents else "0"
+
+
+def golden(name, rows, changed, found, out):
+    out.write(f"case {name}\nset mode=flow" + "".join(f" {k}={v}" for k, v in changed.items()) + "\n")
+    for ms, bid, bs, ask, asz, gap in rows:
+        out.write(f"{ms} {price(bid)} {bs} {price(ask)} {asz}{' gap' if gap else ''}\n")
+    for ms, kind, side, px, direction, fields in found:
+        checks = "".join(f" {k}={'-' if v is None else f'{v}~{max(1e-9 * abs(v), 1e-9)}' if isinstance(v, float) else v}"
+                         for k, v in fields.items())
+        out.write(f"expect {ms} {kind} {side} {'-' if px is None else price(px)} {direction:+d}{checks}\n")
+
+
+def main():
+    define, defaults, cases = DETECTORS[sys.argv[1]]
+    for name, rows, changed in cases:
+        found = define(rows, {**defaults, **changed})
+        kinds = {}
+        for f in found:
+            kinds[f[1:3]] = kinds.get(f[1:3], 0) + 1
+        print(f"{sys.argv[1]} {name}: {len(rows)} rows, said {kinds}", file=sys.stderr)
+        golden(name, rows, changed, found, sys.stdout)
+
+
+if __name__ == "__main__":
+    main()
