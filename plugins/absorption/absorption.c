@@ -76,26 +76,102 @@ static const ofd_kind kinds[] = {
                  .help = "flow: a level that had absorbed is broken" },
 };
 
+/* What the last `states` rows show, kept up from row to row. Rows go by their numbers. */
+struct roll {
+    uint64_t from, next;  /* the rows in it */
+    uint64_t stands_from; /* since this row both prices have been there and within the range */
+    int64_t range;
+    int64_t low[2], high[2]; /* of rows since then: bid, ask */
+    int64_t whole[2];        /* sums of the sizes that are whole */
+    uint64_t odd;            /* how many are not */
+};
+
 struct absorption {
     const ofd_host *host;
     struct flow *flow; /* owned; NULL: mode = fixed */
+    struct roll roll;
     uint64_t states;
     int64_t range_ticks, min_dwell_ns;
     double avg_size, min_peak, strong;
 };
 
-/* Was a price there in all rows first..last, and no two of them more than range apart? */
-static bool stands(const int64_t *px, uint64_t first, uint64_t last, int64_t range)
+/* A size as a whole number, or -1. Sums of a thousand such are exact in a double, too. */
+static int64_t whole_size(double size)
 {
-    int64_t low = px[last], high = px[last];
-    for (uint64_t i = last + 1; i-- > first;) {
-        low = px[i] < low ? px[i] : low;
-        high = px[i] > high ? px[i] : high;
-        if (low <= 0 || high - low > range) {
+    int64_t whole = size >= 0 && size < 4e12 ? (int64_t)size : -1;
+    return (double)whole == size ? whole : -1;
+}
+
+static void count_sizes(struct roll *r, const ofd_window *w, uint64_t i, int times)
+{
+    int64_t bid = whole_size(w->bid_sz[i]), ask = whole_size(w->ask_sz[i]);
+    if (bid < 0 || ask < 0) {
+        r->odd += (uint64_t)times;
+        return;
+    }
+    r->whole[0] += times * bid;
+    r->whole[1] += times * ask;
+}
+
+/* False, and nothing was done: with that row prices would not stand. */
+static bool widen(struct roll *r, const int64_t px[2])
+{
+    int64_t low[2], high[2];
+    for (int side = 0; side < 2; side++) {
+        low[side] = px[side] < r->low[side] ? px[side] : r->low[side];
+        high[side] = px[side] > r->high[side] ? px[side] : r->high[side];
+        if (low[side] <= 0 || high[side] - low[side] > r->range) {
             return false;
         }
     }
+    memcpy(r->low, low, sizeof low);
+    memcpy(r->high, high, sizeof high);
     return true;
+}
+
+/* Prices as of row i: stands_from is looked for among the last `states` rows only where it moves.
+ */
+static void take_prices(struct roll *r, const ofd_window *w, uint64_t i, uint64_t states)
+{
+    const int64_t px[2] = { w->bid_px[i], w->ask_px[i] };
+    if (r->stands_from < w->first_seq + i && widen(r, px)) {
+        return;
+    }
+    uint64_t k = i + 1, oldest = i + 1 > states ? i + 1 - states : 0;
+    memcpy(r->low, px, sizeof px);
+    memcpy(r->high, px, sizeof px);
+    while (k > oldest && widen(r, (const int64_t[2]){ w->bid_px[k - 1], w->ask_px[k - 1] })) {
+        k--;
+    }
+    r->stands_from = w->first_seq + k;
+}
+
+/* Takes row i in and lets go what is more than `states` rows old. */
+static void advance(struct roll *r, const ofd_window *w, uint64_t i, uint64_t states)
+{
+    count_sizes(r, w, i, 1);
+    take_prices(r, w, i, states);
+    r->next = w->first_seq + i + 1;
+    if (r->next - r->from > states) {
+        count_sizes(r, w, r->from - w->first_seq, -1);
+        r->from++;
+    }
+}
+
+/* An instance that has not seen the rows before the new ones, or not with this range. */
+static void begin(struct roll *r, const ofd_window *w, int64_t range, uint64_t states)
+{
+    if (r->next != w->first_seq + w->first_new || r->from < w->first_seq || r->range != range) {
+        uint64_t before = w->first_new < states - 1 ? w->first_new : states - 1;
+        uint64_t from = w->first_seq + w->first_new - before;
+        *r = (struct roll){ .from = from, .next = from, .stands_from = from, .range = range };
+    }
+}
+
+/* False: the mean of this side is certainly not above avg_size. */
+static bool may_be_large(const struct absorption *a, int side)
+{
+    return a->roll.odd > 0 || (double)a->roll.whole[side] / (double)a->states > a->avg_size;
 }
 
 /* What one side showed over rows first..last. */
@@ -153,26 +229,29 @@ static int32_t judge(const struct absorption *a, const ofd_window *w, int32_t si
 
 static int32_t detect(void *self, const ofd_tick *tick)
 {
-    const struct absorption *a = self;
+    struct absorption *a = self;
     if (a->flow != NULL) {
         flow_detect(a->flow, tick);
         return 0;
     }
+    struct roll *r = &a->roll;
     const ofd_window *w = ofd_window_at(tick, 0);
     int64_t range =
         a->range_ticks <= INT64_MAX / tick->px_tick ? a->range_ticks * tick->px_tick : INT64_MAX;
-    for (uint64_t i = w->first_new; i < w->n; i++) {
-        if (i + 1 < a->states) {
+    begin(r, w, range, a->states);
+    for (uint64_t i = r->next - w->first_seq; i < w->n; i++) {
+        advance(r, w, i, a->states);
+        if (i < w->first_new || i + 1 < a->states) {
             continue;
         }
         uint64_t first = i + 1 - a->states;
         int64_t dwell_ns = w->ts_ns[i] - w->ts_ns[first];
-        if (dwell_ns >= MEMORY_S * SECOND_NS || dwell_ns < a->min_dwell_ns ||
-            !stands(w->bid_px, first, i, range) || !stands(w->ask_px, first, i, range)) {
+        if (r->stands_from > w->first_seq + first || dwell_ns >= MEMORY_S * SECOND_NS ||
+            dwell_ns < a->min_dwell_ns) {
             continue;
         }
-        if (judge(a, w, OFD_BID, first, i) == OFD_LIMIT ||
-            judge(a, w, OFD_ASK, first, i) == OFD_LIMIT) {
+        if ((may_be_large(a, 0) && judge(a, w, OFD_BID, first, i) == OFD_LIMIT) ||
+            (may_be_large(a, 1) && judge(a, w, OFD_ASK, first, i) == OFD_LIMIT)) {
             break;
         }
     }

@@ -44,7 +44,8 @@ static bool one_in(uint32_t *state, uint32_t n)
 /* Sizes from a short list, so that equal ones and thresholds come often. */
 static double random_size(uint32_t *state)
 {
-    static const double sizes[] = { 1, 4999, 5000, 5001, 7000, 8000, 8001, 9000, 12000, 24000 };
+    static const double sizes[] = { 1,    4999, 5000, 5001,   7000,  8000,
+                                    8001, 9000, 0.3,  8000.7, 12000, 24000 };
     return sizes[next_random(state, sizeof sizes / sizeof *sizes)];
 }
 

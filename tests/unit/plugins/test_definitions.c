@@ -148,6 +148,8 @@ static void random_tapes_absorption_is_as_defined(void **state)
     check("absorption", is_absorption, 600, "range_ticks", "3", "avg_size", "7000");
     check("absorption", is_absorption, 600, "states", "3", "min_peak", "12000");
     check("absorption", is_absorption, 600, "states", "4", "min_dwell_ms", "500");
+    check("absorption", is_absorption, 600, "states", "1", "avg_size", "0.1");
+    check("absorption", is_absorption, 600, "range_ticks", "9", "states", "30");
 }
 
 static void random_tapes_stacking_is_as_defined(void **state)
