@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* momentum_shift: the bid moves one way far more often than the other. Formula and limits:
  * README.md. */
-#include <orderflow/explain.h>
+#include "flow.h"
 
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { MEMORY_S = 300 };
+enum { MEMORY_S = 600, REACH_S = 300 }; /* REACH_S: of fixed mode */
 static const int64_t SECOND_NS = 1000000000;
-static const double RATIO_CAP = 99.0, LN_2 = 0.693147180559945309417;
+static const double LN_2 = 0.693147180559945309417;
 
 #define PARAM(t, k, u, d, lo, hi, h)                                                              \
     {                                                                                             \
@@ -27,21 +27,28 @@ static const double RATIO_CAP = 99.0, LN_2 = 0.693147180559945309417;
         .choices = (words), .n_choices = sizeof(words) / sizeof *(words)            \
     }
 
-static const char *const modes[] = { "fixed" };
-enum { MODE, WINDOW_S, RATIO, MIN_MOVES, P_MAX, STRONG, N_PARAMS };
+enum { FIXED, FLOW };
+static const char *const modes[] = { [FIXED] = "fixed", [FLOW] = "flow" };
 static const ofd_param params[N_PARAMS] = {
     [MODE] = CHOICE(ofd_param, "mode", modes, "what decides"),
-    [WINDOW_S] = PARAM(OFD_INT, "window_s", "s", 60, 1, MEMORY_S, "moves of this time count"),
+    [WINDOW_S] = PARAM(OFD_INT, "window_s", "s", 60, 1, REACH_S, "moves of this time count"),
     [RATIO] = PARAM(OFD_REAL, "ratio", "", 2, 1, 99, "moves one way / the other way, at least"),
     [MIN_MOVES] = PARAM(OFD_INT, "min_moves", "moves", 10, 1, 1e6, "lifts + drops, at least"),
     [P_MAX] = PARAM(OFD_REAL, "p_max", "", 1, 0, 1, "p of a fair coin, at most; 1: no condition"),
     [STRONG] = PARAM(OFD_REAL, "strong", "", 3, 1, 99, "strong: ratio, at least"),
+    [P_ENTER] = PARAM(OFD_REAL, "p_enter", "", 0.01, 0, 1,
+                      "flow: p of a fair coin to enter a regime, at most"),
+    [EXIT] = PARAM(OFD_REAL, "exit", "", 1.5, 1, 99, "flow: ratio to stay in it, at least"),
+    [DWELL_MS] =
+        PARAM(OFD_INT, "dwell_ms", "ms", 3000, 0, 60000, "flow: time between shifts, at least"),
+    [REVERSAL_S] = PARAM(OFD_INT, "reversal_s", "s", 120, 0, 160,
+                         "flow: a reversal if the opposite regime ended within this time"),
 };
 
-enum { BULLISH, BEARISH };
 static const char *const directions[] = { [BULLISH] = "bullish", [BEARISH] = "bearish" };
 static const char *const strengths[] = { "moderate", "strong" };
-enum { DIRECTION, STRENGTH, LIFTS, DROPS, P_VALUE, LIFT_RATIO, DROP_RATIO, N_FIELDS };
+static const char *const regimes[] = { [NEUTRAL] = "neutral", [UP] = "up", [DOWN] = "down" };
+static const char *const shifts[] = { [INITIATION] = "initiation", [REVERSAL] = "reversal" };
 static const ofd_field fields[N_FIELDS] = {
     [DIRECTION] = CHOICE(ofd_field, "direction", directions, "which way the bid moves"),
     [STRENGTH] = CHOICE(ofd_field, "strength", strengths, "by ratio"),
@@ -50,6 +57,8 @@ static const ofd_field fields[N_FIELDS] = {
     [P_VALUE] = FIELD(OFD_REAL, "p", "", "chance that a fair coin is at least as one-sided"),
     [LIFT_RATIO] = FIELD(OFD_REAL, "lift_ratio", "", "lifts / drops, at most 99; if bullish"),
     [DROP_RATIO] = FIELD(OFD_REAL, "drop_ratio", "", "drops / lifts, at most 99; if bearish"),
+    [FROM] = CHOICE(ofd_field, "from", regimes, "flow: the regime before"),
+    [SHIFT] = CHOICE(ofd_field, "shift", shifts, "flow: is it against a regime just ended?"),
 };
 static const ofd_kind kinds[] = {
     { .size = sizeof(ofd_kind),
@@ -60,6 +69,7 @@ static const ofd_kind kinds[] = {
 /* A running count over rows [oldest, next), numbered by ofd_window.first_seq. */
 struct momentum {
     const ofd_host *host;
+    struct flow *flow; /* owned; NULL: mode = fixed */
     int64_t window_ns, min_moves;
     double ratio, p_max, strong;
     uint64_t oldest, next;
@@ -82,8 +92,7 @@ static double binomial(int64_t n, int64_t k)
     return ldexp(ways, -(int)n);
 }
 
-/* Two-sided p of a fair coin: how likely are counts at least as uneven as a and b? */
-static double fair_coin_p(int64_t a, int64_t b)
+double fair_coin_p(int64_t a, int64_t b)
 {
     int64_t k = a < b ? a : b, n = a + b;
     double term = binomial(n, k), sum = 0.0;
@@ -110,7 +119,7 @@ static void count(struct momentum *m, const ofd_window *w, uint64_t i, int times
 static bool in_sight(const struct momentum *m, const ofd_window *w, uint64_t old, uint64_t i)
 {
     return w->ts_ns[i] - w->ts_ns[old] < m->window_ns &&
-           w->ts_ns[i] - w->ts_ns[old - 1] < MEMORY_S * SECOND_NS;
+           w->ts_ns[i] - w->ts_ns[old - 1] < REACH_S * SECOND_NS;
 }
 
 /* Takes row i in and lets go what is no longer in sight from it. */
@@ -158,6 +167,10 @@ static int32_t judge(struct momentum *m, const ofd_window *w, uint64_t i)
 static int32_t detect(void *self, const ofd_tick *tick)
 {
     struct momentum *m = self;
+    if (m->flow != NULL) {
+        flow_detect(m->flow, tick);
+        return 0;
+    }
     const ofd_window *w = ofd_window_at(tick, 0);
     if (m->next != w->first_seq + w->first_new || m->oldest <= w->first_seq) {
         m->oldest = m->next = w->first_seq + 1; /* the first row that has one before it */
@@ -216,6 +229,11 @@ static void explain_direction(const struct momentum *m, int32_t dir, const ofd_e
 
 static int32_t explain(void *self, const ofd_tick *tick, const ofd_explain_out *out)
 {
+    const struct momentum *s = self;
+    if (s->flow != NULL) {
+        flow_explain(s->flow, tick, out);
+        return 0;
+    }
     struct momentum m = count_newest(self, ofd_window_at(tick, 0));
     explain_direction(&m, 1, out);
     explain_direction(&m, -1, out);
@@ -229,15 +247,26 @@ static const void *ext(const char *id)
     return strcmp(id, OFD_EXPLAIN_ID) == 0 ? &explains : NULL;
 }
 
+static void destroy(void *self)
+{
+    struct momentum *m = self;
+    flow_destroy(m->flow);
+    free(m);
+}
+
 static void *create(const ofd_host *host, const ofd_config *config)
 {
+    const double *p = config->params;
+    bool flows = p[MODE] == FLOW;
     struct momentum *m = malloc(sizeof *m);
-    if (m == NULL) {
+    struct flow *flow = m != NULL && flows ? flow_create(host, p) : NULL;
+    if (m == NULL || (flows && flow == NULL)) {
+        free(m);
         host->log(host, OFD_LOG_ERROR, "out of memory");
         return NULL;
     }
-    const double *p = config->params;
     *m = (struct momentum){ .host = host,
+                            .flow = flow,
                             .window_ns = (int64_t)p[WINDOW_S] * SECOND_NS,
                             .min_moves = (int64_t)p[MIN_MOVES],
                             .ratio = p[RATIO],
@@ -271,7 +300,7 @@ static const ofd_plugin plugin = {
     .kinds = kinds,
     .fields = fields,
     .create = create,
-    .destroy = free,
+    .destroy = destroy,
     .detect = detect,
     .ext = ext,
 };

@@ -3,7 +3,7 @@
 import collections, os, subprocess
 import harness as h
 
-DETECTORS = ("absorption",)
+DETECTORS = ("absorption", "momentum_shift")
 
 
 class Flow(h.Case):
@@ -19,6 +19,8 @@ class Flow(h.Case):
         found = h.file_answer(path, "NOISE", "--config", self.ini)["patterns"]
         count = collections.Counter((p["type"], p.get("side")) for p in found)
         print(f"# {dict(count)}", flush=True)
+        # Every quote is another look at a p of .01: 3.3 an hour, by simulation.
+        self.assertTrue(0 < count["momentum_shift", None] <= 9, count)
         # A quantile of 0.995 is 6.7 an hour and side; of that many, half as many again are still chance.
         for side in ("bid", "ask"):
             self.assertTrue(0 < count["absorption", side] <= 12, count)

@@ -172,6 +172,74 @@ def absorption(rows, p):
     return found
 
 
+# ---- momentum_shift ----
+
+MOMENTUM = {"window_s": 60, "ratio": 2, "min_moves": 10, "strong": 3, "p_enter": 0.01, "exit": 1.5, "dwell_ms": 3000,
+            "reversal_s": 120}
+OTHER = {"up": "down", "down": "up"}
+
+
+def coin(a, b):
+    """Two-sided p of a fair coin, exactly."""
+    n, k = a + b, min(a, b)
+    return min(1.0, 2 * sum(math.comb(n, i) for i in range(k + 1)) / 2 ** n)
+
+
+def mid(row):
+    return row[1] + row[3] if row[1] and row[3] and row[3] >= row[1] else None
+
+
+def moves_at(rows, window_ms):
+    """(lifts, drops) within the window at each row; a gap empties it."""
+    out, recent = [], []
+    for i, row in enumerate(rows):
+        if row[5]:
+            recent = []
+        elif i and mid(row) and mid(rows[i - 1]) and mid(row) != mid(rows[i - 1]) and row[0] - rows[i - 1][0] < 60_000:
+            recent.append((row[0], mid(row) > mid(rows[i - 1])))
+        recent = [m for m in recent if row[0] - m[0] < window_ms]
+        out.append((sum(m[1] for m in recent), sum(not m[1] for m in recent)))
+    return out
+
+
+def momentum_shift(rows, p):
+    found, all_moves = [], moves_at(rows, p["window_s"] * 1000)
+    for run, judged, first in slices(rows, 80):
+        begin = max([i for i in range(judged + 1) if run[i][5]], default=0)  # what was before a gap is forgotten
+        regime, before, changed, ended, shift = "neutral", "neutral", None, {}, None
+        for i in range(begin, len(run)):
+            ms, (lifts, drops) = run[i][0], all_moves[first - judged + i]
+            if run[i][5]:
+                regime, before, changed, ended, shift = "neutral", "neutral", None, {}, None
+            lead = {"up": (lifts, drops), "down": (drops, lifts)}
+            if changed is None or ms - changed >= p["dwell_ms"]:
+                to = regime
+                for r, (most, least) in lead.items():
+                    if (r != regime and most + least >= p["min_moves"] and most > least
+                            and most >= max(p["ratio"], p["exit"]) * least and coin(most, least) <= p["p_enter"]):
+                        to = r
+                if to == regime != "neutral":
+                    most, least = lead[regime]
+                    to = regime if most > least and most >= p["exit"] * least else "neutral"
+                if to != regime:
+                    ended[regime], before, regime, changed = ms, regime, to, ms
+                    if to != "neutral":
+                        last = ended.get(OTHER[to])
+                        shift = "reversal" if last is not None and ms - last <= p["reversal_s"] * 1000 else "initiation"
+            if i < judged or regime == "neutral":
+                continue
+            most, least = lead[regime]
+            ratio = None if most == 0 else min(most / least, 99.0) if least else 99.0
+            up = regime == "up"
+            found.append((ms, "momentum_shift", "-", None, 1 if up else -1, {
+                "value": (most - least) / math.sqrt(most + least) if most + least else 0.0,
+                "direction": "bullish" if up else "bearish", "lifts": lifts, "drops": drops,
+                "p": coin(most, least) if most + least else 1.0, "from": before, "shift": shift,
+                "strength": "strong" if most and most >= p["strong"] * least else "moderate",
+                "lift_ratio": ratio if up else None, "drop_ratio": None if up else ratio}))
+    return found
+
+
 # ---- all of them ----
 
 # name: (its definition, its parameters, cases: (name, rows, parameters that differ))
@@ -181,6 +249,12 @@ DETECTORS = {
         ("rough", tapes.rough(3000, 1, 6), {"quantile": 0.9, "min_breaks": 10, "fade_ms": 2000}),
         ("rough_times", tapes.rough(1500, 2, 12), {"times": 1.5, "min_breaks": 5, "tolerance_ms": 250}),
         ("rough_frozen", tapes.rough(1500, 3, 12), {"removed": 40000, "pulled": 0.9}),
+    ]),
+    "momentum_shift": (momentum_shift, MOMENTUM, [
+        ("noise", tapes.noise(600, 8), {}),
+        ("rough", tapes.rough(3000, 4), {"window_s": 30, "p_enter": 0.2, "min_moves": 5}),
+        ("rough_loose", tapes.rough(1500, 5), {"p_enter": 1, "min_moves": 1, "ratio": 1.2, "dwell_ms": 0, "window_s": 5}),
+        ("rough_exit_above_ratio", tapes.rough(1500, 6), {"p_enter": 0.5, "min_moves": 3, "exit": 3, "window_s": 300}),
     ]),
 }
 
