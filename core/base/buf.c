@@ -76,9 +76,17 @@ void buf_add_slowly(struct buf *b, const void *bytes, size_t n)
 void buf_printf(struct buf *b, const char *fmt, ...)
 {
     va_list ap;
+    size_t room = b->failed || b->data == NULL ? 0 : b->cap_bytes - b->len;
     va_start(ap, fmt);
-    int n = vsnprintf(NULL, 0, fmt, ap);
+    int n = vsnprintf(room > 0 ? b->data + b->len : NULL, room, fmt, ap);
     va_end(ap);
+    if (n >= 0 && (size_t)n < room) {
+        b->len += (size_t)n;
+        return;
+    }
+    if (room > 0) {
+        b->data[b->len] = '\0';
+    }
     if (n < 0) {
         b->failed = true;
     }
@@ -89,6 +97,67 @@ void buf_printf(struct buf *b, const char *fmt, ...)
     (void)vsnprintf(b->data + b->len, (size_t)n + 1, fmt, ap);
     va_end(ap);
     b->len += (size_t)n;
+}
+
+/* ---- text that stands as it is, eight bytes at a time ---- */
+
+#define BYTES(x) (UINT64_C(0x0101010101010101) * (x))
+
+/* Not zero: among the eight bytes is a control character, a DEL, one that is not ASCII, a quote or
+ * a backslash. */
+static uint64_t special_json(uint64_t word)
+{
+    uint64_t quote = word ^ BYTES('"'), backslash = word ^ BYTES('\\'), del = word ^ BYTES(0x7f);
+    return ((quote - BYTES(1)) | (backslash - BYTES(1)) | (del - BYTES(1)) | (word - BYTES(0x20)) |
+            word) &
+           BYTES(0x80);
+}
+
+/* The same for < > & " and '. */
+static uint64_t special_xml(uint64_t word)
+{
+    uint64_t less = word ^ BYTES('<'), more = word ^ BYTES('>'), and = word ^ BYTES('&'),
+             apostrophe = word ^ BYTES('\'');
+    return special_json(word) |
+           (((less - BYTES(1)) | (more - BYTES(1)) | (and-BYTES(1)) | (apostrophe - BYTES(1))) &
+            BYTES(0x80));
+}
+
+static bool is_plain(char c, bool xml)
+{
+    return c >= ' ' && c <= '~' && c != '"' && c != '\\' &&
+           !(xml && (c == '<' || c == '>' || c == '&' || c == '\''));
+}
+
+static size_t plain_run(const char *text, size_t n)
+{
+    size_t i = 0;
+    while (i < n && is_plain(text[i], false)) {
+        i++;
+    }
+    return i;
+}
+
+/* Appends the plain bytes that the text begins with. Returns how many. */
+static size_t add_plain(struct buf *b, const char *text, size_t n, bool xml)
+{
+    uint64_t word;
+    size_t i = 0;
+    while (!b->failed && n - i >= sizeof word && b->cap_bytes - b->len > sizeof word) {
+        memcpy(&word, text + i, sizeof word);
+        if ((xml ? special_xml(word) : special_json(word)) != 0) {
+            break;
+        }
+        memcpy(b->data + b->len, &word, sizeof word);
+        b->len += sizeof word;
+        i += sizeof word;
+    }
+    size_t from = i;
+    while (i < n && is_plain(text[i], xml)) {
+        i++;
+    }
+    buf_add(b, text + from, i - from);
+    return i;
 }
 
 static void xml_char(struct buf *b, const char *bytes, size_t n, uint32_t code)
@@ -127,6 +196,11 @@ void buf_xml(struct buf *b, const char *text)
     size_t n = strlen(text);
     for (size_t i = 0; i < n && !b->failed;) {
         uint32_t code;
+        size_t plain = add_plain(b, text + i, n - i, true);
+        i += plain;
+        if (plain > 0) {
+            continue;
+        }
         size_t len = utf8_step(text + i, n - i, &code);
         if (len == 0) {
             buf_puts(b, REPLACEMENT);
@@ -152,16 +226,6 @@ static void json_char(struct buf *b, const char *bytes, size_t n, uint32_t code)
     }
 }
 
-/* Bytes that stand in JSON as they are, without decoding. */
-static size_t plain_run(const char *text, size_t n)
-{
-    size_t i = 0;
-    while (i < n && text[i] >= ' ' && text[i] <= '~' && text[i] != '"' && text[i] != '\\') {
-        i++;
-    }
-    return i;
-}
-
 void buf_json(struct buf *b, const char *text, size_t n)
 {
     if (plain_run(text, n) == n) {
@@ -177,10 +241,9 @@ void buf_json(struct buf *b, const char *text, size_t n)
     buf_putc(b, '"');
     for (size_t i = 0; i < n && !b->failed;) {
         uint32_t code;
-        size_t plain = plain_run(text + i, n - i);
+        size_t plain = add_plain(b, text + i, n - i, false);
+        i += plain;
         if (plain > 0) {
-            buf_add(b, text + i, plain);
-            i += plain;
             continue;
         }
         size_t len = utf8_step(text + i, n - i, &code);

@@ -28,6 +28,39 @@ struct now clock_now(void)
     return (struct now){ .wall_ns = read_ns(CLOCK_REALTIME), .mono = clock_mono() };
 }
 
+enum { DAY_S = 86400 };
+
+struct date {
+    int64_t year, month, day;
+};
+
+/* Of the day since 1970-01-01, in the Gregorian calendar. A year begins with March here, so that a
+ * leap day is its last; 400 of them are an era. */
+static struct date date_of(int64_t day)
+{
+    enum { DAYS_TO_1970 = 719468, DAYS_400Y = 146097, DAYS_100Y = 36524, DAYS_4Y = 1460 };
+    int64_t since =
+        day + DAYS_TO_1970; /* since 1 March of the year 0; times of int64_t are later */
+    int64_t era = since / DAYS_400Y, of_era = since % DAYS_400Y;
+    int64_t year =
+        (of_era - of_era / DAYS_4Y + of_era / DAYS_100Y - of_era / (DAYS_400Y - 1)) / 365;
+    int64_t of_year = of_era - (365 * year + year / 4 - year / 100);
+    int64_t month = (5 * of_year + 2) / 153; /* 0: March; 153 days in five months */
+    return (struct date){ .year = era * 400 + year + (month >= 10),
+                          .month = month < 10 ? month + 3 : month - 9,
+                          .day = of_year - (153 * month + 2) / 5 + 1 };
+}
+
+static char *put_digits(char *out, int64_t x, int n, char then)
+{
+    for (int i = n - 1; i >= 0; i--) {
+        out[i] = (char)('0' + x % 10);
+        x /= 10;
+    }
+    out[n] = then;
+    return out + n + 1;
+}
+
 int clock_print_iso(char out[CLOCK_ISO_MAX], int64_t ts_ns)
 {
     int64_t s = ts_ns / NS_PER_S, rest_ns = ts_ns % NS_PER_S;
@@ -35,12 +68,17 @@ int clock_print_iso(char out[CLOCK_ISO_MAX], int64_t ts_ns)
         s -= 1;
         rest_ns += NS_PER_S;
     }
-    time_t t = (time_t)s;
-    struct tm tm;
-    CHECK(gmtime_r(&t, &tm) != NULL);
-    char day[CLOCK_ISO_MAX];
-    CHECK(strftime(day, sizeof day, "%Y-%m-%dT%H:%M:%S", &tm) > 0);
-    return snprintf(out, CLOCK_ISO_MAX, "%.30s.%03dZ", day, (int)(rest_ns / NS_PER_MS));
+    int64_t day = s / DAY_S - (s % DAY_S < 0), in_day = s - day * DAY_S;
+    struct date d = date_of(day);
+    char *p = put_digits(out, d.year, 4, '-');
+    p = put_digits(p, d.month, 2, '-');
+    p = put_digits(p, d.day, 2, 'T');
+    p = put_digits(p, in_day / 3600, 2, ':');
+    p = put_digits(p, in_day / 60 % 60, 2, ':');
+    p = put_digits(p, in_day % 60, 2, '.');
+    p = put_digits(p, rest_ns / NS_PER_MS, 3, 'Z');
+    *p = '\0';
+    return (int)(p - out);
 }
 
 /* n digits at *text, which moves behind them and behind the character `then`, if there is one. */

@@ -134,27 +134,35 @@ bool decimal_parse_px(const char *text, size_t n, int64_t *px_out, struct err *e
     return true;
 }
 
-/* Up to 15 digits and nothing else: exact in a double. */
-static bool is_whole(const char *text, size_t n, double *out)
+/* Up to 15 digits, and a point among them: both the digits and the power of ten are exact in a
+ * double, so their quotient is the nearest one. */
+static bool is_short(const char *text, size_t n, double *out)
 {
+    static const double tens[DBL_DIG] = { 1,   1e1, 1e2,  1e3,  1e4,  1e5,  1e6, 1e7,
+                                          1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14 };
+    size_t first = n > 0 && text[0] == '-' ? 1 : 0, point = n;
     int64_t x = 0;
-    if (n == 0 || n > DBL_DIG) {
+    if (n == first || n - first > DBL_DIG || !is_digit(text[first]) || !is_digit(text[n - 1])) {
         return false;
     }
-    for (size_t i = 0; i < n; i++) {
-        if (!is_digit(text[i])) {
+    for (size_t i = first; i < n; i++) {
+        if (is_digit(text[i])) {
+            x = x * 10 + (text[i] - '0');
+        } else if (text[i] == '.' && point == n) {
+            point = i;
+        } else {
             return false;
         }
-        x = x * 10 + (text[i] - '0');
     }
-    *out = (double)x;
+    double size = point == n ? (double)x : (double)x / tens[n - point - 1];
+    *out = first == 1 ? -size : size;
     return true;
 }
 
 bool decimal_parse_double(const char *text, size_t n, double *out, struct err *err)
 {
     struct parts p;
-    if (is_whole(text, n, out)) {
+    if (is_short(text, n, out)) {
         return true;
     }
     if (!split(text, n, &p)) {

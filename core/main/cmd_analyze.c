@@ -64,7 +64,8 @@ static int from_redis(const struct program *p, const struct asked *a)
     bool ok = query_config_from(&starter, &qc, &err);
     struct query *q = ok ? query_create(&qc) : NULL;
     ok = ok && (q != NULL || err_set(&err, ERR_MEMORY, "out of memory")) &&
-         query_answer(q, a->ticker, a->history_ns, a->patterns, &answer, &err);
+         query_answer(q, a->ticker, a->history_ns, a->patterns ? ANSWER_ALL_PATTERNS : 0, &answer,
+                      &err);
     int status = finish(a, ok, &answer, &err);
     query_destroy(q);
     starter_stop(&starter);

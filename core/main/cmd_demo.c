@@ -31,7 +31,7 @@ static bool answer_once(const struct program *p, struct starter *starter, const 
     qc.warmup_ms = WARMUP_MS;
     struct query *q = query_create(&qc);
     bool ok = q != NULL || err_set(err, ERR_MEMORY, "out of memory");
-    ok = ok && query_answer(q, ticker, 300 * NS_PER_S, true, &answer, err);
+    ok = ok && query_answer(q, ticker, 300 * NS_PER_S, ANSWER_PATTERNS_MAX, &answer, err);
     buf_init(&out, TEXT_MAX_BYTES);
     if (ok && answer.found) {
         answer_xml(&answer, &out);

@@ -131,10 +131,11 @@ static void get_since(struct parsed *p, const char *name, struct behavior *b)
     if (!parsed_has(p, name)) {
         return;
     }
-    p->at = cJSON_GetObjectItemCaseSensitive(p->root, name);
-    b->since_ns = parsed_ms(p, "since_ms");
-    b->dir = (int)parsed_int(p, "dir", -1, 1);
-    p->at = p->root;
+    struct parsed since;
+    parsed_open_member(p, name, &since);
+    b->since_ns = parsed_ms(&since, "since_ms");
+    b->dir = (int)parsed_int(&since, "dir", -1, 1);
+    parsed_close_member(p, &since);
 }
 
 static bool get_behaviors_since(struct behaviors *b, const char *text, size_t n, struct err *err)
@@ -156,10 +157,11 @@ bool report_get_metrics(struct report_window *w, struct behaviors *b, const char
                         const char *text, size_t n, struct err *err)
 {
     bool ok = true;
-#define METRIC(kind, member, field, unit, help)         \
-    if (is(name, field)) {                              \
-        ok = get_##kind(&w->m.member, text, n, err);    \
-        return ok || err_wrap(err, "metric %s", field); \
+    size_t name_n = strlen(name); /* the lengths of the literals are known when this is compiled */
+#define METRIC(kind, member, field, unit, help)                                       \
+    if (name_n == sizeof(field) - 1 && memcmp(name, field, sizeof(field) - 1) == 0) { \
+        ok = get_##kind(&w->m.member, text, n, err);                                  \
+        return ok || err_wrap(err, "metric %s", field);                               \
     }
 #include "metrics.def"
 #undef METRIC
@@ -220,13 +222,16 @@ static bool get_windows(struct report *r, const char *text, size_t n, struct err
     struct parsed p;
     parsed_open(&p, text, n, err);
     r->n_windows = 0;
-    for (const cJSON *item = p.failed ? NULL : p.root->child; item != NULL; item = item->next) {
-        int64_t seconds = parsed_int(&p, item->string, 1, INT32_MAX);
-        if (r->n_windows == REPORT_WINDOWS_MAX || strlen(item->string) >= WINDOW_NAME_MAX) {
+    for (struct parsed_member m = { .next = 0 }; parsed_next(&p, &m);) {
+        if (r->n_windows == REPORT_WINDOWS_MAX || m.name_n >= WINDOW_NAME_MAX) {
             parsed_fail(&p, "windows", "are too many, or one's name is too long");
             break;
         }
-        report_window_init(&r->windows[r->n_windows++], item->string, seconds);
+        char window[WINDOW_NAME_MAX];
+        memcpy(window, m.name, m.name_n);
+        window[m.name_n] = '\0';
+        report_window_init(&r->windows[r->n_windows++], window,
+                           parsed_int(&p, window, 1, INT32_MAX));
     }
     r->n_windows = p.failed ? 0 : r->n_windows;
     return parsed_close(&p);

@@ -128,34 +128,36 @@ static bool has_field(const struct stored_pattern *p, const char *name)
     return false;
 }
 
-static bool field_text(struct stored_field *f, const cJSON *item)
+static bool field_text(struct stored_field *f, const struct parsed_value *v)
 {
-    f->number = cJSON_IsNumber(item) != 0;
-    if (f->number) {
-        char text[DECIMAL_MAX];
-        (void)snprintf(f->text, sizeof f->text, "%.*s", (int)text_number(text, item->valuedouble),
-                       text);
-        return isfinite(item->valuedouble) != 0;
+    char digits[DECIMAL_MAX];
+    const char *text = v->text;
+    size_t n = v->n;
+    f->number = v->kind == PARSED_NUMBER;
+    if (f->number && !v->shortest) {
+        n = text_number(digits, v->number);
+        text = digits;
     }
-    if (!cJSON_IsString(item) || strlen(item->valuestring) >= sizeof f->text) {
+    if ((!f->number && v->kind != PARSED_TEXT) || n >= sizeof f->text) {
         return false;
     }
-    (void)snprintf(f->text, sizeof f->text, "%s", item->valuestring);
-    return true;
+    memcpy(f->text, text, n);
+    f->text[n] = '\0';
+    return !f->number || isfinite(v->number) != 0;
 }
 
-static void get_fields(struct stored_pattern *p, const cJSON *root)
+static void get_fields(struct stored_pattern *out, const struct parsed *p)
 {
-    for (const cJSON *item = root->child; item != NULL && p->n_fields < EVIDENCE_MAX;
-         item = item->next) {
-        struct stored_field f = { .number = false };
-        if (item->string[0] == '\0' || strlen(item->string) >= sizeof f.name ||
-            pattern_member_is_fixed(item->string) || has_field(p, item->string)) {
+    for (struct parsed_member m = { .next = 0 };
+         out->n_fields < EVIDENCE_MAX && parsed_next(p, &m);) {
+        struct stored_field *f = &out->fields[out->n_fields];
+        if (m.name_n == 0 || m.name_n >= sizeof f->name) {
             continue;
         }
-        (void)snprintf(f.name, sizeof f.name, "%s", item->string);
-        if (field_text(&f, item)) {
-            p->fields[p->n_fields++] = f;
+        memcpy(f->name, m.name, m.name_n);
+        f->name[m.name_n] = '\0';
+        if (!pattern_member_is_fixed(f->name) && !has_field(out, f->name)) {
+            out->n_fields += field_text(f, &m.value);
         }
     }
 }
@@ -164,8 +166,8 @@ bool report_get_pattern(struct stored_pattern *out, const char *json, size_t n, 
 {
     static const char key_chars[] = "abcdefghijklmnopqrstuvwxyz0123456789_";
     struct parsed p;
-    struct stored_pattern got = { .n_fields = 0 };
-    struct episode *e = &got.e;
+    struct episode *e = &out->e;
+    *out = (struct stored_pattern){ .n_fields = 0 };
     parsed_open(&p, json, n, err);
     get_key(&p, "id", "0123456789abcdef", e->id, sizeof e->id);
     get_key(&p, "type", key_chars, e->kind, sizeof e->kind);
@@ -177,16 +179,15 @@ bool report_get_pattern(struct stored_pattern *out, const char *json, size_t n, 
     get_times(&p, e);
     e->quality = get_quality(&p);
     if (parsed_has(&p, "description")) {
-        (void)snprintf(got.description, sizeof got.description, "%s",
+        (void)snprintf(out->description, sizeof out->description, "%s",
                        parsed_text(&p, "description"));
     }
     if (!p.failed) {
-        get_fields(&got, p.root);
+        get_fields(out, &p);
     }
     if (!parsed_close(&p)) {
         return err_wrap(err, "pattern");
     }
-    *out = got;
     return true;
 }
 

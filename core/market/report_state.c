@@ -80,16 +80,15 @@ static enum pressure_state get_state(struct parsed *p, const char *name)
 
 static double get_element(struct parsed *p, const char *name, int i, bool may_be_null)
 {
-    const cJSON *array = p->failed ? NULL : cJSON_GetObjectItemCaseSensitive(p->at, name);
-    const cJSON *item = cJSON_GetArrayItem(array, i);
-    if (may_be_null && cJSON_IsNull(item)) {
+    struct parsed_value v = parsed_element(p, name, i);
+    if (may_be_null && v.kind == PARSED_NULL) {
         return NAN;
     }
-    if (!cJSON_IsNumber(item) || fabs(item->valuedouble) > PLENTY) {
+    if (v.kind != PARSED_NUMBER || fabs(v.number) > PLENTY) {
         parsed_fail(p, name, "is not three numbers");
         return 0;
     }
-    return item->valuedouble;
+    return v.number;
 }
 
 static void get_windows(struct parsed *p, struct pressure *out)
@@ -198,8 +197,32 @@ static void get_active(struct parsed *p, struct active_pattern *out)
     out->onset_ns = parsed_ms(p, "onset_ms");
 }
 
-/* The reader wants an object: the list is put into one. */
-bool active_get(struct report *out, const char *text, size_t n, struct err *err)
+static bool all_objects(const struct flat *list)
+{
+    for (int i = 0; i < list->n; i++) {
+        if (list->items[i].kind != FLAT_OBJECT) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool get_list(struct report *out, const struct flat *list, struct err *err)
+{
+    bool ok = true;
+    out->n_active = 0;
+    for (int i = 0; ok && i < list->n && i < REPORT_ACTIVE_MAX; i++) {
+        struct parsed p;
+        parsed_open(&p, list->items[i].raw, list->items[i].raw_n, err);
+        get_active(&p, &out->active[i]);
+        ok = parsed_close(&p);
+        out->n_active += ok;
+    }
+    return ok;
+}
+
+/* cJSON wants an object: the list is put into one. */
+static bool get_any_list(struct report *out, const char *text, size_t n, struct err *err)
 {
     struct buf object;
     struct parsed p;
@@ -211,18 +234,25 @@ bool active_get(struct report *out, const char *text, size_t n, struct err *err)
         buf_fini(&object);
         return err_set(err, ERR_MEMORY, "out of memory");
     }
-    parsed_open(&p, object.data, object.len, err);
+    parsed_open_general(&p, object.data, object.len, err);
     buf_fini(&object);
-    cJSON *list = p.failed ? NULL : cJSON_GetObjectItemCaseSensitive(p.root, "list");
+    const cJSON *list = p.failed ? NULL : cJSON_GetObjectItemCaseSensitive(p.root, "list");
     out->n_active = 0;
     if (!p.failed && !cJSON_IsArray(list)) {
         parsed_fail(&p, "active", "is not a list");
     }
-    for (cJSON *item = p.failed ? NULL : list->child;
+    for (const cJSON *item = p.failed ? NULL : list->child;
          item != NULL && !p.failed && out->n_active < REPORT_ACTIVE_MAX; item = item->next) {
         p.at = item;
         get_active(&p, &out->active[out->n_active]);
         out->n_active += !p.failed;
     }
     return parsed_close(&p);
+}
+
+bool active_get(struct report *out, const char *text, size_t n, struct err *err)
+{
+    struct flat list;
+    return flat_list(&list, text, n) && all_objects(&list) ? get_list(out, &list, err)
+                                                           : get_any_list(out, text, n, err);
 }

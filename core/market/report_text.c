@@ -185,15 +185,12 @@ struct behavior *behavior_named(struct behaviors *b, const char *name)
 
 bool pattern_member_is_fixed(const char *name)
 {
-    static const char *const fixed[] = {
-        "id",         "type",      "detector", "side",         "dir",     "state",
-        "value",      "timestamp", "onset_ms", "confirmed_ms", "peak_ms", "end_ms",
-        "end_reason", "level_px",  "quality",  "description",  "ns",
-    };
-    for (size_t i = 0; i < sizeof fixed / sizeof fixed[0]; i++) {
-        if (strcmp(name, fixed[i]) == 0) {
-            return true;
-        }
-    }
-    return false;
+    size_t n = strlen(name);
+    /* the lengths of the literals are known when this is compiled */
+#define IS(word) (n == sizeof(word) - 1 && memcmp(name, word, sizeof(word) - 1) == 0)
+    return IS("id") || IS("type") || IS("detector") || IS("side") || IS("dir") || IS("state") ||
+           IS("value") || IS("timestamp") || IS("onset_ms") || IS("confirmed_ms") ||
+           IS("peak_ms") || IS("end_ms") || IS("end_reason") || IS("level_px") || IS("quality") ||
+           IS("description") || IS("ns");
+#undef IS
 }

@@ -11,11 +11,17 @@
 
 void answer_fini(struct answer *a)
 {
-    free(a->patterns);
+    answer_drop_patterns(a);
     free(a->detectors);
-    a->patterns = NULL;
     a->detectors = NULL;
-    a->n_patterns = a->n_detectors = 0;
+    a->n_detectors = 0;
+}
+
+void answer_drop_patterns(struct answer *a)
+{
+    free(a->patterns);
+    a->patterns = NULL;
+    a->n_patterns = a->patterns_more = 0;
 }
 
 bool answer_detail_parse(const char *text, enum answer_detail *out)
@@ -28,6 +34,11 @@ bool answer_detail_parse(const char *text, enum answer_detail *out)
         }
     }
     return false;
+}
+
+size_t answer_patterns_max(enum answer_detail detail)
+{
+    return detail == DETAIL_STANDARD ? ANSWER_PATTERNS_MAX : ANSWER_CANDIDATES_MAX;
 }
 
 void answer_draw(const struct answer *a, enum answer_detail detail, struct buf *out)

@@ -23,13 +23,12 @@ struct answer_detector { /* one detector as the engine reports it */
     char reason[160];
 };
 
-enum { SUGGESTIONS_MAX = 20, ANSWER_PATTERNS_MAX = 20 };
+enum { SUGGESTIONS_MAX = 20, ANSWER_PATTERNS_MAX = 20, ANSWER_CANDIDATES_MAX = 100 };
 
 struct answer {
     char ticker[TICKER_MAX];
     int64_t now_ns; /* wall clock; the tick when from files */
     int64_t history_ns;
-    bool include_patterns;
     enum engine_view engine;
     char config_path[256], config_hash[20]; /* of the serving engine */
     char own_config_hash[20];               /* of this front; differs: said so */
@@ -38,8 +37,10 @@ struct answer {
     struct report report;   /* tick_ns 0: the engine has not reported this ticker yet (WARMING) */
     struct quote newest;    /* newest quote known; ts_ns 0: none */
     int64_t history_quotes; /* quotes within history; -1 unknown */
-    struct stored_pattern *patterns; /* owned; all stored ones */
+    size_t patterns_max;    /* as asked for */
+    struct stored_pattern *patterns; /* owned; all stored ones, or those of them that are shown */
     size_t n_patterns;
+    size_t patterns_more;              /* within history, and not among them */
     struct answer_detector *detectors; /* owned */
     size_t n_detectors;
     char suggestions[SUGGESTIONS_MAX][TICKER_MAX];
@@ -47,6 +48,10 @@ struct answer {
 };
 
 void answer_fini(struct answer *a); /* {0} is fine */
+void answer_drop_patterns(struct answer *a);
+
+/* As patterns_max: all of them. Else: as many as are drawn (0: none). */
+#define ANSWER_ALL_PATTERNS SIZE_MAX
 
 /* "5mins", "300", "10 s", "2 Hours" -> ns; 1 s .. max_s. The error names the accepted forms. */
 MUST_CHECK bool history_parse(const char *text, int64_t max_s, int64_t *ns_out, struct err *err);
@@ -69,6 +74,7 @@ void answer_full(const struct answer *a, struct buf *out);
 enum answer_detail { DETAIL_STANDARD, DETAIL_COMPACT, DETAIL_FULL };
 /* False: none of standard, compact, full. */
 MUST_CHECK bool answer_detail_parse(const char *text, enum answer_detail *out);
+size_t answer_patterns_max(enum answer_detail detail); /* that it can show */
 void answer_draw(const struct answer *a, enum answer_detail detail, struct buf *out);
 /* Of any: a ticker that was not found gives {"ticker", "timestamp_ms", "error", "suggestions"}. */
 void answer_json(const struct answer *a, struct buf *out);

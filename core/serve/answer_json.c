@@ -330,7 +330,7 @@ void answer_json(const struct answer *a, struct buf *out)
     put_behaviors_since(&o, a);
     put_pressure(&o, a);
     put_levels(&o, a);
-    if (a->include_patterns) {
+    if (a->patterns_max > 0) {
         put_patterns(&o, a);
     }
     put_detectors(&o, a);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "calls_internal.h"
 
+#include "recent.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,6 +44,7 @@ struct calls *calls_create(const struct mcp_config *cfg, struct outbox *o)
     c->out = o;
     c->end = &c->first;
     c->query = cfg->query;
+    c->query.recent = recent_create(); /* NULL is no harm */
     if (cfg->query.ensure_engine != NULL) {
         c->query.ensure_engine = ensure_engine;
         c->query.ensure_ctx = c;
@@ -237,6 +240,7 @@ bool calls_destroy(struct calls *c, int64_t limit_ms)
     (void)pthread_cond_destroy(&c->late);
     (void)pthread_mutex_destroy(&c->lock);
     (void)pthread_mutex_destroy(&c->engine_lock);
+    recent_destroy(c->query.recent);
     free(c);
     return true;
 }

@@ -3,6 +3,7 @@
 
 #include "clock.h"
 #include "decimal.h"
+#include "flat.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -99,6 +100,30 @@ static void copy_text(const struct json *j, const struct json_value *v, char *ou
     (void)snprintf(out, cap, "%.*s", (int)cap - 1, ok ? text : "");
 }
 
+/* The same of an object that the quick reader took. */
+static void copy_flat(struct flat *f, const char *name, char *out, size_t cap)
+{
+    const struct flat_item *item = flat_get(f, name);
+    bool ok = item != NULL && item->kind == FLAT_TEXT && item->raw_n < 1024;
+    (void)snprintf(out, cap, "%.*s", ok ? (int)item->raw_n : 0, ok ? item->raw : "");
+}
+
+static void read_detector(struct answer_detector *d, const char *text, size_t n)
+{
+    struct flat f;
+    struct json j = { 0 };
+    if (flat_object(&f, text, n)) {
+        copy_flat(&f, "state", d->state, sizeof d->state);
+        copy_flat(&f, "reason", d->reason, sizeof d->reason);
+    } else if (json_parse(&j, text, n) == JSON_FINE && json_is(j.v, JSON_OBJECT)) {
+        copy_text(&j, json_get(&j, j.v, "state"), d->state, sizeof d->state);
+        copy_text(&j, json_get(&j, j.v, "reason"), d->reason, sizeof d->reason);
+    } else {
+        (void)snprintf(d->state, sizeof d->state, "%.*s", (int)(n < 64 ? n : 64), text);
+    }
+    json_fini(&j);
+}
+
 bool collect_detector(struct answer *a, const char *id, const char *text, size_t n, struct err *err)
 {
     void *items = a->detectors;
@@ -108,29 +133,43 @@ bool collect_detector(struct answer *a, const char *id, const char *text, size_t
         return false;
     }
     struct answer_detector *d = &a->detectors[a->n_detectors++];
-    struct json j = { 0 };
     *d = (struct answer_detector){ 0 };
     (void)snprintf(d->id, sizeof d->id, "%s", id);
-    if (json_parse(&j, text, n) == JSON_FINE && json_is(j.v, JSON_OBJECT)) {
-        copy_text(&j, json_get(&j, j.v, "state"), d->state, sizeof d->state);
-        copy_text(&j, json_get(&j, j.v, "reason"), d->reason, sizeof d->reason);
-    } else {
-        (void)snprintf(d->state, sizeof d->state, "%.*s", (int)(n < 64 ? n : 64), text);
-    }
-    json_fini(&j);
+    read_detector(d, text, n);
     return true;
 }
 
-void collect_config(struct answer *a, const struct json *j, const struct json_value *obj)
+static void tell_refused(struct answer *a, const char *refused)
 {
-    copy_text(j, json_get(j, obj, "config"), a->config_path, sizeof a->config_path);
-    copy_text(j, json_get(j, obj, "hash"), a->config_hash, sizeof a->config_hash);
-    char refused[160] = "";
-    copy_text(j, json_get(j, obj, "refused"), refused, sizeof refused);
     if (refused[0] != '\0') {
         (void)snprintf(a->note, sizeof a->note, "the changed settings file was refused: %s",
                        refused);
     }
+}
+
+void collect_config(struct answer *a, const struct json *j, const struct json_value *obj)
+{
+    char refused[160];
+    copy_text(j, json_get(j, obj, "config"), a->config_path, sizeof a->config_path);
+    copy_text(j, json_get(j, obj, "hash"), a->config_hash, sizeof a->config_hash);
+    copy_text(j, json_get(j, obj, "refused"), refused, sizeof refused);
+    tell_refused(a, refused);
+}
+
+void collect_lease(struct answer *a, const char *text, size_t n)
+{
+    struct flat f;
+    struct json j = { .max_values = 1024 };
+    if (flat_object(&f, text, n)) {
+        char refused[160];
+        copy_flat(&f, "config", a->config_path, sizeof a->config_path);
+        copy_flat(&f, "hash", a->config_hash, sizeof a->config_hash);
+        copy_flat(&f, "refused", refused, sizeof refused);
+        tell_refused(a, refused);
+    } else if (json_parse(&j, text, n) == JSON_FINE) {
+        collect_config(a, &j, j.v);
+    }
+    json_fini(&j);
 }
 
 /* A number, or the same in a string, as its decimal text. */
@@ -146,11 +185,30 @@ static bool number_text(const struct json *j, const struct json_value *obj, cons
     return json_text(j, v, out, 64, NULL);
 }
 
-static bool read_side(const struct json *j, const char *px_key, const char *sz_key, int64_t *px_out,
+/* A stored quote, read by either. */
+struct quote_text {
+    bool quick;
+    struct flat flat;
+    struct json json;
+};
+
+static bool quote_number(struct quote_text *q, const char *key, char out[64])
+{
+    if (!q->quick) {
+        return number_text(&q->json, q->json.v, key, out);
+    }
+    const struct flat_item *item = flat_get(&q->flat, key);
+    bool ok =
+        item != NULL && (item->kind == FLAT_NUMBER || item->kind == FLAT_TEXT) && item->raw_n < 64;
+    (void)snprintf(out, 64, "%.*s", ok ? (int)item->raw_n : 0, ok ? item->raw : "");
+    return ok;
+}
+
+static bool read_side(struct quote_text *q, const char *px_key, const char *sz_key, int64_t *px_out,
                       double *sz_out)
 {
     char px[64], sz[64];
-    if (!number_text(j, j->v, px_key, px) || !number_text(j, j->v, sz_key, sz) ||
+    if (!quote_number(q, px_key, px) || !quote_number(q, sz_key, sz) ||
         !decimal_parse_px(px, strlen(px), px_out, NULL) ||
         !decimal_parse_double(sz, strlen(sz), sz_out, NULL)) {
         return false;
@@ -164,15 +222,18 @@ static bool read_side(const struct json *j, const char *px_key, const char *sz_k
 
 bool collect_quote(const char *text, size_t n, struct quote *out)
 {
-    struct json j = { .max_values = 256 };
+    struct quote_text q;
     char ms[64];
     double ts_ms = 0;
     *out = (struct quote){ 0 };
-    bool ok = json_parse(&j, text, n) == JSON_FINE && number_text(&j, j.v, "timestamp", ms) &&
+    q.json = (struct json){ .max_values = 256 };
+    q.quick = flat_object(&q.flat, text, n);
+    bool ok = (q.quick || json_parse(&q.json, text, n) == JSON_FINE) &&
+              quote_number(&q, "timestamp", ms) &&
               decimal_parse_double(ms, strlen(ms), &ts_ms, NULL) && ts_ms > 0 && ts_ms < 9e12 &&
-              read_side(&j, "bid_price", "bid_size", &out->bid_px, &out->bid_sz) &&
-              read_side(&j, "ask_price", "ask_size", &out->ask_px, &out->ask_sz);
+              read_side(&q, "bid_price", "bid_size", &out->bid_px, &out->bid_sz) &&
+              read_side(&q, "ask_price", "ask_size", &out->ask_px, &out->ask_sz);
     out->ts_ns = ok ? (int64_t)ts_ms * NS_PER_MS : 0;
-    json_fini(&j);
+    json_fini(&q.json);
     return ok;
 }

@@ -21,6 +21,8 @@ MUST_CHECK bool collect_detector(struct answer *a, const char *id, const char *t
                                  struct err *err);
 /* The lease, or the root of an offline document: "config" and "hash". */
 void collect_config(struct answer *a, const struct json *j, const struct json_value *obj);
+/* The same of the text of a lease. */
+void collect_lease(struct answer *a, const char *text, size_t n);
 /* A quote as the broker writes it. False: it cannot be read. */
 MUST_CHECK bool collect_quote(const char *text, size_t n, struct quote *out);
 /* Levels come in any order out of Redis: strongest first. */

@@ -269,14 +269,12 @@ static void put_episode(const struct pen *p, const struct limits *l, const struc
     buf_puts(p->out, "/>\n");
 }
 
-enum { CANDIDATES = 100 };
-
 /* Active ones, then those that have just ended, each the newest first. */
 static size_t choose(const struct pen *p, const struct limits *l, size_t out[EPISODES_MAX],
                      size_t *total_out)
 {
-    size_t shown[CANDIDATES], total, n = 0;
-    size_t found = view_patterns(p->a, shown, CANDIDATES, &total);
+    size_t shown[ANSWER_CANDIDATES_MAX], total, n = 0;
+    size_t found = view_patterns(p->a, shown, ANSWER_CANDIDATES_MAX, &total);
     int64_t recent_ns = l->full ? p->a->history_ns : RECENT_S * NS_PER_S;
     *total_out = 0;
     for (int ended = 0; ended <= 1; ended++) {
@@ -333,7 +331,7 @@ static void put_levels(const struct pen *p, const struct limits *l)
 static void put_unavailable(const struct pen *p)
 {
     int n = 0;
-    for (size_t i = 0; p->a->include_patterns && i < p->a->n_detectors; i++) {
+    for (size_t i = 0; p->a->patterns_max > 0 && i < p->a->n_detectors; i++) {
         const struct answer_detector *d = &p->a->detectors[i];
         if (view_detector_missing(d)) {
             buf_puts(p->out, n++ == 0 ? "<unavailable detectors=\"" : ",");
@@ -349,7 +347,7 @@ static void draw(const struct pen *p, const struct limits *l)
 {
     size_t eps[EPISODES_MAX], total = 0, n = 0;
     bool current = is_ok(p->a);
-    if (current && p->a->include_patterns) {
+    if (current && p->a->patterns_max > 0) {
         n = choose(p, l, eps, &total);
     }
     put_root(p, l, total - n);

@@ -4,12 +4,37 @@
 #include "clock.h"
 #include "decimal.h"
 
-#include <inttypes.h>
 #include <math.h>
+
+static void begin_attr(const struct pen *p, const char *name)
+{
+    buf_putc(p->out, ' ');
+    buf_puts(p->out, name);
+    buf_puts(p->out, "=\"");
+}
+
+/* A text that needs no escapes. */
+static void put_attr(const struct pen *p, const char *name, const char *text)
+{
+    begin_attr(p, name);
+    buf_puts(p->out, text);
+    buf_putc(p->out, '"');
+}
+
+static void put_child(const struct pen *p, const char *name, const char *text)
+{
+    buf_puts(p->out, "      <");
+    buf_puts(p->out, name);
+    buf_putc(p->out, '>');
+    buf_puts(p->out, text);
+    buf_puts(p->out, "</");
+    buf_puts(p->out, name);
+    buf_puts(p->out, ">\n");
+}
 
 void pen_attr(const struct pen *p, const char *name, const char *text)
 {
-    buf_printf(p->out, " %s=\"", name);
+    begin_attr(p, name);
     buf_xml(p->out, text);
     buf_putc(p->out, '"');
 }
@@ -18,14 +43,14 @@ void pen_attr_px(const struct pen *p, const char *name, int64_t px)
 {
     char text[DECIMAL_MAX];
     (void)decimal_print_px(text, px, p->decimals);
-    buf_printf(p->out, " %s=\"%s\"", name, text);
+    put_attr(p, name, text);
 }
 
 void pen_attr_time(const struct pen *p, const char *name, int64_t ts_ns)
 {
     char text[CLOCK_ISO_MAX];
     (void)clock_print_iso(text, ts_ns);
-    buf_printf(p->out, " %s=\"%s\"", name, text);
+    put_attr(p, name, text);
 }
 
 void pen_real(const struct pen *p, double x)
@@ -36,7 +61,7 @@ void pen_real(const struct pen *p, double x)
 void pen_attr_real(const struct pen *p, const char *name, double x)
 {
     if (isfinite(x)) {
-        buf_printf(p->out, " %s=\"", name);
+        begin_attr(p, name);
         pen_real(p, x);
         buf_putc(p->out, '"');
     }
@@ -47,13 +72,15 @@ void pen_child_px(const struct pen *p, const char *name, int64_t px)
     if (px != METRIC_PX_NONE) {
         char text[DECIMAL_MAX];
         (void)decimal_print_px(text, px, p->decimals);
-        buf_printf(p->out, "      <%s>%s</%s>\n", name, text, name);
+        put_child(p, name, text);
     }
 }
 
 void pen_child_int(const struct pen *p, const char *name, int64_t x)
 {
-    buf_printf(p->out, "      <%s>%" PRId64 "</%s>\n", name, x, name);
+    char text[DECIMAL_MAX];
+    (void)decimal_print_i64(text, x);
+    put_child(p, name, text);
 }
 
 void pen_child_size(const struct pen *p, const char *name, double sz)
@@ -67,6 +94,6 @@ void pen_child_label(const struct pen *p, const char *name, enum metric_label la
 {
     static const char *const texts[] = { "", "STABLE", "INCREASING", "DECREASING" };
     if (label != LABEL_NONE) {
-        buf_printf(p->out, "      <%s>%s</%s>\n", name, texts[label], name);
+        put_child(p, name, texts[label]);
     }
 }

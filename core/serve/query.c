@@ -4,7 +4,7 @@
 #include "clock.h"
 #include "collect.h"
 #include "find.h"
-#include "query_internal.h"
+#include "query_patterns.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -96,10 +96,11 @@ static bool queue_ticker(struct query *q, const struct answer *a, struct err *er
            redis_queuef(q->redis, err, "ZREVRANGE %s 0 %d", asks, LEVELS_MAX - 1);
 }
 
-static bool queue_all(struct query *q, const struct answer *a, struct err *err)
+static bool queue_all(struct query *q, const struct answer *a, struct pattern_plan *plan,
+                      struct err *err)
 {
     const struct keys *k = &q->cfg->keys;
-    char key[KEY_MAX], from_s[48];
+    char key[KEY_MAX];
     key_engine(k, key);
     if (!redis_queuef(q->redis, err, "GET %s", key) || !queue_ticker(q, a, err)) {
         return false;
@@ -110,12 +111,7 @@ static bool queue_all(struct query *q, const struct answer *a, struct err *err)
             return false;
         }
     }
-    key_patterns(k, key, a->ticker);
-    int64_t from_ms = (a->now_ns - a->history_ns) / NS_PER_MS;
-    (void)snprintf(from_s, sizeof from_s, "%" PRId64 ".%03d", from_ms / 1000,
-                   (int)(from_ms % 1000));
-    return !a->include_patterns ||
-           redis_queuef(q->redis, err, "ZRANGEBYSCORE %s %s +inf", key, from_s);
+    return patterns_queue(q, a, plan, err);
 }
 
 bool query_exec(struct query *q, size_t want, const struct reply **replies_out, struct err *err)
@@ -140,11 +136,9 @@ static bool is_array(const struct reply *r)
 void query_read_lease(const struct reply *r, struct answer *a)
 {
     a->engine = r->type == REPLY_STRING ? ENGINE_SERVING : ENGINE_ABSENT;
-    struct json j = { .max_values = 1024 };
-    if (r->type == REPLY_STRING && json_parse(&j, r->str, r->len) == JSON_FINE) {
-        collect_config(a, &j, j.v);
+    if (r->type == REPLY_STRING) {
+        collect_lease(a, r->str, r->len);
     }
-    json_fini(&j);
 }
 
 bool query_read_state(const struct reply *r, struct report *out, struct err *err)
@@ -203,16 +197,6 @@ static bool read_levels(const struct reply *r, int side, struct report *out, str
     return true;
 }
 
-static bool read_patterns(const struct reply *r, struct answer *a, struct err *err)
-{
-    for (size_t i = 0; is_array(r) && i < r->n; i++) {
-        if (!collect_pattern(a, r->items[i].str, r->items[i].len, err) && err->code == ERR_MEMORY) {
-            return false;
-        }
-    }
-    return true;
-}
-
 void query_read_newest(const struct reply *r, struct answer *a)
 {
     a->newest = a->report.quote;
@@ -240,7 +224,8 @@ static void read_figures(const struct query *q, const struct reply *r, struct an
     }
 }
 
-static bool read_all(struct query *q, const struct reply *r, struct answer *a, struct err *err)
+static bool read_all(struct query *q, const struct reply *r, const struct pattern_plan *plan,
+                     struct answer *a, struct err *err)
 {
     int windows = count_windows(q);
     query_read_lease(&r[R_ENGINE], a);
@@ -249,27 +234,25 @@ static bool read_all(struct query *q, const struct reply *r, struct answer *a, s
         !read_levels(&r[R_ASKS], 1, &a->report, err)) {
         return false;
     }
-    if (a->include_patterns && !read_patterns(&r[R_WINDOWS + windows], a, err)) {
-        return false;
-    }
     collect_sort_levels(&a->report);
     memcpy(a->report.ticker, a->ticker, sizeof a->ticker);
     a->history_quotes = r[R_COUNT].type == REPLY_INT ? r[R_COUNT].integer : -1;
     query_read_newest(&r[R_NEWEST], a);
-    return true;
+    return patterns_read(q, plan, &r[R_WINDOWS + windows], a, err);
 }
 
-/* One round trip: all there is about a->ticker. */
+/* One round trip, mostly: all there is about a->ticker. */
 static bool fetch(struct query *q, struct answer *a, struct err *err)
 {
     const struct reply *replies;
-    size_t want = (size_t)(R_WINDOWS + count_windows(q)) + (a->include_patterns ? 1 : 0);
+    struct pattern_plan plan;
     answer_fini(a);
     a->note[0] = '\0';
     report_init(&a->report);
     a->now_ns = clock_now().wall_ns;
-    return queue_all(q, a, err) && query_exec(q, want, &replies, err) &&
-           read_all(q, replies, a, err);
+    return queue_all(q, a, &plan, err) &&
+           query_exec(q, (size_t)(R_WINDOWS + count_windows(q)) + plan.n_replies, &replies, err) &&
+           read_all(q, replies, &plan, a, err);
 }
 
 /* Waits until an engine has reported the ticker after after_ns, or the time is up. */
@@ -357,10 +340,10 @@ static void tell_own_hash(const struct query *q, struct answer *out)
     }
 }
 
-bool query_answer(struct query *q, const char *ticker, int64_t history_ns, bool include_patterns,
+bool query_answer(struct query *q, const char *ticker, int64_t history_ns, size_t patterns_max,
                   struct answer *out, struct err *err)
 {
-    *out = (struct answer){ .history_ns = history_ns, .include_patterns = include_patterns };
+    *out = (struct answer){ .history_ns = history_ns, .patterns_max = patterns_max };
     out->now_ns = clock_now().wall_ns;
     if (!ticker_valid(ticker)) {
         return err_set(

@@ -30,6 +30,7 @@ struct query_config {
     void *own_hash_ctx;
     ensure_engine_fn *ensure_engine; /* NULL: no engine is started from here */
     void *ensure_ctx;
+    struct recent *recent; /* shared by queries; NULL: each reads all patterns every time */
 };
 
 struct query; /* one connection: for one thread at a time */
@@ -47,15 +48,16 @@ void query_set_cancel(struct query *q, const atomic_bool *cancel);
  * suggestions. When no engine holds the lease the hook is called; while the engine has not
  * reported the ticker the answer waits, at most warmup_ms. The base of the quote is the one of the
  * engine's tick; a newer one among the newest members of the quotes key stands over it, if it can
- * be read. False: Redis is away or refuses (the text names its URL without password), or the ticker
- * is no ticker.
+ * be read. Of the patterns come the patterns_max that a drawing of so many shows, or all
+ * (answer.h). False: Redis is away or refuses (the text names its URL without password), or the
+ * ticker is no ticker.
  *
  * What is expected in the keys that other programs' contracts leave open:
  *   engine     {"config": path, "hash": text, ...}
  *   detectors  field = id, text = {"state": text, "reason": text, ...}; or the state alone
  */
 MUST_CHECK bool query_answer(struct query *q, const char *ticker, int64_t history_ns,
-                             bool include_patterns, struct answer *out, struct err *err);
+                             size_t patterns_max, struct answer *out, struct err *err);
 
 /* The detectors of the serving engine into out->detectors (answer_fini() it). */
 MUST_CHECK bool query_detectors(struct query *q, struct answer *out, struct err *err);

@@ -164,7 +164,7 @@ bool query_report_json(const char *json, size_t n, int64_t history_ns, bool incl
                        struct answer *out, struct err *err)
 {
     *out = (struct answer){ .history_ns = history_ns,
-                            .include_patterns = include_patterns,
+                            .patterns_max = include_patterns ? ANSWER_ALL_PATTERNS : 0,
                             .engine = ENGINE_OFFLINE };
     report_init(&out->report);
     struct doc d = { .j = { .max_values = 1 << 24 }, .scratch = malloc(n + 1), .cap = n + 1 };

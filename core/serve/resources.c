@@ -156,7 +156,8 @@ static bool read_analysis(const struct tool_env *env, const char *ticker, struct
                           bool *found_out, struct err *err)
 {
     struct answer a;
-    bool ok = query_answer(env->query, ticker, ANALYSIS_HISTORY_S * NS_PER_S, true, &a, err);
+    bool ok = query_answer(env->query, ticker, ANALYSIS_HISTORY_S * NS_PER_S, ANSWER_PATTERNS_MAX,
+                           &a, err);
     *found_out = ok && a.found;
     if (*found_out) {
         answer_xml(&a, text);

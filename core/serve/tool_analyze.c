@@ -34,7 +34,8 @@ bool tool_analyze(const struct tool_env *env, const struct tool_args *args, stru
         return refuse(ticker, err, text);
     }
     struct answer a;
-    bool ok = query_answer(env->query, ticker, history_ns, patterns, &a, err);
+    bool ok = query_answer(env->query, ticker, history_ns,
+                           patterns ? answer_patterns_max(detail) : 0, &a, err);
     if (!ok) {
         (void)refuse(ticker, err, text);
     } else if (!a.found) {

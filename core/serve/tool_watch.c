@@ -59,7 +59,7 @@ static bool resolve(struct watcher *w, const char *ticker, struct err *err)
 static bool first_look(struct watcher *w, const struct watch_spec *spec, struct err *err)
 {
     struct answer a;
-    bool ok = query_answer(w->env->query, w->names.items[0], HISTORY_S * NS_PER_S, false, &a, err);
+    bool ok = query_answer(w->env->query, w->names.items[0], HISTORY_S * NS_PER_S, 0, &a, err);
     if (ok) {
         ok = watch_begin(&w->base, spec, &a, err);
         *w->last = a;

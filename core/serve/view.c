@@ -220,7 +220,7 @@ size_t view_patterns(const struct answer *a, size_t *out, size_t max, size_t *to
             r[n++] = (struct ranked){ .last_ns = e->last_ns, .index = i };
         }
     }
-    *total_out = n;
+    *total_out = n + a->patterns_more;
     qsort(r, n, sizeof *r, newest_first);
     if (n > max) {
         rank(a, r, n);

@@ -276,7 +276,7 @@ void answer_xml(const struct answer *a, struct buf *out)
     put_levels(&p);
     put_velocity(&p);
     put_pressure(&p);
-    if (a->include_patterns) {
+    if (a->patterns_max > 0) {
         pen_patterns(&p);
     }
     buf_puts(out, "</order_flow_data>\n");

@@ -10,24 +10,34 @@
 #include <stdio.h>
 #include <string.h>
 
+static bool is_letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
 /* Stored names come from Redis: only what XML takes as a name becomes an element. */
 static bool element_name(const char *name)
 {
-    return name[0] != '\0' && strchr("0123456789.-", name[0]) == NULL &&
-           name[strspn(
-               name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-")] == '\0';
+    bool ok = name[0] != '\0' && (is_letter(name[0]) || name[0] == '_');
+    for (const char *c = name; ok && *c != '\0'; c++) {
+        ok = is_letter(*c) || (*c >= '0' && *c <= '9') || *c == '_' || *c == '.' || *c == '-';
+    }
+    return ok;
 }
 
 static void put_field(const struct pen *p, const char *name, const char *text)
 {
     bool plain = element_name(name);
-    buf_printf(p->out, "      <%s", plain ? name : "field");
+    buf_puts(p->out, "      <");
+    buf_puts(p->out, plain ? name : "field");
     if (!plain) {
         pen_attr(p, "name", name);
     }
     buf_putc(p->out, '>');
     buf_xml(p->out, text);
-    buf_printf(p->out, "</%s>\n", plain ? name : "field");
+    buf_puts(p->out, "</");
+    buf_puts(p->out, plain ? name : "field");
+    buf_puts(p->out, ">\n");
 }
 
 static bool is_price(const struct stored_field *f, int64_t *px_out)

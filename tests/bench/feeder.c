@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* A broker for benchmarks: TICKERS RATE SECONDS on the Redis of ORDERFLOW_REDIS_URL. Writes each
- * ticker's quotes in real time, RATE a second, in deep pipelines, with the member layout of the
- * Python broker; the price walks in cents, sizes are lognormal-like around 6,000. With SECONDS < 0
- * it writes that much history ending now and leaves. Prints how far it fell behind, at the worst.
- */
+/* A broker for benchmarks: TICKERS RATE SECONDS [KEEP_S [MEDIAN SIGMA]] on the Redis of
+ * ORDERFLOW_REDIS_URL. Writes each ticker's quotes in real time, RATE a second, in deep pipelines,
+ * with the member layout of the Python broker; the price walks in cents, sizes are lognormal-like
+ * (median 5000, sigma 0.6: mean 6,000); quotes older than KEEP_S (900) go. With SECONDS < 0 it
+ * writes that much history ending now and leaves. Prints how far it fell behind, at the worst. */
 #include "clock.h"
 #include "redis.h"
 
@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { SLICES_PER_S = 10, PIPELINE = 2000, TTL_S = 900 };
+enum { SLICES_PER_S = 10, PIPELINE = 2000, KEEP_S = 900 };
 
 struct walk {
     uint64_t random;
@@ -25,17 +25,26 @@ static uint32_t draw(struct walk *w)
     return (uint32_t)(w->random >> 33);
 }
 
-static int draw_size(struct walk *w)
+struct feed {
+    struct redis *redis;
+    struct walk *walks;
+    int tickers, rate, keep_s;
+    double median_sz, sigma;
+    int64_t queued;
+};
+
+static int draw_size(const struct feed *f, struct walk *w)
 {
     double sum = 0;
     for (int i = 0; i < 4; i++) {
         sum += draw(w) / 2147483648.0 - 0.5;
     }
-    return (int)(6000 * exp(sum * 1.04 - 0.18));
+    return 1 + (int)(f->median_sz * exp(sum * sqrt(3) * f->sigma));
 }
 
-static bool write_quote(struct redis *r, int ticker, struct walk *w, int64_t ms, struct err *err)
+static bool write_quote(struct feed *f, int ticker, int64_t ms, struct err *err)
 {
+    struct walk *w = &f->walks[ticker];
     char member[256], key[64];
     if (draw(w) % 100 < 6) {
         w->bid_cents += draw(w) % 2 ? 1 : -1;
@@ -46,18 +55,18 @@ static bool write_quote(struct redis *r, int ticker, struct walk *w, int64_t ms,
                      "{\"ticker\": \"T%05d\", \"timestamp\": %lld, \"bid_price\": %d.%02d, "
                      "\"bid_size\": %d, \"ask_price\": %d.%02d, \"ask_size\": %d, \"mid_price\": "
                      "%d.%03d, \"spread\": 0.01}",
-                     ticker, (long long)ms, bid / 100, bid % 100, draw_size(w), ask / 100,
-                     ask % 100, draw_size(w), bid / 100, bid % 100 * 10 + 5);
-    return redis_queuef(r, err, "ZADD %s %lld %b", key, (long long)ms, member, (size_t)n);
+                     ticker, (long long)ms, bid / 100, bid % 100, draw_size(f, w), ask / 100,
+                     ask % 100, draw_size(f, w), bid / 100, bid % 100 * 10 + 5);
+    return redis_queuef(f->redis, err, "ZADD %s %lld %b", key, (long long)ms, member, (size_t)n);
 }
 
-static bool trim(struct redis *r, int ticker, int64_t ms, struct err *err)
+static bool trim(struct feed *f, int ticker, int64_t ms, struct err *err)
 {
     char key[64];
     (void)snprintf(key, sizeof key, "orderflow:quotes:T%05d", ticker);
-    return redis_queuef(r, err, "ZREMRANGEBYSCORE %s -inf %lld", key,
-                        (long long)(ms - TTL_S * 1000)) &&
-           redis_queuef(r, err, "EXPIRE %s 3600", key);
+    return redis_queuef(f->redis, err, "ZREMRANGEBYSCORE %s -inf %lld", key,
+                        (long long)(ms - f->keep_s * INT64_C(1000))) &&
+           redis_queuef(f->redis, err, "EXPIRE %s 3600", key);
 }
 
 static bool flush(struct redis *r, struct err *err)
@@ -67,13 +76,6 @@ static bool flush(struct redis *r, struct err *err)
     return redis_exec(r, &replies, &n, err);
 }
 
-struct feed {
-    struct redis *redis;
-    struct walk *walks;
-    int tickers, rate;
-    int64_t queued;
-};
-
 /* The quotes due in slice number `slice` after begin_ms. */
 static bool write_slice(struct feed *f, int64_t begin_ms, int64_t slice, struct err *err)
 {
@@ -82,13 +84,12 @@ static bool write_slice(struct feed *f, int64_t begin_ms, int64_t slice, struct 
         for (int64_t q = first; q < end; q++) {
             /* tickers spread over the quote's share of the second */
             int64_t ms = begin_ms + (q * 1000 + t * 1000 / f->tickers) / f->rate;
-            if (!write_quote(f->redis, t, &f->walks[t], ms, err) ||
+            if (!write_quote(f, t, ms, err) ||
                 (++f->queued % PIPELINE == 0 && !flush(f->redis, err))) {
                 return false;
             }
         }
-        if ((slice + t) % (60 * SLICES_PER_S) == 0 &&
-            !trim(f->redis, t, begin_ms + slice * 100, err)) {
+        if ((slice + t) % (60 * SLICES_PER_S) == 0 && !trim(f, t, begin_ms + slice * 100, err)) {
             return false;
         }
     }
@@ -121,14 +122,19 @@ int main(int argc, char **argv)
     struct err err = { 0 };
     struct redis_config cfg = { .timeout_ms = 30000 };
     const char *url = getenv("ORDERFLOW_REDIS_URL");
-    if (argc != 4 || url == NULL || !redis_parse_url(url, &cfg, &err)) {
-        (void)fprintf(stderr, "usage: ORDERFLOW_REDIS_URL=... feeder TICKERS RATE SECONDS  %s\n",
+    if (argc < 4 || argc == 6 || argc > 7 || url == NULL || !redis_parse_url(url, &cfg, &err)) {
+        (void)fprintf(stderr,
+                      "usage: ORDERFLOW_REDIS_URL=... feeder TICKERS RATE SECONDS [KEEP_S [MEDIAN "
+                      "SIGMA]]  %s\n",
                       err.text);
         return 2;
     }
     struct feed f = { .redis = redis_create(&cfg),
                       .tickers = atoi(argv[1]),
-                      .rate = atoi(argv[2]) };
+                      .rate = atoi(argv[2]),
+                      .keep_s = argc > 4 ? atoi(argv[4]) : KEEP_S,
+                      .median_sz = argc > 6 ? strtod(argv[5], NULL) : 5012,
+                      .sigma = argc > 6 ? strtod(argv[6], NULL) : 0.6 };
     f.walks = calloc((size_t)f.tickers + 1, sizeof *f.walks);
     if (f.redis == NULL || f.walks == NULL) {
         return 1;

@@ -19,7 +19,7 @@ CLIENT = ROOT / "build" / "release" / "tests" / "bench" / "mcp_client"
 NPM = ROOT / "build" / "npm"
 RATE, HISTORY_S = 50, 300
 ARGS = '{"ticker":"SPY","history":"5mins","include_patterns":true}'
-ANEW = [json.dumps({"ticker": "SPY", "history": f"{s}s", "include_patterns": True}) for s in range(280, 320)]
+ANEW = [json.dumps({"ticker": "SPY", "history": f"{s}s", "include_patterns": True}) for s in range(201, 400)]
 
 
 def quote(i, ts):

@@ -116,7 +116,7 @@ struct answer sample_answer_at(int64_t now_ns)
     struct answer a = { .ticker = "SPY",
                         .now_ns = now_ns,
                         .history_ns = 300 * NS_PER_S,
-                        .include_patterns = true,
+                        .patterns_max = ANSWER_ALL_PATTERNS,
                         .found = true,
                         .history_quotes = 3000,
                         .config_path = "/etc/orderflow.ini",

@@ -128,7 +128,7 @@ static void patterns_that_were_not_asked_for_are_left_out(void **state)
     (void)state;
     struct answer a = pressed();
     (void)sample_pattern(&a, "absorption", 3);
-    a.include_patterns = false;
+    a.patterns_max = 0;
     EXPECT_NONE(&a, DETAIL_COMPACT, "<ep ");
     EXPECT_NONE(&a, DETAIL_FULL, "<ep ");
     answer_fini(&a);

@@ -46,7 +46,7 @@ static struct answer ask(const struct query_config *cfg, const char *ticker)
     struct answer a;
     struct err err = { 0 };
     struct query *q = query_create(cfg);
-    if (!query_answer(q, ticker, 300 * NS_PER_S, true, &a, &err)) {
+    if (!query_answer(q, ticker, 300 * NS_PER_S, ANSWER_ALL_PATTERNS, &a, &err)) {
         fail_msg("%s", err.text);
     }
     query_destroy(q);
@@ -97,7 +97,7 @@ static void query_answer_without_patterns_reads_none(void **state)
     struct query_config cfg = config();
     struct query *q = query_create(&cfg);
     struct answer a;
-    assert_true(query_answer(q, "SPY", 300 * NS_PER_S, false, &a, NULL));
+    assert_true(query_answer(q, "SPY", 300 * NS_PER_S, 0, &a, NULL));
     assert_int_equal(a.n_patterns, 0);
     assert_int_equal(a.report.n_windows, 3);
     answer_fini(&a);
@@ -180,7 +180,7 @@ static void query_answer_bad_ticker_is_invalid(void **state)
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         struct answer a;
         struct err err = { 0 };
-        assert_false(query_answer(q, bad[i], NS_PER_S, true, &a, &err));
+        assert_false(query_answer(q, bad[i], NS_PER_S, ANSWER_ALL_PATTERNS, &a, &err));
         assert_int_equal(err.code, ERR_INVALID);
         answer_fini(&a);
     }
@@ -302,7 +302,7 @@ static void query_answer_wrong_type_is_an_error_of_redis(void **state)
     struct query *q = query_create(&cfg);
     struct answer a;
     struct err err = { 0 };
-    assert_false(query_answer(q, "SPY", NS_PER_S, true, &a, &err));
+    assert_false(query_answer(q, "SPY", NS_PER_S, ANSWER_ALL_PATTERNS, &a, &err));
     assert_int_equal(err.code, ERR_REMOTE);
     assert_non_null(strstr(err.text, "WRONGTYPE"));
     answer_fini(&a);
@@ -319,7 +319,7 @@ static void query_answer_redis_away_names_the_url_without_password(void **state)
     struct query *q = query_create(&cfg);
     struct answer a;
     struct err err = { 0 };
-    assert_false(query_answer(q, "SPY", NS_PER_S, true, &a, &err));
+    assert_false(query_answer(q, "SPY", NS_PER_S, ANSWER_ALL_PATTERNS, &a, &err));
     assert_non_null(strstr(err.text, "127.0.0.1:1"));
     assert_null(strstr(err.text, "hunter2"));
     answer_fini(&a);
@@ -333,11 +333,11 @@ static void query_answer_connection_that_died_idle_is_opened_again(void **state)
     struct query_config cfg = config();
     struct query *q = query_create(&cfg);
     struct answer a;
-    assert_true(query_answer(q, "SPY", NS_PER_S, true, &a, NULL));
+    assert_true(query_answer(q, "SPY", NS_PER_S, ANSWER_ALL_PATTERNS, &a, NULL));
     answer_fini(&a);
     private_redis_do(&server, "CLIENT KILL TYPE normal SKIPME yes", "", "");
     struct err err = { 0 };
-    bool again = query_answer(q, "SPY", NS_PER_S, true, &a, &err);
+    bool again = query_answer(q, "SPY", NS_PER_S, ANSWER_ALL_PATTERNS, &a, &err);
     assert_string_equal(err.text, "");
     assert_true(again);
     answer_fini(&a);
@@ -357,7 +357,7 @@ static void query_answer_cancelled_while_redis_stalls_ends_soon(void **state)
     struct answer a;
     struct err err = { 0 };
     struct mono from = clock_mono();
-    bool ok = query_answer(q, "SPY", NS_PER_S, true, &a, &err);
+    bool ok = query_answer(q, "SPY", NS_PER_S, ANSWER_ALL_PATTERNS, &a, &err);
     (void)kill(server.pid, SIGCONT);
     assert_false(ok);
     assert_int_equal(err.code, ERR_CANCELLED);

@@ -153,7 +153,7 @@ static void answer_xml_levels_without_patterns_has_the_peers_paths(void **state)
 {
     (void)state;
     struct answer a = sample_answer();
-    a.include_patterns = false;
+    a.patterns_max = 0;
     (void)sample_level(&a, 1, CENTS(44972), .5);
     char *xml = draw(&a);
     expect_paths_of(xml, "2_busy_50qps_60s_nopat.xml");
