@@ -64,7 +64,10 @@ static const char *copy_evidence(const ofd_pattern *p, struct emission *out)
     }
     for (uint32_t i = 0; i < p->n_ev; i++) {
         const ofd_value *v = value_at(p, i);
-        out->ev[i] = (struct evidence){ .field = v->field, .i = v->i, .f = v->f };
+        memset(&out->ev[i], 0, sizeof out->ev[i]); /* padding, too: all of it is sent */
+        out->ev[i].field = v->field;
+        out->ev[i].i = v->i;
+        out->ev[i].f = v->f;
     }
     out->n_ev = p->n_ev;
     return NULL;
@@ -94,7 +97,9 @@ static bool send_emission(struct emit *e, const struct frame_emit *frame)
 static int32_t emit_pattern(const ofd_host *host, const ofd_pattern *p)
 {
     struct emit *e = host->ctx;
-    struct frame_emit frame = { .job_id = e->job_id };
+    struct frame_emit frame;
+    memset(&frame, 0, FRAME_CUT(struct frame_emit, e.ev, 0));
+    frame.job_id = e->job_id;
     if (!e->detecting) {
         return OFD_LIMIT;
     }

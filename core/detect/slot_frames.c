@@ -90,12 +90,17 @@ static const struct job *current(const struct slot *s)
 
 static bool on_emit(struct slot *s, const struct channel_frame *f, struct err *err)
 {
-    struct frame_emit got = { 0 };
+    struct frame_emit got;
     const struct job *job = current(s);
     if (f->bytes < FRAME_CUT(struct frame_emit, e.ev, 0) || f->bytes > sizeof got) {
         return err_set(err, ERR_PROTOCOL, "a pattern of %lu bytes", (unsigned long)f->bytes);
     }
     memcpy(&got, f->data, f->bytes);
+    if (got.e.n_ev > EVIDENCE_MAX || f->bytes != FRAME_CUT(struct frame_emit, e.ev, got.e.n_ev)) {
+        return err_set(
+            err, ERR_PROTOCOL,
+            "a pattern that slipped past emit(): its length is not that of its evidence");
+    }
     if (job == NULL || got.job_id != job->id ||
         (job->flags & (OFD_TICK_PRIMING | JOB_EXPLAIN)) != 0) {
         return err_set(err, ERR_PROTOCOL, "a pattern for another job");
@@ -105,13 +110,10 @@ static bool on_emit(struct slot *s, const struct channel_frame *f, struct err *e
     }
     int64_t oldest_ns = emission_oldest_ns(&s->pub.decl, job->now_ns);
     const char *fault = emission_fault(&s->pub.decl, &got.e, oldest_ns, job->now_ns);
-    if (fault == NULL && f->bytes != FRAME_CUT(struct frame_emit, e.ev, got.e.n_ev)) {
-        fault = "its length is not that of its evidence";
-    }
     if (fault != NULL) {
         return err_set(err, ERR_PROTOCOL, "a pattern that slipped past emit(): %s", fault);
     }
-    s->emits[s->n_emits++] = got.e;
+    emission_copy(&s->emits[s->n_emits++], &got.e);
     return true;
 }
 

@@ -26,12 +26,16 @@ bool seen_has(const struct seen *s, uint64_t hash)
     return s->cap > 0 && slot_of(s, hash)->ts_ns != 0;
 }
 
-void seen_add(struct seen *s, uint64_t hash, int64_t ts_ns)
+bool seen_add(struct seen *s, uint64_t hash, int64_t ts_ns)
 {
     CHECK(s->n < s->cap && ts_ns != 0);
     struct seen_slot *slot = slot_of(s, hash);
-    s->n += slot->ts_ns == 0 ? 1 : 0;
+    if (slot->ts_ns != 0) {
+        return false;
+    }
+    s->n++;
     *slot = (struct seen_slot){ .ts_ns = ts_ns, .hash = hash };
+    return true;
 }
 
 bool seen_reserve(struct seen *s, int64_t forget_before_ns)
@@ -52,7 +56,7 @@ bool seen_reserve(struct seen *s, int64_t forget_before_ns)
     }
     for (size_t i = 0; i < s->cap; i++) {
         if (s->slots[i].ts_ns != 0 && s->slots[i].ts_ns >= forget_before_ns) {
-            seen_add(&fresh, s->slots[i].hash, s->slots[i].ts_ns);
+            (void)seen_add(&fresh, s->slots[i].hash, s->slots[i].ts_ns);
         }
     }
     seen_fini(s);

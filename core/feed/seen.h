@@ -24,7 +24,7 @@ void seen_fini(struct seen *s); /* {0} is fine */
  * forget_before_ns. False: no memory. */
 MUST_CHECK bool seen_reserve(struct seen *s, int64_t forget_before_ns);
 bool seen_has(const struct seen *s, uint64_t hash);
-/* ts_ns != 0; after seen_reserve(). */
-void seen_add(struct seen *s, uint64_t hash, int64_t ts_ns);
+/* ts_ns != 0; after seen_reserve(). False: it was there already. */
+bool seen_add(struct seen *s, uint64_t hash, int64_t ts_ns);
 
 #endif

@@ -185,11 +185,12 @@ bool stream_repeats(struct stream *s, uint64_t hash)
 bool stream_push(struct stream *s, const struct row *row, struct err *err)
 {
     struct pending p = { .q = row->q, .seq = row->seq, .hash = row->hash, .has_seq = row->has_seq };
-    if (stream_repeats(s, row->hash)) {
-        return true;
-    }
     if (!reserve(s, err)) {
         return false;
+    }
+    if (!seen_add(&s->seen, row->hash, row->q.ts_ns)) {
+        s->counts.repeated++;
+        return true;
     }
     bool late = row->q.ts_ns <= s->taken_ns;
     if (!late && !row->has_seq && row->member_n > 0) {
@@ -200,7 +201,6 @@ bool stream_push(struct stream *s, const struct row *row, struct err *err)
         memcpy(p.member, row->member, row->member_n);
         p.member_n = row->member_n;
     }
-    seen_add(&s->seen, row->hash, row->q.ts_ns);
     s->counts.read++;
     s->newest_ns = row->q.ts_ns > s->newest_ns ? row->q.ts_ns : s->newest_ns;
     if (late) {

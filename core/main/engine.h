@@ -32,8 +32,9 @@ struct engine {
     struct said *said; /* one per detector */
     uint64_t *bound;   /* one per detector: the serial of whom the tickers know there; 0: nobody */
     bool begun;
-    bool joins;        /* detectors that judge rows take many boundaries at once: for files */
-    struct job *batch; /* scratch */
+    bool ignores_changes; /* nobody asks which episodes changed */
+    bool joins;           /* detectors that judge rows take many boundaries at once: for files */
+    struct job *batch;    /* scratch */
     size_t n_detectors;
     struct ticker_env env;
     struct ticker **tickers; /* by id */

@@ -27,7 +27,7 @@ static void on_emit(void *ctx, size_t detector, const struct job *job, const str
         said->items = grown;
         said->cap = cap;
     }
-    said->items[said->n++] = *em;
+    emission_copy(&said->items[said->n++], em);
 }
 
 void engine_on_change(void *ctx, const struct episode *ep)
@@ -36,6 +36,12 @@ void engine_on_change(void *ctx, const struct episode *ep)
     if (!changes_put(&c->t->changes, ep, c->detector)) {
         log_error("episode_lost", "id=%s reason=\"out of memory\"", ep->id);
     }
+}
+
+static void ignore_change(void *ctx, const struct episode *ep)
+{
+    (void)ctx;
+    (void)ep;
 }
 
 /* Rows moved under the worker: what it said is worth nothing. Its instance starts over. */
@@ -67,7 +73,8 @@ static void judge(struct engine *e, size_t detector, struct ticker *t, const str
         .n = said->n,
     };
     struct err err = { 0 };
-    if (b->ns >= j->from_ns && !tracker_step(j->tracker, &judged, engine_on_change, &c, &err)) {
+    tracker_changed_fn *changed = e->ignores_changes ? ignore_change : engine_on_change;
+    if (b->ns >= j->from_ns && !tracker_step(j->tracker, &judged, changed, &c, &err)) {
         log_error("episode", "ticker=%s detector=%s detail=\"%s\"", t->name,
                   pool_get(e->pool, detector)->decl.id, err.text);
     }
@@ -77,7 +84,7 @@ static void judge(struct engine *e, size_t detector, struct ticker *t, const str
     j->next += n;
     e->boundaries += n;
     if (!j->settled && j->next >= t->backfill_end) {
-        tracker_end_restored(j->tracker, engine_on_change, &c);
+        tracker_end_restored(j->tracker, changed, &c);
         j->settled = true;
     }
 }

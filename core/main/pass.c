@@ -68,6 +68,7 @@ static bool advance(struct pass *p, bool at_end, struct err *err)
     bool ok = ticker_advance(&p->engine.env, p->ticker, &due, err);
     p->take_ns += cpu_own_ns() - before_ns;
     p->waiting = 0;
+    p->engine.ignores_changes = p->changed == NULL;
     if (!ok || !judge_all(&p->engine, err)) {
         return false;
     }

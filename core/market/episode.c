@@ -89,9 +89,13 @@ static int compare(const void *left, const void *right)
 {
     const struct emission *a = *(const struct emission *const *)left;
     const struct emission *b = *(const struct emission *const *)right;
+    if (a->ts_ns != b->ts_ns) {
+        return compare_i64(a->ts_ns, b->ts_ns);
+    }
     int by_key[] = {
-        compare_i64(a->ts_ns, b->ts_ns), compare_i64(a->kind, b->kind),
-        compare_i64(a->side, b->side),   compare_i64(a->price, b->price),
+        compare_i64(a->kind, b->kind),
+        compare_i64(a->side, b->side),
+        compare_i64(a->price, b->price),
         compare_i64(a->dir, b->dir),
     };
     for (size_t i = 0; i < sizeof by_key / sizeof by_key[0]; i++) {
@@ -131,7 +135,11 @@ static bool put_in_order(const struct step *s, const struct judged *j, size_t *n
             t->order[(*n_out)++] = &j->em[i];
         }
     }
-    if (*n_out > 1) {
+    size_t sorted = 1;
+    while (sorted < *n_out && compare(&t->order[sorted - 1], &t->order[sorted]) < 0) {
+        sorted++;
+    }
+    if (sorted < *n_out) {
         qsort(t->order, *n_out, sizeof *t->order, compare);
     }
     return true;
@@ -156,7 +164,7 @@ static bool take_until(const struct step *s, size_t *next, size_t n, int64_t bef
 static bool take_all(const struct step *s, const struct judged *j, size_t n, struct err *err)
 {
     size_t next = 0;
-    for (size_t i = rows_after(&s->known, s->t->boundary_ns); i < s->known.n; i++) {
+    for (size_t i = step_rows_after(s, s->t->boundary_ns); i < s->known.n; i++) {
         if ((s->known.flags[i] & OFD_ROW_GAP) != 0) {
             if (!take_until(s, &next, n, s->known.ts_ns[i], err)) {
                 return false;

@@ -35,6 +35,7 @@ struct tracker {
     int64_t boundary_ns; /* the previous one */
     int64_t judged_to_ns, judged_from_ns;
     int64_t oldest_end_ns; /* of the closed ones, at most */
+    size_t near;           /* known row at which was looked last */
 };
 
 /* One tracker_step(), or another call that hands episodes out. */
@@ -45,6 +46,14 @@ struct step {
     tracker_changed_fn *changed;
     void *ctx;
 };
+
+/* rows_after() of the known rows: what is asked for lies near what was asked for before. */
+static inline size_t step_rows_after(const struct step *s, int64_t ts_ns)
+{
+    size_t hint = s->t->near < s->known.n ? s->t->near : s->known.n;
+    s->t->near = rows_after_near(&s->known, ts_ns, hint);
+    return s->t->near;
+}
 
 /* ---- keeping ---- */
 

@@ -15,7 +15,7 @@ static int64_t later(int64_t a, int64_t b)
 int64_t node_false_ns(const struct step *s, struct node *n)
 {
     if (n->false_ns == 0) {
-        size_t i = rows_after(&s->known, n->e.last_ns);
+        size_t i = step_rows_after(s, n->e.last_ns);
         n->false_ns = i < s->known.n ? s->known.ts_ns[i] : 0;
     }
     return n->false_ns;
@@ -155,7 +155,7 @@ static uint32_t quality_of_row(uint32_t flags)
 static uint32_t quality_between(const struct step *s, int64_t after_ns, int64_t to_ns)
 {
     uint32_t flags = 0;
-    for (size_t i = rows_after(&s->known, after_ns); i < s->known.n && s->known.ts_ns[i] <= to_ns;
+    for (size_t i = step_rows_after(s, after_ns); i < s->known.n && s->known.ts_ns[i] <= to_ns;
          i++) {
         flags |= s->known.flags[i];
     }

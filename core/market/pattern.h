@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 enum {
     DETECTOR_ID_MAX = 33,
@@ -68,5 +69,12 @@ struct emission {
     uint32_t n_ev;
     struct evidence ev[EVIDENCE_MAX];
 };
+
+/* *to = *from, without the evidence that is not there. */
+static inline void emission_copy(struct emission *to, const struct emission *from)
+{
+    uint32_t n = from->n_ev < EVIDENCE_MAX ? from->n_ev : EVIDENCE_MAX;
+    memcpy(to, from, offsetof(struct emission, ev) + n * sizeof from->ev[0]);
+}
 
 #endif

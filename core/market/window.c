@@ -256,6 +256,30 @@ size_t rows_after(const struct rows *r, int64_t t)
     return low;
 }
 
+size_t rows_after_near(const struct rows *r, int64_t t, size_t hint)
+{
+    size_t low = hint, high = hint, step = 1;
+    while (low > 0 && r->ts_ns[low - 1] > t) {
+        high = low - 1;
+        low = low > step ? low - step : 0;
+        step *= 2;
+    }
+    while (high < r->n && r->ts_ns[high] <= t) {
+        low = high + 1;
+        high = r->n - high > step ? high + step : r->n;
+        step *= 2;
+    }
+    while (low < high) {
+        size_t mid = low + (high - low) / 2;
+        if (r->ts_ns[mid] > t) {
+            high = mid;
+        } else {
+            low = mid + 1;
+        }
+    }
+    return low;
+}
+
 void window_evict(struct window *w, int64_t before_ns)
 {
     struct rows r = window_rows(w);

@@ -71,6 +71,9 @@ struct rows window_rows(const struct window *w);
 /* First index with ts_ns > t (n if none). */
 size_t rows_after(const struct rows *r, int64_t t);
 
+/* The same, quick when the answer is near index `hint` <= n. */
+size_t rows_after_near(const struct rows *r, int64_t t, size_t hint);
+
 /* Median interval between quotes over the last rows, and the silence that counts as a gap:
  * max(floor_ns, 20 x median). A function of the rows pushed so far only. 0 while unknown (< 2
  * rows). */

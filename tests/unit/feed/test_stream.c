@@ -276,7 +276,8 @@ static void seen_reserve_long_run_stays_small(void **state)
     for (int64_t i = 1; i <= 1000000; i++) {
         uint64_t hash = random_next(&r);
         assert_true(seen_reserve(&seen, i - 1000));
-        seen_add(&seen, hash, i);
+        assert_true(seen_add(&seen, hash, i));
+        assert_false(seen_add(&seen, hash, i));
         assert_true(seen_has(&seen, hash));
         assert_false(seen_has(&seen, hash + 1));
     }
