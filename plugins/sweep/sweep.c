@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* sweep: the size of a side jumps from one state to the next. Formula and limits: README.md. */
-#include <orderflow/explain.h>
+#include "flow.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,20 +25,29 @@ static const int64_t SECOND_NS = 1000000000;
         .choices = (words), .n_choices = sizeof(words) / sizeof *(words)            \
     }
 
-static const char *const modes[] = { "fixed" };
-enum { MODE, CHANGE, N_PARAMS };
+enum { FIXED, FLOW };
+static const char *const modes[] = { [FIXED] = "fixed", [FLOW] = "flow" };
 static const ofd_param params[N_PARAMS] = {
     [MODE] = CHOICE(ofd_param, "mode", modes, "what decides"),
     [CHANGE] = PARAM(OFD_REAL, "change", "shares", 15000, 0, 1e12,
                      "size gained or lost between two states, more than"),
+    [REMOVED] = PARAM(OFD_REAL, "removed", "shares", 15000, 0, 1e12,
+                      "flow: what the levels it left had shown, more than"),
+    [TICKS] =
+        PARAM(OFD_INT, "ticks", "ticks", 1, 1, 1000, "flow: how far the price goes, at least"),
+    [DEEP] = PARAM(OFD_INT, "deep", "ticks", 3, 1, 1000, "flow: deep: so far, at least"),
+    [LEG_MS] = PARAM(OFD_INT, "leg_ms", "ms", 250, LEG_MIN_MS, LEG_MAX_MS,
+                     "flow: time from a leg's first move to its last, at most"),
+    [BACK_MS] = PARAM(OFD_INT, "back_ms", "ms", 500, 0, BACK_MAX_MS,
+                      "flow: not back at the old price for, at least"),
+    [JOIN_MS] = PARAM(OFD_INT, "join_ms", "ms", 1000, 0, 10000,
+                      "flow: legs that begin within this of the end of the one before are one"),
 };
 
-enum { LIFT, HIT, UNCHANGED };
 static const char *const directions[] = {
     [LIFT] = "lift", [HIT] = "hit", [UNCHANGED] = "unchanged"
 };
 static const char *const answers[] = { "no", "yes" };
-enum { DIRECTION, PRICE, SIZE, SIGNED_CHANGE, THROUGH, N_FIELDS };
 static const ofd_field fields[N_FIELDS] = {
     [DIRECTION] = CHOICE(ofd_field, "direction", directions, "how the price of this side moved"),
     [PRICE] = FIELD(OFD_PRICE, "price", "", "price of this side after the change"),
@@ -45,6 +55,10 @@ static const ofd_field fields[N_FIELDS] = {
     [SIGNED_CHANGE] = FIELD(OFD_REAL, "change", "shares", "size gained (+) or lost (-)"),
     [THROUGH] = CHOICE(ofd_field, "through", answers,
                        "the price left a level that showed more than `change`"),
+    [TICKS_GONE] = FIELD(OFD_INT, "ticks", "ticks", "flow: how far it went"),
+    [LEGS] = FIELD(OFD_INT, "legs", "", "flow: in how many goes"),
+    [SPAN_MS] = FIELD(OFD_INT, "span_ms", "ms", "flow: from the first move to the last"),
+    [IS_DEEP] = CHOICE(ofd_field, "is_deep", answers, "flow: it went at least `deep` ticks"),
 };
 static const ofd_kind kinds[] = {
     { .size = sizeof(ofd_kind),
@@ -54,6 +68,7 @@ static const ofd_kind kinds[] = {
 
 struct sweep {
     const ofd_host *host;
+    struct flow *flow; /* owned; NULL: mode = fixed */
     double change;
 };
 
@@ -83,13 +98,17 @@ static int32_t judge(const struct sweep *s, const ofd_window *w, int32_t side, u
                                                   .price = px[i],
                                                   .value = fabs(change),
                                                   .ev = ev,
-                                                  .n_ev = N_FIELDS,
+                                                  .n_ev = sizeof ev / sizeof *ev,
                                                   .ev_stride = sizeof(ofd_value) });
 }
 
 static int32_t detect(void *self, const ofd_tick *tick)
 {
     const struct sweep *s = self;
+    if (s->flow != NULL) {
+        flow_detect(s->flow, tick);
+        return 0;
+    }
     const ofd_window *w = ofd_window_at(tick, 0);
     for (uint64_t i = w->first_new; i < w->n; i++) {
         if (i == 0 || w->ts_ns[i] - w->ts_ns[i - 1] >= MEMORY_S * SECOND_NS) {
@@ -135,6 +154,11 @@ static void explain_side(const struct sweep *s, const ofd_window *w, int32_t sid
 
 static int32_t explain(void *self, const ofd_tick *tick, const ofd_explain_out *out)
 {
+    const struct sweep *s = self;
+    if (s->flow != NULL) {
+        flow_explain(s->flow, tick, out);
+        return 0;
+    }
     explain_side(self, ofd_window_at(tick, 0), OFD_BID, out);
     explain_side(self, ofd_window_at(tick, 0), OFD_ASK, out);
     return 0;
@@ -147,14 +171,24 @@ static const void *ext(const char *id)
     return strcmp(id, OFD_EXPLAIN_ID) == 0 ? &explains : NULL;
 }
 
+static void destroy(void *self)
+{
+    struct sweep *s = self;
+    flow_destroy(s->flow);
+    free(s);
+}
+
 static void *create(const ofd_host *host, const ofd_config *config)
 {
+    bool flows = config->params[MODE] == FLOW;
     struct sweep *s = malloc(sizeof *s);
-    if (s == NULL) {
+    struct flow *flow = s != NULL && flows ? flow_create(host, config->params) : NULL;
+    if (s == NULL || (flows && flow == NULL)) {
+        free(s);
         host->log(host, OFD_LOG_ERROR, "out of memory");
         return NULL;
     }
-    *s = (struct sweep){ .host = host, .change = config->params[CHANGE] };
+    *s = (struct sweep){ .host = host, .flow = flow, .change = config->params[CHANGE] };
     return s;
 }
 
@@ -182,7 +216,7 @@ static const ofd_plugin plugin = {
     .kinds = kinds,
     .fields = fields,
     .create = create,
-    .destroy = free,
+    .destroy = destroy,
     .detect = detect,
     .ext = ext,
 };

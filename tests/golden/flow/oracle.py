@@ -240,6 +240,71 @@ def momentum_shift(rows, p):
     return found
 
 
+# ---- sweep ----
+
+SWEEP = {"removed": 15000, "ticks": 1, "deep": 3, "leg_ms": 250, "back_ms": 500, "join_ms": 1000}
+
+
+def legs_of(run, col, away, leg_ms, back_ms):
+    """Legs of a side over rows that begin anew at gaps and absent prices: (row that decides, leg); only those that stayed."""
+    stayed, begin = [], 0
+    for start in range(1, len(run)):
+        before, row = run[start - 1], run[start]
+        if row[5] or not row[col] or not before[col] or (row[col] - before[col]) * away <= 0:
+            continue
+        if begin > start:
+            continue  # belongs to the leg before
+        leg = {"from": before[col], "top": row[col], "first": row[0], "last": row[0], "removed": 0}
+        i = start
+        while i < len(run) and run[i][0] - leg["first"] <= leg_ms and run[i][col] and (i == start or not run[i][5]):
+            px, was = run[i][col], run[i - 1][col]
+            if (px - leg["from"]) * away <= 0:
+                break
+            if (px - was) * away > 0:
+                leg["last"] = run[i][0]
+                leg["removed"] += run[i - 1][col + 1]
+                leg["top"] = max(leg["top"] * away, px * away) * away
+            elif run[i][0] - leg["last"] >= back_ms:
+                break
+            i += 1
+        begin = i
+        for k in range(start, len(run)):
+            if not run[k][col] or (run[k][5] and k > start) or (run[k][col] - leg["from"]) * away <= 0:
+                break
+            if run[k][0] - leg["last"] >= back_ms:
+                stayed.append((k, leg))
+                break
+    return stayed
+
+
+def sweep(rows, p):
+    found = []
+    for run, judged, _ in slices(rows, 60):
+        for side, col, away in (("bid", 1, -1), ("ask", 3, 1)):
+            chain, said = None, {}
+            cuts = [i for i, row in enumerate(run) if row[5] or not row[col]]
+            for k, leg in sorted(legs_of(run, col, away, p["leg_ms"], p["back_ms"]), key=lambda s: (s[0], s[1]["first"])):
+                if abs(leg["top"] - leg["from"]) < p["ticks"] or leg["removed"] <= p["removed"]:
+                    continue
+                cut = any(chain and chain["row"] < c <= k for c in cuts)
+                if chain and not cut and leg["first"] - chain["last"] <= p["join_ms"]:
+                    chain = {**chain, "top": leg["top"], "last": leg["last"], "legs": chain["legs"] + 1,
+                             "removed": chain["removed"] + leg["removed"]}
+                else:
+                    chain = {**leg, "legs": 1}
+                chain["row"] = k
+                said[k] = chain
+            for k, c in said.items():
+                if k >= judged:
+                    ticks = abs(c["top"] - c["from"])
+                    found.append((run[k][0], "sweep", side, c["from"], away, {
+                        "value": c["removed"], "direction": "hit" if away < 0 else "lift", "size": c["removed"],
+                        "change": -c["removed"], "through": "yes", "ticks": ticks, "legs": c["legs"],
+                        "span_ms": c["last"] - c["first"], "is_deep": "yes" if ticks >= p["deep"] else "no",
+                        "price": price(run[k][col])}))
+    return sorted(found, key=lambda f: f[0])
+
+
 # ---- all of them ----
 
 # name: (its definition, its parameters, cases: (name, rows, parameters that differ))
@@ -255,6 +320,12 @@ DETECTORS = {
         ("rough", tapes.rough(3000, 4), {"window_s": 30, "p_enter": 0.2, "min_moves": 5}),
         ("rough_loose", tapes.rough(1500, 5), {"p_enter": 1, "min_moves": 1, "ratio": 1.2, "dwell_ms": 0, "window_s": 5}),
         ("rough_exit_above_ratio", tapes.rough(1500, 6), {"p_enter": 0.5, "min_moves": 3, "exit": 3, "window_s": 300}),
+    ]),
+    "sweep": (sweep, SWEEP, [
+        ("noise", tapes.noise(400, 9), {}),
+        ("rough", tapes.rough(3000, 7), {"removed": 8000}),
+        ("rough_slow", tapes.rough(1500, 8, 2), {"removed": 20000, "leg_ms": 1000, "back_ms": 1000, "join_ms": 3000}),
+        ("rough_deep", tapes.rough(1500, 9, 3), {"removed": 0, "ticks": 3, "deep": 5, "leg_ms": 100, "back_ms": 200}),
     ]),
 }
 
