@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* stacking: the size of a side grows from state to state. Formula and limits: README.md. */
-#include <orderflow/explain.h>
+#include "flow.h"
 
 #include <float.h>
 #include <math.h>
@@ -26,16 +26,22 @@ static const int64_t SECOND_NS = 1000000000, MS_NS = 1000000;
         .choices = (words), .n_choices = sizeof(words) / sizeof *(words)            \
     }
 
-static const char *const modes[] = { "fixed" };
-enum { MODE, RUN, SIZE, GROWTH, N_PARAMS };
+enum { FIXED, FLOW };
+static const char *const modes[] = { [FIXED] = "fixed", [FLOW] = "flow" };
 static const ofd_param params[N_PARAMS] = {
     [MODE] = CHOICE(ofd_param, "mode", modes, "what decides"),
     [RUN] = PARAM(OFD_INT, "run", "states", 3, 2, 100, "how many of the last states must grow"),
     [SIZE] = PARAM(OFD_REAL, "size", "shares", 5000, 0, 1e12, "size of each of them, more than"),
     [GROWTH] = PARAM(OFD_REAL, "growth", "", 1, 1, 1000, "last size / first size, at least"),
+    [RISE] = PARAM(OFD_REAL, "rise", "", 1.5, 1, 1000, "flow: instead, last / first, at least"),
+    [SPAN_MIN_MS] = PARAM(OFD_INT, "span_min_ms", "ms", 200, 0, 60000,
+                          "flow: from the first state to the last, at least"),
+    [SPAN_MAX_MS] = PARAM(OFD_INT, "span_max_ms", "ms", 10000, 0, 60000,
+                          "flow: states older than this before the last do not count"),
+    [KEEP] =
+        PARAM(OFD_REAL, "keep", "", 0.7, 0, 1, "flow: it stands while size / peak is, at least"),
 };
 
-enum { LEVELS, TOTAL_SIZE, GROWTH_RATE, FROM_SIZE, TO_SIZE, SPAN_MS, N_FIELDS };
 static const ofd_field fields[N_FIELDS] = {
     [LEVELS] = FIELD(OFD_INT, "levels", "states", "states that grew"),
     [TOTAL_SIZE] = FIELD(OFD_REAL, "total_size", "shares", "size shown now"),
@@ -53,6 +59,7 @@ static const ofd_kind kinds[] = {
 
 struct stacking {
     const ofd_host *host;
+    struct flow *flow; /* owned; NULL: mode = fixed */
     int64_t run;
     double size, growth;
 };
@@ -124,6 +131,10 @@ static int32_t judge(const struct stacking *k, const ofd_window *w, struct side 
 static int32_t detect(void *self, const ofd_tick *tick)
 {
     const struct stacking *k = self;
+    if (k->flow != NULL) {
+        flow_detect(k->flow, tick);
+        return 0;
+    }
     const ofd_window *w = ofd_window_at(tick, 0);
     struct side bid = { .px = w->bid_px, .sz = w->bid_sz };
     struct side ask = { .px = w->ask_px, .sz = w->ask_sz };
@@ -173,6 +184,11 @@ static void explain_side(const struct stacking *k, const ofd_window *w, int32_t 
 
 static int32_t explain(void *self, const ofd_tick *tick, const ofd_explain_out *out)
 {
+    const struct stacking *k = self;
+    if (k->flow != NULL) {
+        flow_explain(k->flow, tick, out);
+        return 0;
+    }
     explain_side(self, ofd_window_at(tick, 0), OFD_BID, out);
     explain_side(self, ofd_window_at(tick, 0), OFD_ASK, out);
     return 0;
@@ -185,16 +201,26 @@ static const void *ext(const char *id)
     return strcmp(id, OFD_EXPLAIN_ID) == 0 ? &explains : NULL;
 }
 
+static void destroy(void *self)
+{
+    struct stacking *k = self;
+    flow_destroy(k->flow);
+    free(k);
+}
+
 static void *create(const ofd_host *host, const ofd_config *config)
 {
+    const double *p = config->params;
+    bool flows = p[MODE] == FLOW;
     struct stacking *k = malloc(sizeof *k);
-    if (k == NULL) {
+    struct flow *flow = k != NULL && flows ? flow_create(host, p) : NULL;
+    if (k == NULL || (flows && flow == NULL)) {
+        free(k);
         host->log(host, OFD_LOG_ERROR, "out of memory");
         return NULL;
     }
-    const double *p = config->params;
     *k = (struct stacking){
-        .host = host, .run = (int64_t)p[RUN], .size = p[SIZE], .growth = p[GROWTH]
+        .host = host, .flow = flow, .run = (int64_t)p[RUN], .size = p[SIZE], .growth = p[GROWTH]
     };
     return k;
 }
@@ -223,7 +249,7 @@ static const ofd_plugin plugin = {
     .kinds = kinds,
     .fields = fields,
     .create = create,
-    .destroy = free,
+    .destroy = destroy,
     .detect = detect,
     .ext = ext,
 };

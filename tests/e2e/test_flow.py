@@ -3,7 +3,7 @@
 import collections, os, subprocess
 import harness as h
 
-DETECTORS = ("absorption", "momentum_shift", "sweep")
+DETECTORS = ("absorption", "momentum_shift", "stacking", "sweep")
 
 
 class Flow(h.Case):

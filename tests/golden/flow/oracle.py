@@ -279,7 +279,7 @@ def legs_of(run, col, away, leg_ms, back_ms):
 
 def sweep(rows, p):
     found = []
-    for run, judged, _ in slices(rows, 60):
+    for run, judged, first in slices(rows, 60):
         for side, col, away in (("bid", 1, -1), ("ask", 3, 1)):
             chain, said = None, {}
             cuts = [i for i, row in enumerate(run) if row[5] or not row[col]]
@@ -297,12 +297,47 @@ def sweep(rows, p):
             for k, c in said.items():
                 if k >= judged:
                     ticks = abs(c["top"] - c["from"])
-                    found.append((run[k][0], "sweep", side, c["from"], away, {
+                    found.append((first + k - judged, side != "bid", run[k][0], "sweep", side, c["from"], away, {
                         "value": c["removed"], "direction": "hit" if away < 0 else "lift", "size": c["removed"],
                         "change": -c["removed"], "through": "yes", "ticks": ticks, "legs": c["legs"],
                         "span_ms": c["last"] - c["first"], "is_deep": "yes" if ticks >= p["deep"] else "no",
                         "price": price(run[k][col])}))
-    return sorted(found, key=lambda f: f[0])
+    return [f[2:] for f in sorted(found, key=lambda f: f[:2])]
+
+
+# ---- stacking ----
+
+STACKING = {"run": 3, "size": 5000, "rise": 1.5, "span_min_ms": 200, "span_max_ms": 10000, "keep": 0.7}
+
+
+def stacking(rows, p):
+    found = []
+    for run, judged, first in slices(rows, 60):
+        for side, col, sign in (("bid", 1, 1), ("ask", 3, -1)):
+            states, stack = [], None  # states: (ms, price, size) that grow
+            last = None
+            for i, row in enumerate(run):
+                ms, px, size = row[0], row[col], row[col + 1]
+                if not px or row[5]:
+                    states, stack, last = [], None, None
+                if px and (px, size) != last:
+                    grows = states and (px - states[-1][1]) * sign >= 0 and size >= states[-1][2]
+                    states = (states if grows else []) + [(ms, px, size)] if size > p["size"] else []
+                    if stack:
+                        stack["peak"] = max(stack["peak"], size)
+                        if (px - last[0]) * sign < 0 or size < p["keep"] * stack["peak"]:
+                            stack = None
+                    part = [s for s in states[-128:] if ms - s[0] <= p["span_max_ms"]]
+                    if (len(part) >= p["run"] and ms - part[0][0] >= p["span_min_ms"]
+                            and size / part[0][2] >= p["rise"]):
+                        stack = {**(stack or {"price": px, "peak": size}), "from": part[0][2], "to": size,
+                                 "states": len(part), "span": ms - part[0][0]}
+                    last = (px, size)
+                if stack and i >= judged:
+                    found.append((first + i - judged, side != "bid", ms, "stacking", side, stack["price"], sign, {
+                        "value": size, "levels": stack["states"], "total_size": size, "from_size": stack["from"],
+                        "growth_rate": stack["to"] / stack["from"], "to_size": stack["to"], "span_ms": stack["span"]}))
+    return [f[2:] for f in sorted(found, key=lambda f: f[:2])]
 
 
 # ---- all of them ----
@@ -326,6 +361,12 @@ DETECTORS = {
         ("rough", tapes.rough(3000, 7), {"removed": 8000}),
         ("rough_slow", tapes.rough(1500, 8, 2), {"removed": 20000, "leg_ms": 1000, "back_ms": 1000, "join_ms": 3000}),
         ("rough_deep", tapes.rough(1500, 9, 3), {"removed": 0, "ticks": 3, "deep": 5, "leg_ms": 100, "back_ms": 200}),
+    ]),
+    "stacking": (stacking, STACKING, [
+        ("noise", tapes.noise(400, 10), {}),
+        ("rough", tapes.rough(3000, 11, 12), {"keep": 0.5}),
+        ("rough_short", tapes.rough(1500, 12, 12), {"run": 2, "size": 2000, "rise": 1, "span_max_ms": 400}),
+        ("rough_long", tapes.rough(1500, 13, 50), {"run": 5, "size": 0, "rise": 3, "span_min_ms": 1000, "keep": 0}),
     ]),
 }
 

@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: MIT */
+#include "flow.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A verdict rests on a tracker born at most KEPT slices ago: 180 s. */
+enum { KEPT = 3, SLICE_S = 60, STATES_MAX = 128 };
+static const int64_t SECOND_NS = 1000000000, MS_NS = 1000000;
+
+/* States that do not shrink, at a price that does not retreat: the newest STATES_MAX. */
+struct run {
+    int64_t ts_ns[STATES_MAX]; /* when each began */
+    double size[STATES_MAX];
+    uint64_t n; /* ever; the k-th lies at k % STATES_MAX */
+};
+
+/* A run that was long and steep enough, as it was last. */
+struct stack {
+    bool stands;
+    int64_t price, best; /* where it stood first; the best price since */
+    double from, to, peak;
+    int64_t states, span_ns;
+};
+
+/* What counts of a run: its states of the last span_max. */
+struct reach {
+    int64_t states, span_ns; /* states 0: there is none */
+    double from, to;
+};
+
+struct side {
+    int64_t px; /* of the row before; 0: none */
+    double size;
+    struct run run;
+    struct stack stack;
+};
+
+/* What rows since the beginning of a slice of time say, and no rows before. [0] bid, [1] ask. */
+struct tracker {
+    int64_t slice;
+    struct side side[2];
+};
+
+struct flow {
+    const ofd_host *host;
+    double size, rise, keep;
+    int64_t states, span_min_ns, span_max_ns;
+    uint64_t next; /* rows before it are in; numbered by ofd_window.first_seq */
+    int64_t slice;
+    struct tracker trackers[KEPT];
+    struct tracker *oldest; /* the one that judges; NULL: no row yet */
+};
+
+/* ---- runs ---- */
+
+static struct reach reach_of(const struct flow *f, const struct run *r)
+{
+    struct reach a = { .states = 0 };
+    uint64_t first = r->n > STATES_MAX ? r->n - STATES_MAX : 0;
+    if (r->n == 0) {
+        return a;
+    }
+    int64_t last_ns = r->ts_ns[(r->n - 1) % STATES_MAX];
+    while (last_ns - r->ts_ns[first % STATES_MAX] > f->span_max_ns) {
+        first++;
+    }
+    a.states = (int64_t)(r->n - first);
+    a.span_ns = last_ns - r->ts_ns[first % STATES_MAX];
+    a.from = r->size[first % STATES_MAX];
+    a.to = r->size[(r->n - 1) % STATES_MAX];
+    return a;
+}
+
+static bool complete(const struct flow *f, const struct reach *a)
+{
+    return a->states >= f->states && a->span_ns >= f->span_min_ns && a->to / a->from >= f->rise;
+}
+
+static void extend(const struct flow *f, struct side *s, double size, int64_t ts_ns, bool goes_on)
+{
+    struct run *r = &s->run;
+    r->n = goes_on && size >= s->size ? r->n : 0;
+    if (size > f->size) {
+        r->ts_ns[r->n % STATES_MAX] = ts_ns;
+        r->size[r->n % STATES_MAX] = size;
+        r->n++;
+    } else {
+        r->n = 0;
+    }
+}
+
+/* A new state of the side. */
+static void take_state(const struct flow *f, struct side *s, int64_t px, double size, int64_t ts_ns,
+                       int sign)
+{
+    struct stack *k = &s->stack;
+    extend(f, s, size, ts_ns, s->px != 0 && (px - s->px) * sign >= 0);
+    k->peak = size > k->peak ? size : k->peak;
+    k->stands = k->stands && (px - k->best) * sign >= 0 && size >= f->keep * k->peak;
+    struct reach a = reach_of(f, &s->run);
+    if (complete(f, &a)) {
+        k->price = k->stands ? k->price : px;
+        k->peak = k->stands ? k->peak : size;
+        k->stands = true;
+        k->from = a.from;
+        k->to = a.to;
+        k->states = a.states;
+        k->span_ns = a.span_ns;
+    }
+    k->best = px;
+}
+
+static void take_side(const struct flow *f, struct side *s, const ofd_window *w, uint64_t i,
+                      int which)
+{
+    int64_t px = which == 0 ? w->bid_px[i] : w->ask_px[i];
+    double size = which == 0 ? w->bid_sz[i] : w->ask_sz[i];
+    if (px <= 0 || (w->flags[i] & OFD_ROW_GAP) != 0) {
+        s->px = 0;
+        s->run.n = 0;
+        s->stack.stands = false;
+    }
+    if (px > 0 && (px != s->px || size < s->size || size > s->size)) {
+        take_state(f, s, px, size, w->ts_ns[i], which == 0 ? 1 : -1);
+        s->px = px;
+        s->size = size;
+    }
+}
+
+/* ---- rows ---- */
+
+static bool in_use(const struct flow *f, const struct tracker *t)
+{
+    return t->slice > f->slice - KEPT && t->slice <= f->slice;
+}
+
+/* Slices begin at whole multiples of SLICE_S, whoever looks since when: after a restart the same
+ * trackers are born at the same rows. */
+static void begin_slice(struct flow *f, int64_t slice)
+{
+    struct tracker *t = &f->trackers[(uint64_t)slice % KEPT];
+    if (f->oldest != NULL && f->slice == slice) {
+        return;
+    }
+    memset(t, 0, sizeof *t);
+    t->slice = slice;
+    f->slice = slice;
+    f->oldest = t;
+    for (int k = 0; k < KEPT; k++) {
+        struct tracker *o = &f->trackers[k];
+        f->oldest = in_use(f, o) && o->slice < f->oldest->slice ? o : f->oldest;
+    }
+}
+
+static void advance(struct flow *f, const ofd_window *w, uint64_t i)
+{
+    begin_slice(f, w->ts_ns[i] / (SLICE_S * SECOND_NS));
+    for (int k = 0; k < KEPT; k++) {
+        if (in_use(f, &f->trackers[k])) {
+            take_side(f, &f->trackers[k].side[0], w, i, 0);
+            take_side(f, &f->trackers[k].side[1], w, i, 1);
+        }
+    }
+    f->next = w->first_seq + i + 1;
+}
+
+/* Takes the rows before row first_new, if they are not in already. */
+static void catch_up(struct flow *f, const ofd_window *w, uint64_t first_new)
+{
+    if (f->oldest != NULL && f->next == w->first_seq + first_new) {
+        return;
+    }
+    f->oldest = NULL;
+    for (int k = 0; k < KEPT; k++) {
+        f->trackers[k].slice = INT64_MIN;
+    }
+    for (uint64_t i = 0; i < first_new; i++) {
+        advance(f, w, i);
+    }
+}
+
+/* ---- judging ---- */
+
+/* Judges one side at the newest row. OFD_LIMIT: the host takes no more. */
+static int32_t judge(const struct flow *f, int64_t ts_ns, int which)
+{
+    const struct side *s = &f->oldest->side[which];
+    const struct stack *k = &s->stack;
+    if (!k->stands) {
+        return 0;
+    }
+    const ofd_value ev[N_FIELDS] = {
+        { .field = LEVELS, .i = k->states },
+        { .field = TOTAL_SIZE, .f = s->size },
+        { .field = GROWTH_RATE, .f = fmin(k->to / k->from, DBL_MAX) },
+        { .field = FROM_SIZE, .f = k->from },
+        { .field = TO_SIZE, .f = k->to },
+        { .field = SPAN_MS, .i = k->span_ns / MS_NS },
+    };
+    return f->host->emit(f->host, &(ofd_pattern){ .size = sizeof(ofd_pattern),
+                                                  .side = which == 0 ? OFD_BID : OFD_ASK,
+                                                  .dir = which == 0 ? 1 : -1,
+                                                  .ts_ns = ts_ns,
+                                                  .price = k->price,
+                                                  .value = s->size,
+                                                  .ev = ev,
+                                                  .n_ev = N_FIELDS,
+                                                  .ev_stride = sizeof(ofd_value) });
+}
+
+void flow_detect(struct flow *f, const ofd_tick *tick)
+{
+    const ofd_window *w = ofd_window_at(tick, 0);
+    catch_up(f, w, w->first_new);
+    for (uint64_t i = w->first_new; i < w->n; i++) {
+        advance(f, w, i);
+        if (judge(f, w->ts_ns[i], 0) == OFD_LIMIT || judge(f, w->ts_ns[i], 1) == OFD_LIMIT) {
+            break;
+        }
+    }
+}
+
+/* ---- why, or why not ---- */
+
+static void explain_side(const struct flow *f, int which, const ofd_explain_out *out)
+{
+    const struct side *s = &f->oldest->side[which];
+    struct reach a = reach_of(f, &s->run);
+    double run = (double)f->states, states = (double)a.states, share = s->size / s->stack.peak;
+    double rise = a.states > 0 ? fmin(a.to / a.from, DBL_MAX) : NAN;
+    double span = a.states > 0 ? (double)(a.span_ns / MS_NS) : NAN;
+    double least = (double)(f->span_min_ns / MS_NS);
+#define SAY(k, u, o, v, t, yes, p, fl)                                            \
+    (void)out->say(out, &(ofd_condition){ .size = sizeof(ofd_condition),          \
+                                          .side = which == 0 ? OFD_BID : OFD_ASK, \
+                                          .dir = which == 0 ? 1 : -1,             \
+                                          .op = (o),                              \
+                                          .holds = (yes),                         \
+                                          .param = (p),                           \
+                                          .field = (fl),                          \
+                                          .key = (k),                             \
+                                          .unit = (u),                            \
+                                          .value = (v),                           \
+                                          .threshold = (t) })
+    if (s->stack.stands) {
+        SAY("kept", "", OFD_AT_LEAST, share, f->keep, true, KEEP, -1);
+        return;
+    }
+    double size = s->px != 0 ? s->size : NAN;
+    SAY("size", "shares", OFD_ABOVE, size, f->size, size > f->size, SIZE, TO_SIZE);
+    SAY("states", "states", OFD_AT_LEAST, states, run, a.states >= f->states, RUN, LEVELS);
+    SAY("rise", "", OFD_AT_LEAST, rise, f->rise, rise >= f->rise, RISE, GROWTH_RATE);
+    SAY("span_ms", "ms", OFD_AT_LEAST, span, least, span >= least, SPAN_MIN_MS, SPAN_MS);
+#undef SAY
+}
+
+void flow_explain(struct flow *f, const ofd_tick *tick, const ofd_explain_out *out)
+{
+    const ofd_window *w = ofd_window_at(tick, 0);
+    if (w->n > 0) {
+        catch_up(f, w, w->n);
+        explain_side(f, 0, out);
+        explain_side(f, 1, out);
+    }
+}
+
+struct flow *flow_create(const ofd_host *host, const double *params)
+{
+    struct flow *f = calloc(1, sizeof *f);
+    if (f == NULL) {
+        return NULL;
+    }
+    f->host = host;
+    f->states = (int64_t)params[RUN];
+    f->size = params[SIZE];
+    f->rise = params[RISE];
+    f->span_min_ns = (int64_t)params[SPAN_MIN_MS] * MS_NS;
+    f->span_max_ns = (int64_t)params[SPAN_MAX_MS] * MS_NS;
+    f->keep = params[KEEP];
+    return f;
+}
+
+void flow_destroy(struct flow *f)
+{
+    free(f);
+}
