@@ -4,7 +4,8 @@
 
 usage: episodes.py [--seconds N] [DETECTOR ...]      after ./dev build; ./dev episodes does the same
 
-Every detector runs, those that are off by default too, with the settings it ships with. Columns: the two samples of
+Every detector runs, those that are off by default too, with the settings it ships with; those that have a flow mode
+once more in it ("absorption, flow"). Columns: the two samples of
 conf/samples and the three of tests/data (crypto futures, sizes in the unit of each file), the samples with their
 seconds in random order (each begins at the price at which the one before ends), and noise_tape.py with a mean size of
 3000, 6000 and 9000 for an hour. A pattern that has sides is counted over both. A detector that fires as often on noise
@@ -28,15 +29,21 @@ def run(*args, **kw):
     return out.stdout
 
 
+FLOW = ("absorption", "momentum_shift", "stacking", "sweep")
+
+
 def all_on(folder):
-    """Settings under which every detector runs."""
-    ini = os.path.join(folder, "all.ini")
+    """Settings under which every detector runs, and those under which some run in flow mode and no others."""
+    ini, flow = os.path.join(folder, "all.ini"), os.path.join(folder, "flow.ini")
     listed = json.loads(run(PROGRAM, "detectors", "--json"))["detectors"]
     ids = [d["id"] for d in listed if d["id"]]
     with open(ini, "w") as f:
         for i in ids:
             f.write(f"[detector:{i}]\nenabled = true\n")
-    return ini, ids
+    with open(flow, "w") as f:
+        for i in ids:
+            f.write(f"[detector:{i}]\n" + ("mode = flow\n" if i in FLOW else "enabled = false\n"))
+    return ini, flow, ids
 
 
 def rows_of(path):
@@ -64,16 +71,22 @@ def shuffled(path, out, seed=7):
     return out
 
 
-def episodes(path, ini):
+def episodes(path, ini, suffix=""):
     rows = rows_of(path)
     first, last = rows[0][0], rows[-1][0]
     answer = json.loads(run(PROGRAM, "analyze", "TAPE", "--file", path, "--config", ini, "--format", "json",
                             "--history", "1h"))
     for d in answer["detectors"]:
-        if d["state"] != "ready":
+        if d["state"] not in ("ready", "disabled"):
             sys.exit(f"{path}: {d}")
-    count = collections.Counter((p["detector"], p["type"]) for p in answer["patterns"])
+    count = collections.Counter((p["detector"] + suffix, p["type"] + (suffix if p["type"] == p["detector"] else ""))
+                                for p in answer["patterns"])
     return count, (last - first) / 3600e3
+
+
+def both(path, ini, flow):
+    count, hours = episodes(path, ini)
+    return count + episodes(path, flow, ", flow")[0], hours
 
 
 def main():
@@ -82,7 +95,7 @@ def main():
     p.add_argument("detector", nargs="*")
     o = p.parse_args()
     with tempfile.TemporaryDirectory(prefix="of-episodes-") as tmp:
-        ini, ids = all_on(tmp)
+        ini, flow, ids = all_on(tmp)
         tapes = [(name, ROOT / path) for name, path in FILES]
         for name, path in FILES[:2]:
             tapes.append((f"{name} shuffled", shuffled(ROOT / path, pathlib.Path(tmp) / f"{name}.csv")))
@@ -91,12 +104,12 @@ def main():
             path.write_text(run(sys.executable, ROOT / "tests/e2e/noise_tape.py", "--mean", mean,
                                 "--seconds", o.seconds))
             tapes.append((f"noise {mean}", path))
-        columns = [(name,) + episodes(path, ini) for name, path in tapes]
+        columns = [(name,) + both(path, ini, flow) for name, path in tapes]
     rows = {key for _, count, _ in columns for key in count}
-    rows |= {(i, i) for i in ids if not any(d == i for d, _ in rows)}
+    rows |= {(i, i) for i in ids + [f"{f}, flow" for f in FLOW] if not any(d == i for d, _ in rows)}
     print("| episodes an hour | " + " | ".join(c[0] for c in columns) + " |")
     print("|---" * (len(columns) + 1) + "|")
-    for key in sorted(r for r in rows if not o.detector or r[0] in o.detector):
+    for key in sorted(r for r in rows if not o.detector or r[0].split(",")[0] in o.detector):
         name = key[0] if key[0] == key[1] else f"{key[0]}: {key[1]}"
         print(f"| {name} | " + " | ".join(f"{count[key] / hours:.0f}" for _, count, hours in columns) + " |")
     print("| hours of tape | " + " | ".join(f"{hours:.3f}" for _, _, hours in columns) + " |")
