@@ -50,13 +50,18 @@ static int64_t number(const char *text)
     return decimal_parse_i64(text, strlen(text), &n, NULL) ? n : -1;
 }
 
-static bool parse(int argc, char **argv, struct engine_args *a)
+/* files: room for argc. */
+static bool parse(int argc, char **argv, const char **files, struct engine_args *a)
 {
-    *a = (struct engine_args){ .parent_fd = -1 };
+    *a = (struct engine_args){ .parent_fd = -1, .offline.paths = files };
     for (int i = 1; i < argc; i++) {
         const char *value = i + 1 < argc ? argv[i + 1] : NULL;
         if (strcmp(argv[i], "--keep-ties") == 0) {
             a->offline.keep_ties = true;
+            continue;
+        }
+        if (strcmp(argv[i], "--stream") == 0) {
+            a->offline.stream = true;
             continue;
         }
         if (value == NULL) {
@@ -67,7 +72,8 @@ static bool parse(int argc, char **argv, struct engine_args *a)
         } else if (strcmp(argv[i], "--parent-fd") == 0) {
             a->parent_fd = (int)number(value);
         } else if (strcmp(argv[i], "--offline") == 0) {
-            a->offline.path = value;
+            a->offline.path = a->offline.n_paths == 0 ? value : a->offline.path;
+            a->offline.paths[a->offline.n_paths++] = value;
         } else if (strcmp(argv[i], "--ticker") == 0) {
             a->offline.ticker = value;
         } else if (strcmp(argv[i], "--history-s") == 0) {
@@ -77,19 +83,34 @@ static bool parse(int argc, char **argv, struct engine_args *a)
         }
         i++;
     }
-    return (a->offline.path == NULL) == (a->offline.ticker == NULL);
+    return (a->offline.path == NULL) == (a->offline.ticker == NULL) &&
+           (a->offline.stream || a->offline.n_paths <= 1);
+}
+
+static int work(struct program *p, const struct engine_args *a)
+{
+    if (a->offline.path == NULL) {
+        return live_run(&p->settings, &p->paths, a->parent_fd, &signals);
+    }
+    return a->offline.stream ? offline_stream(&p->settings, &p->paths, &a->offline)
+                             : offline_run(&p->settings, &p->paths, &a->offline);
 }
 
 int main(int argc, char **argv)
 {
     struct engine_args args;
     struct program p;
-    if (!parse(argc, argv, &args)) {
-        (void)fprintf(stderr,
-                      "usage: orderflow-engine [--config FILE] [--parent-fd N]\n"
-                      "       orderflow-engine --offline FILE --ticker T [--config FILE] "
-                      "[--keep-ties] [--history-s N]\n"
-                      "Started by `orderflow engine`, `orderflow mcp` and `orderflow analyze`.\n");
+    const char **files = calloc((size_t)argc + 1, sizeof *files);
+    if (files == NULL || !parse(argc, argv, files, &args)) {
+        (void)fprintf(
+            stderr, "usage: orderflow-engine [--config FILE] [--parent-fd N]\n"
+                    "       orderflow-engine --offline FILE --ticker T [--config FILE] "
+                    "[--keep-ties] [--history-s N]\n"
+                    "       orderflow-engine --stream --offline FILE [--offline FILE]... --ticker "
+                    "T [--config FILE] [--keep-ties]\n"
+                    "Started by `orderflow engine`, `orderflow mcp`, `orderflow analyze` and "
+                    "`orderflow backtest`.\n");
+        free((void *)files);
         return 2;
     }
     if (args.offline.path == NULL) {
@@ -97,11 +118,11 @@ int main(int argc, char **argv)
     }
     fence_hide_self();
     if (!program_init(&p, "orderflow-engine", argv[0], args.config)) {
+        free((void *)files);
         return 1;
     }
-    int status = args.offline.path != NULL
-                     ? offline_run(&p.settings, &p.paths, &args.offline)
-                     : live_run(&p.settings, &p.paths, args.parent_fd, &signals);
+    int status = work(&p, &args);
     program_fini(&p);
+    free((void *)files);
     return status;
 }

@@ -152,25 +152,42 @@ static bool read_all(int fd, struct buf *out, struct err *err)
     }
 }
 
-int launch_capture(const char *const *argv, struct buf *out, struct err *err)
+bool launch_pipe(pid_t *pid_out, int *fd_out, const char *const *argv, struct err *err)
 {
-    int fds[2], status = 0;
-    pid_t pid;
+    int fds[2];
     if (!pipe_cloexec(fds, err)) {
+        return false;
+    }
+    bool ok = spawn(pid_out, argv, fds[1], STDOUT_FILENO, err);
+    (void)close(fds[1]);
+    if (!ok) {
+        (void)close(fds[0]);
+    }
+    *fd_out = fds[0];
+    return ok;
+}
+
+int launch_wait(pid_t pid, const char *name, struct err *err)
+{
+    int status = 0;
+    while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+    }
+    if (WIFSIGNALED(status)) {
+        (void)err_set(err, ERR_SYSTEM, "%s was ended by signal %d", name, WTERMSIG(status));
         return -1;
     }
-    bool ok = spawn(&pid, argv, fds[1], STDOUT_FILENO, err);
-    (void)close(fds[1]);
-    if (ok) {
-        ok = read_all(fds[0], out, err);
-        (void)close(fds[0]);
-        while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
-        }
-        if (ok && WIFSIGNALED(status)) {
-            ok = err_set(err, ERR_SYSTEM, "%s was ended by signal %d", argv[0], WTERMSIG(status));
-        }
-        return ok ? WEXITSTATUS(status) : -1;
+    return WEXITSTATUS(status);
+}
+
+int launch_capture(const char *const *argv, struct buf *out, struct err *err)
+{
+    pid_t pid;
+    int fd;
+    if (!launch_pipe(&pid, &fd, argv, err)) {
+        return -1;
     }
-    (void)close(fds[0]);
-    return -1;
+    bool ok = read_all(fd, out, err);
+    (void)close(fd);
+    int status = launch_wait(pid, argv[0], ok ? err : NULL);
+    return ok ? status : -1;
 }

@@ -23,6 +23,11 @@ bool launched_alive(struct launched *l); /* reaps */
 /* Closes life_fd, waits up to wait_ms, then SIGTERM, then SIGKILL. {0} is fine. */
 void launched_stop(struct launched *l, int wait_ms);
 
+/* Starts a program whose stdout is read from *fd_out, which the caller closes; its stdin is ours.
+ */
+MUST_CHECK bool launch_pipe(pid_t *pid_out, int *fd_out, const char *const *argv, struct err *err);
+/* Waits for its end: the exit status, or -1 with err. */
+int launch_wait(pid_t pid, const char *name, struct err *err);
 /* Runs a program to its end, its stdout into *out. The exit status, or -1 with err. */
 int launch_capture(const char *const *argv, struct buf *out, struct err *err);
 

@@ -6,7 +6,10 @@
 #include "engine.h"
 
 struct offline_args {
-    const char *path; /* "-" is standard input */
+    const char *path;   /* "-" is standard input; the first of paths */
+    const char **paths; /* --stream: all files of the ticker, by time */
+    size_t n_paths;
+    bool stream;
     const char *ticker;
     bool keep_ties;
     int64_t history_s; /* quotes within it are counted */
@@ -16,6 +19,10 @@ struct offline_args {
  * status. */
 int offline_run(const struct settings *cfg, const struct paths *paths,
                 const struct offline_args *args);
+
+/* backtest_engine.c: every row and episode of all files, as frames on stdout. Exit status. */
+int offline_stream(const struct settings *cfg, const struct paths *paths,
+                   const struct offline_args *args);
 
 /* offline_report.c: appends the document. quotes: within history. */
 void offline_report(const struct engine *e, struct ticker *t, int64_t quotes, struct buf *out);

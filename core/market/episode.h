@@ -58,9 +58,11 @@ struct episode {
                              first emission; of the hold only what was judged counts */
     int64_t peak_ns;      /* first row with the largest value */
     double peak_value;
-    int64_t last_ns;  /* last row at which it was true */
-    int64_t end_ns;   /* 0 while active */
-    uint32_t quality; /* quality.def bits of the rows it lived on */
+    double known_value; /* the largest value up to confirmed_ns, and the direction it came with: */
+    int32_t known_dir;  /* what could be known then. Not stored: 0 after a restart */
+    int64_t last_ns;    /* last row at which it was true */
+    int64_t end_ns;     /* 0 while active */
+    uint32_t quality;   /* quality.def bits of the rows it lived on */
     uint32_t n_ev;
     struct evidence ev[EVIDENCE_MAX]; /* as of the peak */
 };

@@ -167,6 +167,10 @@ static void take_peak(struct node *n, const struct emission *m)
     n->e.peak_ns = m->ts_ns;
     n->e.peak_value = m->value;
     n->e.dir = m->dir;
+    if (m->ts_ns <= n->e.confirmed_ns) {
+        n->e.known_value = m->value;
+        n->e.known_dir = m->dir;
+    }
     n->e.n_ev = m->n_ev < EVIDENCE_MAX ? m->n_ev : EVIDENCE_MAX;
     for (uint32_t i = 0; i < n->e.n_ev; i++) {
         n->e.ev[i] = m->ev[i];

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+#include "backtest.h"
+#include "feed.h"
+#include "options.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { TEXT_MAX_BYTES = 1 << 30 };
+
+/* ---- files to tickers ---- */
+
+static bool add_file(struct backtest *b, const char *path, struct err *err)
+{
+    char name[TICKER_MAX];
+    if (b->o.ticker != NULL) {
+        (void)snprintf(name, sizeof name, "%s", b->o.ticker);
+    } else if (!feed_file_ticker(path, name)) {
+        return err_set(err, ERR_INVALID, "%s: its name tells no ticker; say --ticker T", path);
+    }
+    size_t i = 0;
+    while (i < b->n_tickers && strcmp(b->tickers[i].name, name) != 0) {
+        i++;
+    }
+    if (i == b->n_tickers) {
+        struct told_ticker *grown = realloc(b->tickers, (i + 1) * sizeof *grown);
+        if (grown == NULL) {
+            return err_set(err, ERR_MEMORY, "out of memory");
+        }
+        b->tickers = grown;
+        b->tickers[b->n_tickers++] = (struct told_ticker){ .n_files = 0 };
+        memcpy(b->tickers[i].name, name, sizeof name);
+    }
+    struct told_ticker *t = &b->tickers[i];
+    const char **files = realloc((void *)t->files, (t->n_files + 1) * sizeof *files);
+    if (files == NULL) {
+        return err_set(err, ERR_MEMORY, "out of memory");
+    }
+    t->files = files;
+    t->files[t->n_files++] = path;
+    return true;
+}
+
+/* ---- the work ---- */
+
+static bool work_on(struct backtest *b, FILE *audit, struct err *err)
+{
+    bool bar = !b->o.quiet && isatty(STDERR_FILENO) == 1;
+    size_t tests = 0;
+    for (size_t i = 0; i < b->n_tickers; i++) {
+        struct told_ticker *t = &b->tickers[i];
+        if (!backtest_take(b, t, bar, err)) {
+            return false;
+        }
+        tests += t->n_groups * b->o.n_latencies * b->o.n_horizons;
+    }
+    for (size_t i = 0; i < b->n_tickers; i++) {
+        if (!backtest_try(b, &b->tickers[i], tests, audit, err) ||
+            (!b->o.no_null && !backtest_null(b, &b->tickers[i], err))) {
+            return false;
+        }
+    }
+    return backtest_judge(b, err);
+}
+
+static bool write_file(const char *path, const struct buf *text, struct err *err)
+{
+    bool to_stdout = strcmp(path, "-") == 0;
+    FILE *out = to_stdout ? stdout : fopen(path, "w");
+    bool ok = out != NULL && fwrite(text->data, 1, text->len, out) == text->len;
+    ok = (out == NULL || (to_stdout ? fflush(out) : fclose(out)) == 0) && ok;
+    return ok || err_sys(err, "%s", path);
+}
+
+static bool report(const struct backtest *b, struct err *err)
+{
+    struct buf out;
+    bool ok = true;
+    buf_init(&out, TEXT_MAX_BYTES);
+    if (b->o.json != NULL) {
+        backtest_json(b, &out);
+        ok = !out.failed ? write_file(b->o.json, &out, err)
+                         : err_set(err, ERR_MEMORY, "out of memory for the report");
+    }
+    if (ok && (b->o.json == NULL || strcmp(b->o.json, "-") != 0)) {
+        buf_clear(&out);
+        backtest_text(b, &out);
+        ok = !out.failed && print_out(out.data, out.len);
+    }
+    buf_fini(&out);
+    return ok;
+}
+
+static int work(struct backtest *b)
+{
+    struct err err = { 0 };
+    FILE *audit = b->o.audit != NULL ? fopen(b->o.audit, "w") : NULL;
+    bool ok = b->o.audit == NULL || audit != NULL || err_sys(&err, "%s", b->o.audit);
+    ok = ok && work_on(b, audit, &err);
+    ok = (audit == NULL || fclose(audit) == 0 || err_sys(&err, "%s", b->o.audit)) && ok;
+    ok = ok && report(b, &err);
+    if (!ok && err.code != ERR_NONE) {
+        (void)fprintf(stderr, "orderflow backtest: %s\n", err.text);
+    }
+    return ok ? 0 : 1;
+}
+
+static void find_log(struct backtest *b)
+{
+    const char *state = b->program->paths.state;
+    if (b->o.trials != NULL) {
+        bool none = strcmp(b->o.trials, "none") == 0;
+        (void)snprintf(b->family.log, sizeof b->family.log, "%s", none ? "" : b->o.trials);
+    } else if (state[0] != '\0' && paths_make(state, NULL)) {
+        (void)snprintf(b->family.log, sizeof b->family.log, "%.*s/backtest-trials.tsv",
+                       PATH_BYTES - 32, state);
+    }
+}
+
+int backtest_files(struct backtest *b, const char *const *files, size_t n)
+{
+    struct err err = { 0 };
+    bool ok = true;
+    find_log(b);
+    for (size_t i = 0; ok && i < n; i++) {
+        ok = add_file(b, files[i], &err);
+    }
+    if (!ok) {
+        (void)fprintf(stderr, "orderflow backtest: %s\n", err.text);
+    }
+    int status = ok ? work(b) : 1;
+    for (size_t i = 0; i < b->n_tickers; i++) {
+        told_ticker_fini(&b->tickers[i]);
+    }
+    free(b->tickers);
+    return status;
+}
