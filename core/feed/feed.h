@@ -76,6 +76,9 @@ void stream_destroy(struct stream *s);
  * (memcmp of the members), marked OFD_ROW_TIE. It is final once it is given out. False: no memory,
  * or STREAM_PENDING_MAX. */
 MUST_CHECK bool stream_push(struct stream *s, const struct row *row, struct err *err);
+/* The same for a row that is known to come for the first time, and only once: it is not remembered.
+ */
+MUST_CHECK bool stream_push_new(struct stream *s, const struct row *row, struct err *err);
 /* True, and counted as repeated, when a member of that row_hash() was pushed before and is not yet
  * forgotten: then it need not be parsed. */
 bool stream_repeats(struct stream *s, uint64_t hash);

@@ -91,7 +91,10 @@ struct replay *replay_create(const struct replay_config *cfg, const char *const 
     r->tracks = tracks;
     r->redis = redis;
     buf_init(&r->json, ROW_MEMBER_MAX);
-    if (!(cfg->speed >= 0 && isfinite(cfg->speed))) {
+    r->entry = cfg->firehose != NULL ? firehose_batch_create(n + 1) : NULL;
+    if (cfg->firehose != NULL && r->entry == NULL) {
+        (void)err_set(err, ERR_MEMORY, "no memory for a replay");
+    } else if (!(cfg->speed >= 0 && isfinite(cfg->speed))) {
         (void)err_set(err, ERR_INVALID, "speed %g is not between 0 and a finite number",
                       cfg->speed);
     } else if (open_tracks(r, paths, n, err)) {
@@ -110,6 +113,7 @@ void replay_destroy(struct replay *r)
         tape_close(&r->tracks[i].tape);
     }
     free(r->tracks);
+    firehose_batch_destroy(r->entry);
     buf_fini(&r->json);
     free(r);
 }

@@ -5,7 +5,8 @@
  * Each file is one ticker; all files keep their time relative to each other. What is written are
  * the quotes that `--file` sees (ties collapsed unless keep_ties), always with a seq that grows
  * with every quote: ZADD to the quotes key and PUBLISH for each, HSET of the newest, and at most
- * once a second per ticker trimming and EXPIRE.
+ * once a second per ticker trimming and EXPIRE. Or to the firehose: a batch as one entry
+ * (firehose.h), nothing else.
  */
 #ifndef FEED_REPLAY_H
 #define FEED_REPLAY_H
@@ -48,6 +49,8 @@ struct replay_config {
     bool quiet;         /* replay_run() draws nothing */
     int64_t ttl_s;      /* of the keys; quotes older than this before the newest are trimmed */
     struct keys keys;
+    const char *firehose;     /* NULL: zsets; else the key of the stream */
+    int64_t firehose_entries; /* about so many are left in it (MAXLEN ~) */
 };
 
 struct replay_state {

@@ -59,6 +59,9 @@ static bool queue_tidying(struct replay *r, const struct track *t, struct err *e
 
 static bool queue_batch(struct replay *r, struct err *err)
 {
+    if (r->entry != NULL) {
+        return replay_queue_entries(r, err);
+    }
     for (size_t i = 0; i < r->n_batch; i++) {
         if (!queue_quote(r, &r->batch[i], err)) {
             return false;
@@ -100,6 +103,7 @@ void replay_confirm_batch(struct replay *r)
             t->tidied_ns = r->wall_ns;
         }
     }
+    r->number += r->n_entries;
     r->written += r->n_batch;
     r->n_batch = 0;
     r->trouble = (struct err){ .code = ERR_NONE };

@@ -3,6 +3,7 @@
 #ifndef FEED_REPLAY_BATCH_H
 #define FEED_REPLAY_BATCH_H
 
+#include "firehose.h"
 #include "replay.h"
 #include "tape.h"
 
@@ -35,12 +36,18 @@ struct replay {
     struct item batch[REPLAY_BATCH]; /* until Redis has confirmed it */
     size_t n_batch;
     struct buf json;
-    struct err trouble; /* ERR_NONE: the last write went well */
+    struct firehose_batch *entry; /* owned; NULL: to zsets */
+    uint64_t writer, number;      /* of the entries; the last one that Redis has confirmed */
+    uint64_t n_entries;           /* of this batch */
+    struct err trouble;           /* ERR_NONE: the last write went well */
 };
 
 /* Writes the batch in one round trip. False: Redis did not take all of it; it may be sent again. */
 MUST_CHECK bool replay_send_batch(struct replay *r, struct err *err);
 /* Redis has it: the batch is empty again. */
 void replay_confirm_batch(struct replay *r);
+
+/* Queues the batch as entries of the firehose. [replay_firehose.c] */
+MUST_CHECK bool replay_queue_entries(struct replay *r, struct err *err);
 
 #endif

@@ -84,9 +84,6 @@ static int64_t forget_before_ns(const struct stream *s)
 
 static bool reserve(struct stream *s, struct err *err)
 {
-    if (!seen_reserve(&s->seen, forget_before_ns(s))) {
-        return err_set(err, ERR_MEMORY, "no memory to remember a quote");
-    }
     if (s->end < s->cap) {
         return true;
     }
@@ -184,13 +181,21 @@ bool stream_repeats(struct stream *s, uint64_t hash)
 
 bool stream_push(struct stream *s, const struct row *row, struct err *err)
 {
-    struct pending p = { .q = row->q, .seq = row->seq, .hash = row->hash, .has_seq = row->has_seq };
-    if (!reserve(s, err)) {
-        return false;
+    if (!seen_reserve(&s->seen, forget_before_ns(s))) {
+        return err_set(err, ERR_MEMORY, "no memory to remember a quote");
     }
     if (!seen_add(&s->seen, row->hash, row->q.ts_ns)) {
         s->counts.repeated++;
         return true;
+    }
+    return stream_push_new(s, row, err);
+}
+
+bool stream_push_new(struct stream *s, const struct row *row, struct err *err)
+{
+    struct pending p = { .q = row->q, .seq = row->seq, .hash = row->hash, .has_seq = row->has_seq };
+    if (!reserve(s, err)) {
+        return false;
     }
     bool late = row->q.ts_ns <= s->taken_ns;
     if (!late && !row->has_seq && row->member_n > 0) {

@@ -11,7 +11,6 @@
 
 #define MS_YEAR_2000 INT64_C(946684800000)
 #define MS_YEAR_2100 INT64_C(4102444800000)
-#define SZ_MAX 1e15
 
 const char *malformed_name(enum malformed m)
 {
@@ -155,7 +154,7 @@ bool value_sz(const char *name, struct text t, double *sz_out, struct fault *f)
     if (!check_number(name, t, f)) {
         return false;
     }
-    if (!decimal_parse_double(t.p, t.n, sz_out, NULL) || *sz_out > SZ_MAX) {
+    if (!decimal_parse_double(t.p, t.n, sz_out, NULL) || *sz_out > VALUE_SZ_MAX) {
         return fault_set(f, MALFORMED_OUT_OF_RANGE, "%s: %s is above 1e15", name,
                          text_shown(t, shown));
     }
@@ -238,7 +237,7 @@ static void print_ms(char out[MS_TEXT_MAX], int64_t ts_ns)
 
 static void print_sz(char out[DECIMAL_MAX], double sz)
 {
-    if (sz <= SZ_MAX && sz == floor(sz)) {
+    if (sz <= VALUE_SZ_MAX && sz == floor(sz)) {
         (void)decimal_print_i64(out, (int64_t)sz);
     } else {
         (void)decimal_print_repr(out, sz);

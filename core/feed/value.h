@@ -26,6 +26,7 @@ const char *text_shown(struct text t, char out[SHOWN_MAX]);
 
 /* Bid + ask of a book must fit 63 bits. */
 #define VALUE_PX_MAX (INT64_MAX / 2)
+#define VALUE_SZ_MAX 1e15
 
 /* `name` is the field's, for messages. An empty text is 0: absent. */
 MUST_CHECK bool value_px(const char *name, struct text t, int64_t *px_out, struct fault *f);

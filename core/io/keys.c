@@ -70,6 +70,16 @@ void key_reply(const struct keys *k, char out[KEY_MAX], const char *nonce)
     put(k, out, "reply", nonce);
 }
 
+void key_firehose(const struct keys *k, char out[KEY_MAX], const char *name)
+{
+    snprintf(out, KEY_MAX, "%s:%s", k->prefix, name);
+}
+
+void key_feed(const struct keys *k, char out[KEY_MAX])
+{
+    snprintf(out, KEY_MAX, "%s:feed", k->prefix);
+}
+
 void key_engine(const struct keys *k, char out[KEY_MAX])
 {
     snprintf(out, KEY_MAX, "%s:engine", k->prefix);
@@ -102,6 +112,18 @@ bool key_quotes_ticker(const struct keys *k, const char *key, size_t n, char *ti
 {
     char head[KEY_MAX];
     put(k, head, "quotes", "");
+    return rest_of(head, key, n, ticker_out, cap);
+}
+
+void key_known(const struct keys *k, char out[KEY_MAX], const char *ticker)
+{
+    put(k, out, k->firehose ? "state" : "quotes", ticker);
+}
+
+bool key_known_ticker(const struct keys *k, const char *key, size_t n, char *ticker_out, size_t cap)
+{
+    char head[KEY_MAX];
+    key_known(k, head, "");
     return rest_of(head, key, n, ticker_out, cap);
 }
 

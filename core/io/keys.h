@@ -10,6 +10,7 @@ enum { KEY_MAX = 192, NONCE_MAX = 40 };
 
 struct keys {
     char prefix[64]; /* "orderflow" */
+    bool firehose;   /* quotes come from there: no ticker has a quotes key */
 };
 
 void key_quotes(const struct keys *k, char out[KEY_MAX], const char *ticker);
@@ -27,6 +28,9 @@ void key_sequence(const struct keys *k, char out[KEY_MAX]); /* ours: the last su
 /* Ours: questions to the engine, a list of "NONCE TICKER DETECTOR", and where their answers go. */
 void key_questions(const struct keys *k, char out[KEY_MAX]);
 void key_reply(const struct keys *k, char out[KEY_MAX], const char *nonce);
+/* Of a stream with that name. */
+void key_firehose(const struct keys *k, char out[KEY_MAX], const char *name);
+void key_feed(const struct keys *k, char out[KEY_MAX]); /* ours: how far it was read */
 void key_engine(const struct keys *k, char out[KEY_MAX]);
 void key_status(const struct keys *k, char out[KEY_MAX]);
 void key_detectors(const struct keys *k, char out[KEY_MAX]);
@@ -34,6 +38,12 @@ void key_detectors(const struct keys *k, char out[KEY_MAX]);
 /* The ticker of a quotes key; false if it is none. */
 bool key_quotes_ticker(const struct keys *k, const char *key, size_t n, char *ticker_out,
                        size_t cap);
+
+/* The key by which a ticker is known to exist: its quotes; with the firehose what the engine wrote.
+ */
+void key_known(const struct keys *k, char out[KEY_MAX], const char *ticker);
+bool key_known_ticker(const struct keys *k, const char *key, size_t n, char *ticker_out,
+                      size_t cap);
 
 /* The ticker of a channel's name, likewise. */
 bool key_channel_ticker(const struct keys *k, const char *channel, size_t n, char *ticker_out,

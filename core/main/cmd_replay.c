@@ -14,7 +14,7 @@ static int run(int argc, char **argv, const char *argv0);
 
 const struct command cmd_replay = {
     .name = "replay",
-    .arguments = "FILE... [--ticker T] [--speed X|max] [--loop] [--keep-ties]",
+    .arguments = "FILE... [--ticker T] [--to zset|firehose] [--speed X|max] [--loop] [--keep-ties]",
     .summary = "recorded quotes into Redis, as the broker writes them",
     .run = run,
 };
@@ -35,7 +35,8 @@ static void catch_signals(void)
     (void)sigaction(SIGINT, &act, NULL);
 }
 
-static int play(const struct program *p, struct replay_config *rc, char **files, int n)
+static int play(const struct program *p, struct replay_config *rc, const char *to, char **files,
+                int n)
 {
     struct err err = { 0 };
     struct redis_config redis_cfg;
@@ -43,6 +44,11 @@ static int play(const struct program *p, struct replay_config *rc, char **files,
     struct replay *replay = NULL;
     rc->ttl_s = p->settings.results_ttl_quotes_s;
     keys_from(&p->settings, &rc->keys);
+    char firehose[KEY_MAX];
+    key_firehose(&rc->keys, firehose, p->settings.feed_firehose);
+    to = to != NULL ? to : p->settings.feed_source;
+    rc->firehose = strcmp(to, "firehose") == 0 ? firehose : NULL;
+    rc->firehose_entries = p->settings.feed_firehose_entries;
     bool ok = redis_config_from(&p->settings, &redis_cfg, &err);
     if (ok) {
         redis = redis_create(&redis_cfg);
@@ -78,17 +84,20 @@ static int run(int argc, char **argv, const char *argv0)
 {
     struct common_options common = { 0 };
     struct replay_config rc = { 0 };
-    const char *speed = "1";
+    const char *speed = "1", *to = NULL;
     const struct option_def defs[] = {
         { "ticker", "T", "write under this ticker (one file; default: from the file's name)",
           &rc.ticker, NULL },
+        { "to", "zset|firehose",
+          "a sorted set per ticker, with PUBLISH, or the one stream (default: [feed] source)", &to,
+          NULL },
         { "speed", "X|max", "times the recorded pace; max: all at once (default 1)", &speed, NULL },
         { "loop", NULL, "again and again; from the second pass on at most at pace 1", NULL,
           &rc.loop },
         { "keep-ties", NULL, "rows of one ms all count, in the file's order", NULL, &rc.keep_ties },
         { "quiet", NULL, "no progress bar", NULL, &rc.quiet },
     };
-    int status = options_parse(&cmd_replay, defs, 5, &argc, argv, &common);
+    int status = options_parse(&cmd_replay, defs, 6, &argc, argv, &common);
     if (status != -1) {
         return status;
     }
@@ -97,6 +106,9 @@ static int run(int argc, char **argv, const char *argv0)
     }
     if (!parse_speed(speed, &rc.speed)) {
         return usage_error("replay", "--speed is a number above 0, or max");
+    }
+    if (to != NULL && strcmp(to, "zset") != 0 && strcmp(to, "firehose") != 0) {
+        return usage_error("replay", "--to is zset or firehose");
     }
     if (rc.ticker != NULL && (argc > 1 || !ticker_valid(rc.ticker))) {
         return usage_error("replay", "--ticker is one ticker of 1 to 32 characters of A-Z a-z 0-9 "
@@ -107,7 +119,7 @@ static int run(int argc, char **argv, const char *argv0)
         return 1;
     }
     catch_signals();
-    status = play(&p, &rc, argv, argc);
+    status = play(&p, &rc, to, argv, argc);
     program_fini(&p);
     return status;
 }

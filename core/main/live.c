@@ -62,7 +62,7 @@ static bool cycle(struct live *l, struct now now, bool *more_out, enum flush *fl
     }
     if (*flush_out == FLUSH_OK && is_due(l->status_at, now)) {
         l->status_at = mono_after_ms(now.mono, STATUS_MS);
-        return live_status(l, now, err) ||
+        return (live_firehose_store(l, err) && live_status(l, now, err)) ||
                err->code == ERR_NOT_FOUND; /* the lease is gone: seen next turn */
     }
     return *flush_out != FLUSH_FAILED;
@@ -150,7 +150,7 @@ int live_run(struct settings *cfg, const struct paths *paths, int parent_fd,
         l.sink = l.redis == NULL ? NULL : sink_create(&sc, l.redis);
         (void)(l.sink != NULL || err_set(&err, ERR_MEMORY, "out of memory"));
     }
-    bool ok = l.sink != NULL;
+    bool ok = l.sink != NULL && live_firehose_begin(&l, &rc, &err);
     while (ok && !signals->stop && !parent_gone(parent_fd)) {
         now = clock_now();
         int64_t wait_ms = STANDBY_MS;
@@ -176,6 +176,7 @@ int live_run(struct settings *cfg, const struct paths *paths, int parent_fd,
     live_stand_down(&l);
     sink_release(l.sink);
     sink_destroy(l.sink);
+    live_firehose_fini(&l);
     redis_destroy(l.redis);
     return ok ? 0 : 1;
 }

@@ -5,6 +5,7 @@
 
 #include "engine.h"
 #include "live_event.h"
+#include "live_firehose.h"
 #include "live_setup.h"
 #include "phases.h"
 #include "redis.h"
@@ -68,6 +69,7 @@ struct live {
     struct phases phases;
     bool took; /* this turn took a boundary */
     struct live_event event;
+    struct live_firehose firehose;
 };
 
 struct live_signals {
@@ -96,6 +98,11 @@ void live_stand_down(struct live *l);
 MUST_CHECK bool live_discover(struct live *l, struct now now, struct err *err);
 MUST_CHECK bool live_read(struct live *l, struct now now, bool *more_out, struct err *err);
 void live_forget_sources(struct live *l);
+/* Takes what is due of source i, now that a read that was begun at `sent` has brought its rows, and
+ * sets when it is to be looked at again. */
+void live_take(struct live *l, size_t i, struct now now, struct mono sent);
+/* Whether Redis answers readily on that connection. */
+void live_note_pace(struct live *l, struct redis *redis);
 /* How long from now until a ticker is to be read; at most at_most_ms. */
 int64_t live_next_read_ms(const struct live *l, struct mono now, int64_t at_most_ms);
 /* A ticker whose boundary was not there yet is looked at again after so long. */
@@ -106,6 +113,9 @@ MUST_CHECK bool live_ask(struct live *l, struct now now, struct err *err);
 
 /* live_add.c */
 MUST_CHECK bool live_add(struct live *l, const char *name, struct now now, struct err *err);
+/* The same where it is known from when on its rows are read, and whether there were older ones. */
+MUST_CHECK bool live_add_from(struct live *l, const char *name, struct now now, int64_t from_ms,
+                              bool has_older, struct err *err);
 
 /* live_lease.c */
 /* note: what answers are to say of the settings; "" nothing. */

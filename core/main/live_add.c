@@ -91,8 +91,7 @@ static bool ask(struct live *l, const char *name, struct now now, struct sink_st
                 int64_t *from_ms_out, bool *has_older_out, struct err *err)
 {
     int64_t newest_ms;
-    if (!grow_sources(l, err) ||
-        !zset_newest(l->redis, &l->keys, name, now.wall_ns / NS_PER_MS, &newest_ms, err) ||
+    if (!zset_newest(l->redis, &l->keys, name, now.wall_ns / NS_PER_MS, &newest_ms, err) ||
         !sink_load(l->sink, name, stored, err)) {
         return false;
     }
@@ -101,14 +100,13 @@ static bool ask(struct live *l, const char *name, struct now now, struct sink_st
     return zset_has_older(l->redis, &l->keys, name, *from_ms_out, has_older_out, err);
 }
 
-bool live_add(struct live *l, const char *name, struct now now, struct err *err)
+static bool add(struct live *l, const char *name, struct now now, const struct sink_stored *found,
+                int64_t from_ms, bool has_older, struct err *err)
 {
-    struct sink_stored stored = { .n_patterns = 0 };
-    int64_t from_ms = 0;
-    bool has_older = false;
-    bool ok = ask(l, name, now, &stored, &from_ms, &has_older, err);
+    struct sink_stored stored = *found;
     int64_t px_tick = stored.px_steps.n > 0 ? tick_steps_at(&stored.px_steps, from_ms * NS_PER_MS)
                                             : stored.px_tick;
+    bool ok = grow_sources(l, err);
     struct ticker *t = ok ? engine_add(&l->engine, name, px_tick, err) : NULL;
     if (t != NULL) {
         l->sources[t->id] = (struct live_source){
@@ -124,6 +122,26 @@ bool live_add(struct live *l, const char *name, struct now now, struct err *err)
                  name, stored.n_patterns, (long long)(stored.tick_ns / NS_PER_MS),
                  (long long)from_ms);
     }
-    free(stored.patterns);
     return ok && t != NULL;
+}
+
+bool live_add(struct live *l, const char *name, struct now now, struct err *err)
+{
+    struct sink_stored stored = { .n_patterns = 0 };
+    int64_t from_ms = 0;
+    bool has_older = false;
+    bool ok = ask(l, name, now, &stored, &from_ms, &has_older, err) &&
+              add(l, name, now, &stored, from_ms, has_older, err);
+    free(stored.patterns);
+    return ok;
+}
+
+bool live_add_from(struct live *l, const char *name, struct now now, int64_t from_ms,
+                   bool has_older, struct err *err)
+{
+    struct sink_stored stored = { .n_patterns = 0 };
+    bool ok = sink_load(l->sink, name, &stored, err) &&
+              add(l, name, now, &stored, from_ms, has_older, err);
+    free(stored.patterns);
+    return ok;
 }

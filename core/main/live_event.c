@@ -21,7 +21,8 @@ static bool put_up(struct live *l)
     char pattern[KEY_MAX];
     if (l->event.on && l->event.bell == NULL) {
         key_channel(&l->keys, pattern, "*");
-        l->event.bell = bell_on_channels(&l->event.redis, pattern);
+        l->event.bell = l->firehose.on ? bell_on_stream(&l->event.redis, l->firehose.key)
+                                       : bell_on_channels(&l->event.redis, pattern);
     }
     return l->event.bell != NULL;
 }
@@ -45,6 +46,11 @@ static void on_ring(void *ctx, const char *channel, size_t n)
     struct live *l = ctx;
     char name[TICKER_MAX];
     l->event.rings++;
+    if (l->firehose.on) {
+        l->firehose.read_at = (struct mono){ 0 };
+        l->event.rung = true;
+        return;
+    }
     if (!key_channel_ticker(&l->keys, channel, n, name, sizeof name)) {
         return;
     }
@@ -61,6 +67,7 @@ static void read_all(struct live *l)
     for (size_t i = 0; i < l->n_sources; i++) {
         l->sources[i].read_at = (struct mono){ 0 };
     }
+    l->firehose.read_at = (struct mono){ 0 };
     l->event.rung = true;
 }
 
@@ -83,6 +90,9 @@ bool live_event_listen(struct live *l, struct now now)
     e->open = news != BELL_AWAY;
     bool rung = e->rung;
     e->rung = false;
+    if (!rung) {
+        live_firehose_arm(l, now);
+    }
     return rung;
 }
 

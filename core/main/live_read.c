@@ -32,9 +32,9 @@ static bool is_idle(const struct live *l, const struct live_source *s, struct mo
 
 /* A slow answer is a stall; when every turn has one, Redis is slow and no silence would ever be
  * seen. */
-static void note_pace(struct live *l)
+void live_note_pace(struct live *l, struct redis *redis)
 {
-    if (redis_slowest_ms(l->redis) <= l->cfg->engine_idle_ms / STALL_SHARE) {
+    if (redis_slowest_ms(redis) <= l->cfg->engine_idle_ms / STALL_SHARE) {
         return;
     }
     if (l->slow_turn != l->read_turns) {
@@ -103,6 +103,18 @@ static struct mono next_read(const struct live *l, const struct live_source *s,
     return mono_after_ms(now.mono, wait_ms);
 }
 
+void live_take(struct live *l, size_t i, struct now now, struct mono sent)
+{
+    struct live_source *s = &l->sources[i];
+    const struct ticker *t = l->engine.tickers[i];
+    int64_t taken_ns = t->taken_ns;
+    advance(l, i, now, sent);
+    bool took = t->taken_ns != taken_ns;
+    learn_slack(l, s, took);
+    l->took = l->took || took;
+    s->read_at = next_read(l, s, t, now);
+}
+
 static size_t collect_due(struct live *l, struct now now)
 {
     size_t n = 0;
@@ -148,6 +160,9 @@ bool live_read(struct live *l, struct now now, bool *more_out, struct err *err)
 {
     *more_out = false;
     let_go(l, now);
+    if (l->firehose.on) {
+        return live_firehose_read(l, now, more_out, err);
+    }
     size_t n_due = collect_due(l, now);
     l->read_turns += n_due > 0;
     for (size_t from = 0; from < n_due; from += READ_TICKERS) {
@@ -157,16 +172,10 @@ bool live_read(struct live *l, struct now now, bool *more_out, struct err *err)
         if (!read_quotes(l, l->reading + from, n, now, err)) {
             return false;
         }
-        note_pace(l);
+        live_note_pace(l, l->redis);
         for (size_t i = from; i < from + n; i++) {
-            size_t id = id_of(l, l->reading[i]);
-            struct live_source *s = &l->sources[id];
-            int64_t taken_ns = l->engine.tickers[id]->taken_ns;
-            advance(l, id, now, sent);
-            bool took = l->engine.tickers[id]->taken_ns != taken_ns;
-            learn_slack(l, s, took);
-            l->took = l->took || took;
-            s->read_at = next_read(l, s, l->engine.tickers[id], now);
+            const struct live_source *s = &l->sources[id_of(l, l->reading[i])];
+            live_take(l, id_of(l, l->reading[i]), now, sent);
             *more_out = *more_out || (!s->zset.drained && !s->zset.failed);
         }
         phases_lap(&l->phases, PHASE_WINDOW);
@@ -176,9 +185,13 @@ bool live_read(struct live *l, struct now now, bool *more_out, struct err *err)
 
 int64_t live_next_read_ms(const struct live *l, struct mono now, int64_t at_most_ms)
 {
+    if (l->firehose.on) { /* tickers are looked at when it is read */
+        int64_t ms = mono_ms_until(now, l->firehose.read_at);
+        at_most_ms = ms < at_most_ms ? ms : at_most_ms;
+    }
     for (size_t i = 0; i < l->n_sources; i++) {
         const struct live_source *s = &l->sources[i];
-        int64_t ms = s->off ? at_most_ms : mono_ms_until(now, s->read_at);
+        int64_t ms = s->off || l->firehose.on ? at_most_ms : mono_ms_until(now, s->read_at);
         int64_t held_ms = s->hold.holds && !s->off ? mono_ms_until(now, s->hold.until) : ms;
         ms = held_ms < ms ? held_ms : ms;
         at_most_ms = ms < at_most_ms ? ms : at_most_ms;

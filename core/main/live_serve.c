@@ -10,6 +10,7 @@ void live_stand_down(struct live *l)
         sink_forget(l->sink);
         live_forget_sources(l);
         live_event_end(l);
+        live_firehose_forget(l);
         engine_fini(&l->engine);
         l->serving = false;
         l->starting = false;

@@ -2,6 +2,7 @@
 #include "live_setup.h"
 
 #include <stdio.h>
+#include <string.h>
 
 bool redis_config_from(const struct settings *s, struct redis_config *out, struct err *err)
 {
@@ -17,4 +18,5 @@ bool redis_config_from(const struct settings *s, struct redis_config *out, struc
 void keys_from(const struct settings *s, struct keys *out)
 {
     (void)snprintf(out->prefix, sizeof out->prefix, "%.63s", s->results_prefix);
+    out->firehose = strcmp(s->feed_source, "firehose") == 0;
 }

@@ -65,6 +65,9 @@ bool live_discover(struct live *l, struct now now, struct err *err)
         .engine = &l->engine,
         .room = (size_t)l->cfg->feed_max_tickers - l->engine.n_tickers,
     };
+    if (l->firehose.on) {
+        return true; /* it names them itself */
+    }
     bool ok = zset_discover(l->redis, &l->keys, l->cfg->feed_tickers, collect, &names, err);
     for (size_t i = 0; ok && i < names.n; i++) {
         live_keep_lease(l);

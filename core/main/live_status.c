@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { PAIRS_MAX = 48, TEXT_MAX = 64 };
+enum { PAIRS_MAX = 64, TEXT_MAX = 64 };
 
 struct pairs {
     const char *field_text[2 * PAIRS_MAX];
@@ -72,6 +72,25 @@ static void put_phases(const struct live *l, struct pairs *p)
     put_number(p, "turn_ms_max", phases_turn_quantile(&l->phases, 1));
 }
 
+static void put_firehose(const struct live *l, struct pairs *p)
+{
+    if (l->firehose.reader == NULL) {
+        return;
+    }
+    const struct firehose_counts *c = firehose_counts(l->firehose.reader);
+    int64_t malformed = 0;
+    for (int i = FIREHOSE_FINE + 1; i < FIREHOSE_FAULTS; i++) {
+        malformed += (int64_t)c->malformed[i];
+    }
+    put_number(p, "firehose_entries", (int64_t)c->entries);
+    put_number(p, "firehose_bytes", (int64_t)c->bytes);
+    put_number(p, "firehose_malformed", malformed);
+    put_number(p, "firehose_lost", (int64_t)c->lost);
+    put_number(p, "firehose_repeated", (int64_t)c->repeated);
+    put_number(p, "firehose_unwanted", (int64_t)c->unwanted);
+    put_number(p, "firehose_unnamed", (int64_t)c->unnamed);
+}
+
 static int64_t skipped(const struct engine *e)
 {
     uint64_t n = 0;
@@ -109,6 +128,7 @@ static bool write_status(struct live *l, struct now now, struct err *err)
     put_number(&p, "failures", (int64_t)l->failures);
     put_number(&p, "memory_used", (int64_t)l->engine.arena.used_bytes);
     put_feed_counts(l, &p);
+    put_firehose(l, &p);
     put_phases(l, &p);
     return sink_status(l->sink, p.field_text, p.n, err);
 }

@@ -29,6 +29,7 @@ struct ticker *ticker_create(const struct ticker_env *env, const char *name, uin
     }
     memcpy(t->name, name, strlen(name) + 1);
     t->id = id;
+    t->marks[0].lost = t->marks[1].lost = env->lost;
     t->backfill_end = UINT64_MAX;
     t->stream = stream_create(env->cfg->engine_reorder_ms * NS_PER_MS);
     t->meter = meter_create(&env->metrics, env->longest_window_ns);

@@ -49,7 +49,7 @@ struct changes { /* episodes changed since the last write, newest state each */
 /* What the feed had counted at a time: the difference says what came since. */
 struct feed_mark {
     int64_t ns;
-    int64_t late, future, malformed;
+    int64_t late, future, malformed, lost;
 };
 
 struct ticker {
@@ -92,7 +92,8 @@ struct ticker_env {
     int64_t keep_ns; /* rows older than this before the last boundary may go */
     int64_t longest_window_ns;
     size_t n_detectors;
-    bool bare; /* only windows and boundaries are kept up: ticker_report() must not be called */
+    bool bare;    /* only windows and boundaries are kept up: ticker_report() must not be called */
+    int64_t lost; /* entries of the firehose */
 };
 
 struct ticker *ticker_create(const struct ticker_env *env, const char *name, uint32_t id,

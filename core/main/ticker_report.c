@@ -34,12 +34,12 @@ static void add_windows(const struct ticker_env *env, const struct ticker *t,
     }
 }
 
-static struct feed_mark mark_now(const struct ticker *t)
+static struct feed_mark mark_now(const struct ticker_env *env, const struct ticker *t)
 {
     const struct stream_counts *c = stream_counts(t->stream);
-    struct feed_mark m = { .ns = t->taken_ns,
-                           .late = (int64_t)c->late,
-                           .future = (int64_t)c->future };
+    struct feed_mark m = {
+        .ns = t->taken_ns, .late = (int64_t)c->late, .future = (int64_t)c->future, .lost = env->lost
+    };
     for (int i = 0; i < MALFORMED_KINDS; i++) {
         m.malformed += (int64_t)c->malformed[i];
     }
@@ -54,12 +54,13 @@ static void put_bit(struct quality *q, int64_t count, int bit)
 /* What the feed saw and the rows cannot tell, over the last one to two longest windows. */
 static void add_feed_quality(const struct ticker_env *env, struct ticker *t, struct quality *q)
 {
-    struct feed_mark now = mark_now(t);
+    struct feed_mark now = mark_now(env, t);
     if (now.ns - t->marks[1].ns >= env->longest_window_ns) {
         t->marks[0] = t->marks[1];
         t->marks[1] = now;
     }
     q->late = now.late - t->marks[0].late;
+    q->lost = now.lost - t->marks[0].lost;
     q->future = now.future - t->marks[0].future;
     q->malformed = now.malformed - t->marks[0].malformed;
 #define QUALITY(member, name, bit, degrades, help) put_bit(q, q->member, bit);

@@ -207,7 +207,7 @@ void sink_set_lease_text(struct sink *s, const char *text)
 /* ---- status ---- */
 
 static bool replace_hash(struct sink *s, const char *key, const char *const *field_text,
-                         size_t n_pairs, struct err *err)
+                         size_t n_pairs, int64_t ttl_ms, struct err *err)
 {
     for (int i = 0; i < RACES_MAX; i++) {
         enum guard guard = look(s, NULL, err);
@@ -215,8 +215,7 @@ static bool replace_hash(struct sink *s, const char *key, const char *const *fie
             return guard == GUARD_FAILED ? false
                                          : err_set(err, ERR_NOT_FOUND, "the lease is not ours");
         }
-        if (!sink_queue_multi(s, err) ||
-            !sink_put_hash(s, key, field_text, n_pairs, 3 * s->cfg.lease_ms, err)) {
+        if (!sink_queue_multi(s, err) || !sink_put_hash(s, key, field_text, n_pairs, ttl_ms, err)) {
             return false;
         }
         const struct reply *results;
@@ -240,12 +239,19 @@ bool sink_status(struct sink *s, const char *const *field_text, size_t n_pairs, 
 {
     char key[KEY_MAX];
     key_status(&s->cfg.keys, key);
-    return replace_hash(s, key, field_text, n_pairs, err);
+    return replace_hash(s, key, field_text, n_pairs, 3 * s->cfg.lease_ms, err);
 }
 
 bool sink_detectors(struct sink *s, const char *const *field_text, size_t n_pairs, struct err *err)
 {
     char key[KEY_MAX];
     key_detectors(&s->cfg.keys, key);
-    return replace_hash(s, key, field_text, n_pairs, err);
+    return replace_hash(s, key, field_text, n_pairs, 3 * s->cfg.lease_ms, err);
+}
+
+bool sink_feed(struct sink *s, const char *const *field_text, size_t n_pairs, struct err *err)
+{
+    char key[KEY_MAX];
+    key_feed(&s->cfg.keys, key);
+    return replace_hash(s, key, field_text, n_pairs, s->cfg.ttl_state_s * 1000, err);
 }

@@ -91,6 +91,10 @@ enum flush sink_flush(struct sink *s, struct err *err);
 /* Drops all that is queued or remembered: for an engine that stands by. */
 void sink_forget(struct sink *s);
 
+/* How far the feed was read: orderflow:feed, with the TTL of a ticker's state. */
+MUST_CHECK bool sink_feed(struct sink *s, const char *const *field_text, size_t n_pairs,
+                          struct err *err);
+
 struct sink_counts {
     uint64_t reports, patterns; /* written */
     uint64_t older;             /* reports not written because a newer one was there */

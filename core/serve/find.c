@@ -77,8 +77,7 @@ static void look_at(struct search *s, const struct keys *keys, const struct repl
         char name[TICKER_MAX];
         const struct reply *key = &found->items[i];
         if (key->type != REPLY_STRING ||
-            !key_quotes_ticker(keys, key->str, key->len, name, sizeof name) ||
-            !ticker_valid(name)) {
+            !key_known_ticker(keys, key->str, key->len, name, sizeof name) || !ticker_valid(name)) {
             continue;
         }
         if (strcasecmp(name, s->wanted) == 0) {
@@ -93,7 +92,7 @@ static bool scan(struct redis *redis, const struct keys *keys, int64_t limit_ms,
 {
     struct mono deadline = mono_after_ms(clock_mono(), limit_ms);
     char pattern[KEY_MAX], cursor[32] = "0";
-    key_quotes(keys, pattern, "*");
+    key_known(keys, pattern, "*");
     do {
         const struct reply *r;
         if (!redis_call(redis, &r, err, "SCAN %s MATCH %s COUNT 1000", cursor, pattern)) {
@@ -119,7 +118,7 @@ static bool try_capitals(struct redis *redis, const struct keys *keys, struct an
     for (size_t i = 0; i <= n; i++) {
         upper[i] = (char)toupper((unsigned char)a->ticker[i]);
     }
-    key_quotes(keys, key, upper);
+    key_known(keys, key, upper);
     if (strcmp(upper, a->ticker) == 0) {
         return true;
     }

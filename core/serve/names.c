@@ -60,7 +60,7 @@ static bool take_keys(const struct query *q, const struct reply *found, struct n
         const struct reply *key = &found->items[i];
         char ticker[TICKER_MAX];
         if (key->type == REPLY_STRING &&
-            key_quotes_ticker(&q->cfg->keys, key->str, key->len, ticker, sizeof ticker) &&
+            key_known_ticker(&q->cfg->keys, key->str, key->len, ticker, sizeof ticker) &&
             ticker_valid(ticker) && !add(out, ticker, err)) {
             return false;
         }
@@ -72,7 +72,7 @@ bool query_tickers(struct query *q, struct names *out, struct err *err)
 {
     struct mono deadline = mono_after_ms(clock_mono(), q->cfg->redis.timeout_ms);
     char pattern[KEY_MAX], cursor[32] = "0";
-    key_quotes(&q->cfg->keys, pattern, "*");
+    key_known(&q->cfg->keys, pattern, "*");
     do {
         const struct reply *r;
         if (!redis_call(q->redis, &r, err, "SCAN %s MATCH %s COUNT 1000", cursor, pattern)) {

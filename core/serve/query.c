@@ -236,7 +236,8 @@ static bool read_all(struct query *q, const struct reply *r, const struct patter
     }
     collect_sort_levels(&a->report);
     memcpy(a->report.ticker, a->ticker, sizeof a->ticker);
-    a->history_quotes = r[R_COUNT].type == REPLY_INT ? r[R_COUNT].integer : -1;
+    a->history_quotes =
+        r[R_COUNT].type == REPLY_INT && !q->cfg->keys.firehose ? r[R_COUNT].integer : -1;
     query_read_newest(&r[R_NEWEST], a);
     return patterns_read(q, plan, &r[R_WINDOWS + windows], a, err);
 }

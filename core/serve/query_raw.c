@@ -51,7 +51,7 @@ static bool find(struct query *q, const char *ticker, struct answer *a, struct e
     char key[KEY_MAX];
     const struct reply *r;
     memcpy(a->ticker, ticker, strlen(ticker) + 1);
-    key_quotes(&q->cfg->keys, key, ticker);
+    key_known(&q->cfg->keys, key, ticker);
     if (!redis_call(q->redis, &r, err, "EXISTS %s", key)) {
         return false;
     }
