@@ -52,6 +52,12 @@ MUST_CHECK bool engine_init(struct engine *e, const struct settings *cfg, const 
                             int64_t look_ms, struct err *err);
 /* How long rows are kept, by the detectors there are and the settings. */
 void engine_measure(struct engine *e);
+/* How far back a row can matter: to one detector, to those that run. [engine_sight.c] */
+int64_t engine_sight_ns(const struct declaration *d);
+int64_t engine_longest_sight_ns(const struct engine *e);
+/* Boundaries this far apart may be judged at once, 0: never. As far as the shortest window reaches:
+ * the first of the rows then still has memory_s behind it. */
+int64_t engine_join_ns(const struct detector *d);
 /* Every [detector:...] section of cfg against the detectors there are; what is wrong is logged, and
  * kept in *errors_out unless that is NULL. */
 MUST_CHECK bool engine_check_sections(const struct engine *e, const struct settings *cfg,

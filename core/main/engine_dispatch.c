@@ -19,27 +19,6 @@ struct batch {
     int64_t join_ns;  /* boundaries this far apart may be judged at once; 0: never */
 };
 
-static int64_t sight_ns(const struct declaration *d)
-{
-    uint32_t longest_s = 0;
-    for (uint32_t i = 0; i < d->n_windows; i++) {
-        longest_s = d->window_s[i] > longest_s ? d->window_s[i] : longest_s;
-    }
-    return ((int64_t)longest_s + d->memory_s) * NS_PER_S;
-}
-
-/* As far as its shortest window reaches: the first of the rows then still has memory_s behind it.
- */
-static int64_t join_ns(const struct detector *d)
-{
-    uint32_t shortest_s = UINT32_MAX;
-    for (uint32_t i = 0; i < d->decl.n_windows; i++) {
-        shortest_s = d->decl.window_s[i] < shortest_s ? d->decl.window_s[i] : shortest_s;
-    }
-    bool by_rows = (d->decl.flags & OFD_ROWS) != 0 && d->decl.n_windows > 0;
-    return by_rows && d->restarts == 0 ? (int64_t)shortest_s * NS_PER_S : 0;
-}
-
 static struct job job_for(const struct ticker *t, const struct boundary *b, uint64_t number,
                           uint64_t first_new_seq)
 {
@@ -180,8 +159,8 @@ bool engine_dispatch(struct engine *e, struct err *err)
         }
         struct batch batch = { .jobs = e->batch,
                                .interval_ns = e->cfg->engine_interval_ms * NS_PER_MS,
-                               .sight_ns = sight_ns(&d->decl),
-                               .join_ns = e->joins ? join_ns(d) : 0 };
+                               .sight_ns = engine_sight_ns(&d->decl),
+                               .join_ns = e->joins ? engine_join_ns(d) : 0 };
         fill(e, i, &batch);
         if (batch.n > 0 && !pool_submit(e->pool, i, batch.jobs, batch.n, err)) {
             return err_wrap(err, "detector %s", d->decl.id);

@@ -5,7 +5,12 @@
 #include "cpu.h"
 #include "log.h"
 
-enum { CHUNK = 8192, WAIT_MS = 50, RESTARTS_MAX = 3 };
+enum {
+    TAKE_ROWS = 512,   /* that wait to be put into the window */
+    JUDGE_ROWS = 8192, /* that wait for detectors: one round trip to all of them costs 0.2 ms */
+    WAIT_MS = 50,
+    RESTARTS_MAX = 3
+};
 
 bool pass_begin(struct pass *p, const struct settings *cfg, const struct paths *paths,
                 const char *ticker, bool bare, struct err *err)
@@ -22,6 +27,9 @@ bool pass_begin(struct pass *p, const struct settings *cfg, const struct paths *
         return false;
     }
     p->engine.env.bare = bare;
+    if (bare) {
+        p->engine.env.keep_ns = engine_longest_sight_ns(&p->engine);
+    }
     p->ticker = engine_add(&p->engine, ticker, 0, err);
     if (p->ticker == NULL) {
         return false;
@@ -61,15 +69,21 @@ static bool judge_all(struct engine *e, struct err *err)
     return true;
 }
 
-static bool advance(struct pass *p, bool at_end, struct err *err)
+static bool take(struct pass *p, bool at_end, struct err *err)
 {
     struct due due = { .drained = true, .at_end = at_end };
     int64_t before_ns = cpu_own_ns();
     bool ok = ticker_advance(&p->engine.env, p->ticker, &due, err);
     p->take_ns += cpu_own_ns() - before_ns;
-    p->waiting = 0;
+    p->untaken = 0;
+    return ok;
+}
+
+static bool judge(struct pass *p, struct err *err)
+{
+    p->unjudged = 0;
     p->engine.ignores_changes = p->changed == NULL;
-    if (!ok || !judge_all(&p->engine, err)) {
+    if (!judge_all(&p->engine, err)) {
         return false;
     }
     if (p->changed != NULL) {
@@ -82,13 +96,16 @@ static bool advance(struct pass *p, bool at_end, struct err *err)
 
 bool pass_push(struct pass *p, const struct row *row, struct err *err)
 {
+    p->untaken++;
+    p->unjudged++;
     return stream_push(p->ticker->stream, row, err) &&
-           (++p->waiting < CHUNK || advance(p, false, err));
+           (p->untaken < TAKE_ROWS || take(p, false, err)) &&
+           (p->unjudged < JUDGE_ROWS || judge(p, err));
 }
 
 bool pass_end(struct pass *p, struct err *err)
 {
-    return advance(p, true, err);
+    return take(p, true, err) && judge(p, err);
 }
 
 void pass_fini(struct pass *p)

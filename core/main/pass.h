@@ -9,8 +9,8 @@
 struct pass {
     struct engine engine;
     struct ticker *ticker;
-    size_t waiting;  /* rows pushed since detectors last judged */
-    int64_t take_ns; /* CPU time of this process that went into windows (and metrics) */
+    size_t untaken, unjudged; /* rows pushed since windows took, since detectors judged */
+    int64_t take_ns;          /* CPU time of this process that went into windows (and metrics) */
     /* Called with the episodes that changed, once for each, whenever what was pushed has been
      * judged: an episode comes again with each change, and is as it was at last at its last. NULL:
      * nobody asks; trackers keep those of about the last keep_ns. */

@@ -3,9 +3,6 @@
 
 #include "orderflow/detector.h"
 
-#include <inttypes.h>
-#include <stdio.h>
-
 /* FNV-1a, and the finalizer of splitmix64: FNV alone leaves the last bytes in the low bits. */
 static uint64_t add_byte(uint64_t h, unsigned char byte)
 {
@@ -45,5 +42,9 @@ void episode_id(const struct episode *e, const char *ticker, char out[EPISODE_ID
     h = add_number(h, (uint64_t)(int64_t)(e->side == OFD_NO_SIDE ? e->dir : 0));
     h = add_number(h, (uint64_t)e->price);
     h = add_number(h, (uint64_t)e->onset_ns);
-    (void)snprintf(out, EPISODE_ID_MAX, "%016" PRIx64, mix(h));
+    h = mix(h);
+    for (int i = 0; i < EPISODE_ID_MAX - 1; i++) {
+        out[i] = "0123456789abcdef"[h >> (60 - 4 * i) & 15];
+    }
+    out[EPISODE_ID_MAX - 1] = '\0';
 }

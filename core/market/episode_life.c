@@ -3,7 +3,7 @@
 #include "episode_internal.h"
 #include "orderflow/detector.h"
 
-#include <stdio.h>
+#include <string.h>
 
 static int64_t later(int64_t a, int64_t b)
 {
@@ -255,6 +255,13 @@ static int64_t last_end_ns(const struct step *s, const struct emission *m)
     return newest_ns;
 }
 
+static void put_name(char out[DETECTOR_ID_MAX], const char *name)
+{
+    size_t n = strnlen(name, DETECTOR_ID_MAX - 1);
+    memcpy(out, name, n);
+    out[n] = '\0';
+}
+
 static bool begin(const struct step *s, const struct emission *m, int64_t onset_ns, struct err *err)
 {
     struct tracker *t = s->t;
@@ -273,8 +280,8 @@ static bool begin(const struct step *s, const struct emission *m, int64_t onset_
         .last_ns = m->ts_ns,
         .quality = quality_between(s, onset_ns - 1, m->ts_ns),
     };
-    (void)snprintf(n->e.detector, sizeof n->e.detector, "%s", t->decl->id);
-    (void)snprintf(n->e.kind, sizeof n->e.kind, "%s", t->decl->kinds[m->kind]);
+    put_name(n->e.detector, t->decl->id);
+    put_name(n->e.kind, t->decl->kinds[m->kind]);
     episode_id(&n->e, t->ticker, n->e.id);
     take_peak(n, m);
     node_open(t, n);

@@ -74,6 +74,7 @@ static bool end_inference(struct tick_size *t, int64_t from_ns)
 {
     t->px = round_step(t->gcd_px);
     t->gcd_px = t->px;
+    t->fits_bid_px = t->fits_ask_px = 0;
     note_step(t, from_ns);
     return true;
 }
@@ -89,7 +90,10 @@ bool tick_size_settle(struct tick_size *t, int64_t now_ns, bool at_end)
 
 static bool refine(struct tick_size *t, const struct quote *q)
 {
-    if (q->bid_px % t->px == 0 && q->ask_px % t->px == 0) {
+    bool same = q->bid_px == t->fits_bid_px && q->ask_px == t->fits_ask_px;
+    if (same || (q->bid_px % t->px == 0 && q->ask_px % t->px == 0)) {
+        t->fits_bid_px = q->bid_px;
+        t->fits_ask_px = q->ask_px;
         return false;
     }
     t->gcd_px = gcd(gcd(t->gcd_px, q->bid_px), q->ask_px);

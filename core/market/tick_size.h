@@ -34,6 +34,7 @@ struct tick_size {
     bool fixed;       /* configured: never changes */
     int64_t first_ns; /* of the inference */
     int64_t gcd_px;
+    int64_t fits_bid_px, fits_ask_px; /* of the last row that fits the step */
     int rows, off_grid;
     struct tick_steps steps;
 };

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "window_internal.h"
 
+#include "orderflow/detector.h"
+
 #include <string.h>
 
 enum {
@@ -184,15 +186,10 @@ static bool make_room(struct window *w)
     return true;
 }
 
-static struct quote row_quote(struct columns c, size_t i)
+static bool repeats_row(const struct columns *c, size_t i, const struct quote *q)
 {
-    return (struct quote){
-        .ts_ns = c.ts_ns[i],
-        .bid_px = c.bid_px[i],
-        .ask_px = c.ask_px[i],
-        .bid_sz = c.bid_sz[i],
-        .ask_sz = c.ask_sz[i],
-    };
+    return q->bid_px == c->bid_px[i] && q->ask_px == c->ask_px[i] && q->bid_sz == c->bid_sz[i] &&
+           q->ask_sz == c->ask_sz[i];
 }
 
 bool window_push(struct window *w, const struct quote *q, struct err *err)
@@ -202,19 +199,21 @@ bool window_push(struct window *w, const struct quote *q, struct err *err)
     }
     struct columns c = columns_of(w);
     size_t at = w->head + w->n;
-    struct quote prev;
+    int64_t dt_ns = -1;
+    uint32_t flags = 0;
     if (w->n > 0) {
-        prev = row_quote(c, at - 1);
-        CHECK(q->ts_ns >= prev.ts_ns);
+        dt_ns = q->ts_ns - c.ts_ns[at - 1];
+        CHECK(dt_ns >= 0);
+        flags = repeats_row(&c, at - 1, q) ? OFD_ROW_DUPLICATE : 0;
     }
+    flags |= window_state_classify(w->state, dt_ns, q);
     c.ts_ns[at] = q->ts_ns;
     c.bid_px[at] = q->bid_px;
     c.ask_px[at] = q->ask_px;
     c.bid_sz[at] = q->bid_sz;
     c.ask_sz[at] = q->ask_sz;
-    c.flags[at] = window_state_classify(w->state, w->n > 0 ? &prev : NULL, q);
-    if (!flag_counts_push(window_state_flags(w->state), w->first_seq + w->n, w->first_seq,
-                          c.flags[at])) {
+    c.flags[at] = flags;
+    if (!flag_counts_push(window_state_flags(w->state), w->first_seq + w->n, w->first_seq, flags)) {
         return err_set(err, ERR_MEMORY, "window: out of memory");
     }
     w->n++;

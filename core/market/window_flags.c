@@ -47,7 +47,7 @@ bool flag_counts_push(struct flag_counts *c, uint64_t seq, uint64_t first_seq, u
         }
         c->mark[c->n++] = c->now;
     }
-    for (int kind = 0; kind < FLAG_KINDS; kind++) {
+    for (int kind = 0; flags != 0 && kind < FLAG_KINDS; kind++) {
         c->now.n[kind] += (flags >> kind) & 1;
     }
     return true;

@@ -23,9 +23,9 @@ struct window_state; /* intervals, spreads and flags of the rows pushed so far *
 struct window_state *window_state_create(void); /* NULL: no memory */
 void window_state_destroy(struct window_state *s);
 
-/* The OFD_ROW_* of q, whose predecessor is prev (NULL: none); q then is part of the state. */
-uint32_t window_state_classify(struct window_state *s, const struct quote *prev,
-                               const struct quote *q);
+/* The OFD_ROW_* of q but OFD_ROW_DUPLICATE; q then is part of the state. dt_ns: since its
+ * predecessor, < 0: it has none. */
+uint32_t window_state_classify(struct window_state *s, int64_t dt_ns, const struct quote *q);
 struct flag_counts *window_state_flags(struct window_state *s);
 int64_t window_state_median_gap_ns(const struct window_state *s);
 int64_t window_state_gap_limit_ns(const struct window_state *s, int64_t floor_ns);

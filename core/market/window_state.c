@@ -26,7 +26,10 @@ struct spreads {
 struct window_state {
     struct gaps gaps;
     int64_t epoch;          /* of `now` below; the other half is the epoch before */
+    int64_t epoch_end_ns;   /* INT64_MIN: no row yet */
     struct spreads half[2]; /* half[epoch & 1] */
+    int64_t last_spread_px; /* the newest one's bin: most often the next one's, too */
+    size_t last_bin;
     struct flag_counts flags;
 };
 
@@ -35,6 +38,7 @@ struct window_state *window_state_create(void)
     struct window_state *s = calloc(1, sizeof *s);
     if (s != NULL) {
         s->epoch = INT64_MIN;
+        s->epoch_end_ns = INT64_MIN;
     }
     return s;
 }
@@ -104,10 +108,11 @@ static int64_t median_spread_px(const struct window_state *s)
 
 static void turn_epoch(struct window_state *s, int64_t ts_ns)
 {
-    int64_t epoch = ts_ns / EPOCH_NS;
-    if (epoch == s->epoch) {
+    if (ts_ns < s->epoch_end_ns && ts_ns >= s->epoch_end_ns - EPOCH_NS) {
         return;
     }
+    int64_t epoch = ts_ns / EPOCH_NS;
+    s->epoch_end_ns = (epoch + 1) * EPOCH_NS;
     if (s->epoch == INT64_MIN || epoch != s->epoch + 1) {
         memset(s->half, 0, sizeof s->half);
     } else {
@@ -138,23 +143,21 @@ static uint32_t classify_book(struct window_state *s, const struct quote *q)
         }
     }
     struct spreads *now = &s->half[s->epoch & 1];
-    now->count[bin_of(spread_px)]++;
+    if (spread_px != s->last_spread_px) {
+        s->last_spread_px = spread_px;
+        s->last_bin = bin_of(spread_px);
+    }
+    now->count[s->last_bin]++;
     now->n++;
     return flags;
 }
 
-uint32_t window_state_classify(struct window_state *s, const struct quote *prev,
-                               const struct quote *q)
+uint32_t window_state_classify(struct window_state *s, int64_t dt_ns, const struct quote *q)
 {
     uint32_t flags = q->flags & OFD_ROW_TIE;
-    if (prev != NULL) {
-        int64_t dt_ns = q->ts_ns - prev->ts_ns;
+    if (dt_ns >= 0) {
         if (dt_ns > GAP_FLOOR_NS && dt_ns > gaps_limit_ns(&s->gaps, GAP_FLOOR_NS)) {
             flags |= OFD_ROW_GAP;
-        }
-        if (q->bid_px == prev->bid_px && q->ask_px == prev->ask_px && q->bid_sz == prev->bid_sz &&
-            q->ask_sz == prev->ask_sz) {
-            flags |= OFD_ROW_DUPLICATE;
         }
         gaps_push(&s->gaps, dt_ns);
     }
