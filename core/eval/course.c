@@ -71,8 +71,7 @@ static bool add_point(struct course *c, bool broken, struct err *err)
     }
     int64_t at_ns = w->next_s * NS_PER_S;
     enum step_kind kind = kind_of(&w->q);
-    bool halted = w->empty_ns != 0 && at_ns - w->empty_ns > HALT_NS;
-    w->broken += broken || halted;
+    w->broken += broken;
     w->seconds = broken ? 0 : w->seconds + 1;
     w->ring_flow[w->next_s % OFI_S] = w->flow;
     w->ring_queue[w->next_s % OFI_S] = w->queue;
@@ -189,9 +188,11 @@ bool course_push(struct course *c, const struct quote *q, struct err *err)
         return false;
     }
     int64_t empty_ns = c->now.empty_ns;
-    if (empty_ns != 0 && kind != STEP_EMPTY && q->ts_ns - empty_ns > HALT_NS &&
-        !add_span(&c->halts, empty_ns, q->ts_ns, err)) {
-        return false;
+    if (empty_ns != 0 && kind != STEP_EMPTY && q->ts_ns - empty_ns > HALT_NS) {
+        c->now.broken++;
+        if (!add_span(&c->halts, empty_ns, q->ts_ns, err)) {
+            return false;
+        }
     }
     /* While both sides stand, the last of them were valid until now. */
     if (kind_of(&c->now.q) == STEP_OK && c->now.q.ts_ns != 0) {

@@ -42,7 +42,7 @@ struct grid_point {
     int64_t ask_px;  /* of the same state */
     float qi;        /* (bid - ask size) / (bid + ask size) */
     float ofi;       /* order flow of the last OFI_S s / mean queue; NaN: not known */
-    uint32_t broken; /* seconds so far, of all days, that a gap or a halt touches */
+    uint32_t broken; /* how many seconds of gaps and how many halts lie before it */
 };
 
 struct course {

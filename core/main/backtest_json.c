@@ -80,8 +80,8 @@ static void put_episodes(struct jput *in, const struct told_ticker *t)
         const struct told_episode *e = &t->episodes[i];
         struct jput o = jput_object(&all, NULL);
         jput_int(&o, "group", (int64_t)e->group);
-        jput_real(&o, "score", e->score);
-        jput_real(&o, "known_value", e->known_value);
+        backtest_put_real(&o, "score", e->score);
+        backtest_put_real(&o, "known_value", e->known_value);
         jput_int(&o, "known_dir", e->known_dir);
         jput_raw(&o, "pattern", e->json, strlen(e->json));
         jput_close(&o);

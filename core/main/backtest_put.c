@@ -6,19 +6,30 @@
 
 enum { PRICE_POINTS = 1500 };
 
+void backtest_put_real(struct jput *in, const char *key, double x)
+{
+    char text[32];
+    if (!isfinite(x)) {
+        jput_null(in, key);
+        return;
+    }
+    int n = snprintf(text, sizeof text, "%.8g", x);
+    jput_raw(in, key, text, (size_t)n);
+}
+
 void backtest_put_interval(struct jput *in, const char *key, struct interval ci)
 {
     struct jput a = jput_array(in, key);
-    jput_real(&a, NULL, ci.lo);
-    jput_real(&a, NULL, ci.hi);
+    backtest_put_real(&a, NULL, ci.lo);
+    backtest_put_real(&a, NULL, ci.hi);
     jput_close(&a);
 }
 
 static void put_estimate(struct jput *in, const char *key, const struct estimate *e)
 {
     struct jput o = jput_object(in, key);
-    jput_real(&o, "value", e->value);
-    jput_real(&o, "se", e->se > 0 ? e->se : (double)NAN);
+    backtest_put_real(&o, "value", e->value);
+    backtest_put_real(&o, "se", e->se > 0 ? e->se : (double)NAN);
     backtest_put_interval(&o, "ci", e->ci);
     jput_close(&o);
 }
@@ -30,9 +41,9 @@ static void put_ols(struct jput *in, const struct trial *t)
     jput_int(&o, "rows", (int64_t)t->ols_rows);
     for (int i = 0; t->has_ols && i < 5; i++) {
         struct jput c = jput_object(&o, names[i]);
-        jput_real(&c, "b", t->ols.b[i]);
-        jput_real(&c, "se", t->ols.se[i]);
-        jput_real(&c, "se_cluster", t->ols.se_cluster[i]);
+        backtest_put_real(&c, "b", t->ols.b[i]);
+        backtest_put_real(&c, "se", t->ols.se[i]);
+        backtest_put_real(&c, "se_cluster", t->ols.se_cluster[i]);
         jput_close(&c);
     }
     jput_close(&o);
@@ -44,8 +55,8 @@ static void put_power(struct jput *in, double se, double m)
     struct jput a = jput_array(in, "power");
     for (size_t i = 0; i < sizeof lifts / sizeof *lifts; i++) {
         struct jput o = jput_object(&a, NULL);
-        jput_real(&o, "lift", lifts[i]);
-        jput_real(&o, "power", finding_power(lifts[i], se, m));
+        backtest_put_real(&o, "lift", lifts[i]);
+        backtest_put_real(&o, "power", finding_power(lifts[i], se, m));
         jput_close(&o);
     }
     jput_close(&a);
@@ -68,23 +79,23 @@ void backtest_put_trial(struct jput *in, const struct trial *t, double q, enum f
     jput_int(in, "days", (int64_t)t->n_days);
     jput_int(in, "blocks", (int64_t)t->n_blocks);
     jput_int(in, "matched_wider", (int64_t)t->wider);
-    jput_real(in, "hit", t->hit);
-    jput_real(in, "base", t->base_hit);
+    backtest_put_real(in, "hit", t->hit);
+    backtest_put_real(in, "base", t->base_hit);
     put_estimate(in, "lift", &t->lift);
     put_estimate(in, "ticks", &t->ticks);
     put_estimate(in, "lift_ticks", &t->lift_ticks);
     put_estimate(in, "net_ticks", &t->net);
-    jput_real(in, "bps", t->bps);
-    jput_real(in, "mfe_ticks", t->mfe);
-    jput_real(in, "mae_ticks", t->mae);
+    backtest_put_real(in, "bps", t->bps);
+    backtest_put_real(in, "mfe_ticks", t->mfe);
+    backtest_put_real(in, "mae_ticks", t->mae);
     put_estimate(in, "ic", &t->ic);
-    jput_real(in, "p_shift", t->p);
+    backtest_put_real(in, "p_shift", t->p);
     jput_int(in, "shifts", (int64_t)t->shifts);
-    jput_real(in, "shift_stat", t->shift_stat);
-    jput_real(in, "q_bh", q);
+    backtest_put_real(in, "shift_stat", t->shift_stat);
+    backtest_put_real(in, "q_bh", q);
     put_ols(in, t);
     jput_bool(in, "redundant", t->redundant);
-    jput_real(in, "detectable_80", finding_detectable(0.8, t->lift.se, m));
+    backtest_put_real(in, "detectable_80", finding_detectable(0.8, t->lift.se, m));
     put_power(in, t->lift.se, m);
 }
 
