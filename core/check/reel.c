@@ -3,6 +3,7 @@
 
 #include "clock.h"
 #include "orderflow/detector.h"
+#include "random.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -11,13 +12,9 @@
 static const int64_t START_NS = INT64_C(1760000000) * NS_PER_S;
 static const int64_t CENT_PX = 10000000;
 
-/* splitmix64 */
 uint64_t reel_random(uint64_t *state)
 {
-    uint64_t z = *state += UINT64_C(0x9e3779b97f4a7c15);
-    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-    return z ^ (z >> 31);
+    return random_next(state);
 }
 
 double reel_uniform(uint64_t *state)
