@@ -24,6 +24,7 @@ void settings_fini(struct settings *s)
 {
     items_fini(s->detector_items, s->n_detector_items);
     items_fini(s->ticker_items, s->n_ticker_items);
+    items_fini(s->threshold_items, s->n_threshold_items);
     free(s->window_s);
     *s = (struct settings){ 0 };
 }

@@ -27,6 +27,7 @@ struct setting {
     char *ticker;     /* after '@' or of [ticker:T]; "" for all */
     char *key, *value;
     int line;
+    bool calibrated; /* of the file of thresholds */
 };
 
 /* SETTING(section, key, type, default, min, max, unit, help) gives one member `section_key`. */
@@ -52,6 +53,9 @@ struct settings {
     size_t n_detector_items;
     struct setting *ticker_items; /* owned */
     size_t n_ticker_items;
+    struct setting *threshold_items; /* owned: of the file that [plugins] thresholds names */
+    size_t n_threshold_items;
+    char thr[16];      /* that file's name in answers: "cal#9f3a"; "": there is none */
     int64_t *window_s; /* owned: further windows of [windows] extra, in seconds */
     size_t n_window_s;
 };
@@ -96,8 +100,12 @@ const char *settings_ticker_value(const struct settings *s, const char *ticker, 
 MUST_CHECK bool settings_resolve(const struct settings *s, const char *path, char *out, size_t n,
                                  struct err *err);
 
-/* The file's name without folders, as messages show it. */
+/* The file's name without folders, as messages show it; that of the thresholds. */
 const char *settings_file_name(const struct settings *s);
+const char *settings_thresholds_name(const struct settings *s);
+/* What [calibration] hash of a file of thresholds must be, in 16 hex digits: of its sections,
+ * whatever their order. 0: out of memory. */
+uint64_t settings_hash_items(const struct setting *items, size_t n);
 /* Adds one line; the last of SETTINGS_ERRORS_MAX says that there are more. NULL is ignored. */
 void settings_errors_add(struct settings_errors *errors, const char *fmt, ...) PRINTF_LIKE(2, 3);
 

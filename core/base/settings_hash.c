@@ -60,6 +60,11 @@ static uint64_t hash_items(uint64_t h, const struct setting *items, size_t n)
     return h;
 }
 
+uint64_t settings_hash_items(const struct setting *items, size_t n)
+{
+    return hash_items(UINT64_C(0xcbf29ce484222325), items, n);
+}
+
 uint64_t settings_hash(const struct settings *s)
 {
     const struct setting_spec *specs;
@@ -79,5 +84,8 @@ uint64_t settings_hash(const struct settings *s)
     }
     buf_fini(&b);
     h = hash_items(h, s->detector_items, s->n_detector_items);
-    return hash_items(hash_text(h, "ticker"), s->ticker_items, s->n_ticker_items);
+    h = hash_items(hash_text(h, "ticker"), s->ticker_items, s->n_ticker_items);
+    return s->n_threshold_items == 0
+               ? h
+               : hash_items(hash_text(h, "thresholds"), s->threshold_items, s->n_threshold_items);
 }

@@ -37,6 +37,11 @@ struct section {
 /* SECTION_UNKNOWN: err says why, with the nearest heading. */
 struct section section_parse(const char *text, struct err *err);
 
+/* ---- settings_thresholds.c ------------------------------------------------------------------- */
+
+/* The file that [plugins] thresholds names, checked as far as plugins need not be known. */
+void settings_take_thresholds(struct settings *s, struct settings_errors *errors);
+
 /* ---- settings_env.c -------------------------------------------------------------------------- */
 
 /* The environment over *s, as settings_load() documents it. */

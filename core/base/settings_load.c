@@ -348,6 +348,7 @@ bool settings_load(struct settings *out, const char *path, struct settings_error
     if (path != NULL && path[0] != '\0') {
         take_file(&l, path);
     }
+    settings_take_thresholds(out, errors);
     settings_take_env(out, errors);
     take_password(&l);
     if (l.failed) {

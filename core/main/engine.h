@@ -72,6 +72,9 @@ struct ticker *engine_find(const struct engine *e, const char *name); /* or NULL
 struct ticker *engine_add(struct engine *e, const char *name, int64_t stored_px_tick,
                           struct err *err);
 
+/* Notes for reports whether calibrated thresholds are in force for a detector of the ticker. */
+void engine_note_thresholds(const struct engine *e, struct ticker *t);
+
 /* Tells detector i the ticker's parameters; *bound_out are its settings there. */
 MUST_CHECK bool engine_tell(struct engine *e, size_t i, struct ticker *t, struct bound *bound_out,
                             struct err *err);

@@ -68,6 +68,9 @@ bool engine_resettle(struct engine *e, const struct settings *old, struct err *e
             }
         }
     }
+    for (size_t k = 0; k < e->n_tickers; k++) {
+        engine_note_thresholds(e, e->tickers[k]);
+    }
     engine_measure(e);
     return engine_refresh(e, err);
 }

@@ -53,6 +53,19 @@ bool engine_tell(struct engine *e, size_t i, struct ticker *t, struct bound *bou
            pool_set_ticker(e->pool, i, t->id, t->name, bound_out->params, d->decl.n_params, err);
 }
 
+void engine_note_thresholds(const struct engine *e, struct ticker *t)
+{
+    t->thr[0] = '\0';
+    for (size_t i = 0; i < e->n_detectors; i++) {
+        struct bound b;
+        const struct detector *d = pool_get(e->pool, i);
+        if (t->judging[i].tracker != NULL && bind_detector(e->cfg, &d->decl, t->name, &b, NULL) &&
+            b.enabled && b.calibrated) {
+            memcpy(t->thr, e->cfg->thr, sizeof t->thr);
+        }
+    }
+}
+
 static bool bind_ticker(struct engine *e, struct ticker *t, struct err *err)
 {
     for (size_t i = 0; i < e->n_detectors; i++) {
@@ -79,6 +92,7 @@ struct ticker *engine_add(struct engine *e, const char *name, int64_t stored_px_
     size_t at = place_of(e, name);
     memmove(e->by_name + at + 1, e->by_name + at, (e->n_tickers - at) * sizeof *e->by_name);
     e->by_name[at] = t;
+    engine_note_thresholds(e, t);
     e->tickers[e->n_tickers++] = t;
     return t;
 }

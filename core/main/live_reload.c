@@ -14,13 +14,27 @@
 enum { SETTLE_MS = 100 };
 
 /* Detector sections are live, too. All else is kept until a restart, and named. */
-static const char *const LIVE[] = {
-    "engine.interval_ms",     "engine.idle_ms",       "engine.backfill_s",   "engine.warmup_ms",
-    "feed.tickers",           "feed.discover_ms",     "feed.max_tickers",    "pressure.ofi_min",
-    "pressure.hold_ms",       "plugins.order",        "plugins.budget_ms",   "results.ttl_10s_s",
-    "results.ttl_1min_s",     "results.ttl_5min_s",   "results.ttl_state_s", "results.ttl_levels_s",
-    "results.ttl_patterns_s", "results.ttl_quotes_s", "log.level",           NULL
-};
+static const char *const LIVE[] = { "engine.interval_ms",
+                                    "engine.idle_ms",
+                                    "engine.backfill_s",
+                                    "engine.warmup_ms",
+                                    "feed.tickers",
+                                    "feed.discover_ms",
+                                    "feed.max_tickers",
+                                    "pressure.ofi_min",
+                                    "pressure.hold_ms",
+                                    "plugins.order",
+                                    "plugins.thresholds",
+                                    "plugins.budget_ms",
+                                    "results.ttl_10s_s",
+                                    "results.ttl_1min_s",
+                                    "results.ttl_5min_s",
+                                    "results.ttl_state_s",
+                                    "results.ttl_levels_s",
+                                    "results.ttl_patterns_s",
+                                    "results.ttl_quotes_s",
+                                    "log.level",
+                                    NULL };
 
 static bool same_file(const struct stat *a, const struct stat *b)
 {

@@ -61,6 +61,7 @@ struct ticker {
     struct level_book *levels;
     struct tick_size tick;
     char size_unit[8]; /* as configured; "": not at all */
+    char thr[16];      /* calibrated thresholds in force: "cal#9f3a"; "": none */
     uint64_t measured_seq, leveled_seq;
     struct metrics standard[3];          /* of 10, 60 and 300 s, as of standard_ns */
     int64_t standard_ns;                 /* 0: never */

@@ -132,6 +132,7 @@ void ticker_report(const struct ticker_env *env, struct ticker *t, struct report
     };
     memcpy(out->ticker, t->name, sizeof out->ticker);
     memcpy(out->size_unit, t->size_unit, sizeof out->size_unit);
+    memcpy(out->thr, t->thr, sizeof out->thr);
     out->stale = out->quote.ts_ns == 0 || t->taken_ns - out->quote.ts_ns > t->gap_limit_ns;
     quality_read(&rows, &t->window, t->taken_ns, env->longest_window_ns / NS_PER_S, floor_ns,
                  &out->quality);

@@ -72,13 +72,18 @@ static double as_double(const struct setting_spec *spec, const union setting_val
     return v->f;
 }
 
+static const char *file_of(const struct settings *s, const struct setting *item)
+{
+    return item->calibrated ? settings_thresholds_name(s) : settings_file_name(s);
+}
+
 /* Where a message about an item points to. */
 static bool complain(const struct settings *s, const struct setting *item, const char *what,
                      struct settings_errors *errors)
 {
-    settings_errors_add(errors, "%s:%d: [detector:%s%s%s] %s: %s", settings_file_name(s),
-                        item->line, item->section_id, item->ticker[0] != '\0' ? "@" : "",
-                        item->ticker, item->key, what);
+    settings_errors_add(errors, "%s:%d: [detector:%s%s%s] %s: %s", file_of(s, item), item->line,
+                        item->section_id, item->ticker[0] != '\0' ? "@" : "", item->ticker,
+                        item->key, what);
     return false;
 }
 
@@ -163,6 +168,82 @@ static bool take_item(const struct settings *s, const struct declaration *d,
     return true;
 }
 
+/* ---- thresholds ---- */
+
+enum { SESSIONS_MIN = 2, SESSIONS_MAX = 100000 };
+
+/* What a section of thresholds says about itself. */
+static const struct setting_spec calibration_specs[] = {
+    { .key = "mode", .type = SETTING_WORD, .words = "quantile flow", .unit = "" },
+    { .key = "sessions", .type = SETTING_INT, .min = 1, .max = SESSIONS_MAX, .unit = "" },
+};
+enum { CALIBRATION_SPECS = sizeof calibration_specs / sizeof *calibration_specs };
+
+static const struct setting_spec *calibration_spec(const struct setting *item)
+{
+    return item->calibrated ? setting_find(calibration_specs, CALIBRATION_SPECS, NULL, item->key)
+                            : NULL;
+}
+
+static bool check_item(const struct settings *s, const struct declaration *d,
+                       const struct setting *item, struct values *scratch,
+                       struct settings_errors *errors)
+{
+    const struct setting_spec *spec = calibration_spec(item);
+    union setting_value value;
+    struct err why = { 0 };
+    if (spec == NULL) {
+        return take_item(s, d, item, scratch, errors);
+    }
+    return setting_parse(spec, item->value, &value, &why) || complain(s, item, why.text, errors);
+}
+
+static const char *mode_of(const struct declaration *d, const struct values *v)
+{
+    for (uint32_t i = 0; i < d->n_params; i++) {
+        if (d->params[i].type == OFD_CHOICE && strcmp(d->params[i].key, "mode") == 0) {
+            return d->params[i].choices[(size_t)v->params[i]];
+        }
+    }
+    return "";
+}
+
+/* Is what was calibrated for this ticker wanted in the mode that v says? */
+static bool applies(const struct settings *s, const struct declaration *d, const char *ticker,
+                    const struct values *v)
+{
+    const char *mode = mode_of(d, v);
+    union setting_value made = { .text = "" }, sessions = { .i = 0 };
+    for (size_t i = 0; i < s->n_threshold_items; i++) {
+        const struct setting *item = &s->threshold_items[i];
+        const struct setting_spec *spec = calibration_spec(item);
+        bool own = strcmp(item->section_id, d->id) == 0 && strcmp(item->ticker, ticker) == 0;
+        if (own && spec != NULL) {
+            union setting_value *to = spec == &calibration_specs[0] ? &made : &sessions;
+            if (!setting_parse(spec, item->value, to, NULL)) {
+                return false;
+            }
+        }
+    }
+    bool hybrid = strcmp(mode, "hybrid") == 0 && sessions.i >= SESSIONS_MIN;
+    return made.text[0] != '\0' && strcmp(made.text, hybrid ? "quantile" : mode) == 0 &&
+           (hybrid || strcmp(mode, "hybrid") != 0);
+}
+
+static bool take_thresholds(const struct settings *s, const struct declaration *d,
+                            const char *ticker, struct values *out, struct settings_errors *errors)
+{
+    bool ok = true;
+    for (size_t i = 0; i < s->n_threshold_items; i++) {
+        const struct setting *item = &s->threshold_items[i];
+        if (strcmp(item->section_id, d->id) == 0 && strcmp(item->ticker, ticker) == 0 &&
+            calibration_spec(item) == NULL) {
+            ok = take_item(s, d, item, out, errors) && ok;
+        }
+    }
+    return ok;
+}
+
 static bool take_items(const struct settings *s, const struct declaration *d, const char *ticker,
                        struct values *out, struct settings_errors *errors)
 {
@@ -196,12 +277,18 @@ bool bind_detector(const struct settings *s, const struct declaration *d, const 
                    struct bound *out, struct settings_errors *errors)
 {
     struct values v;
+    bool calibrated = false;
     take_defaults(d, &v);
     bool ok = take_items(s, d, "", &v, errors);
     if (ticker[0] != '\0') {
-        ok = take_items(s, d, ticker, &v, errors) && ok;
+        struct values own = v;
+        ok = take_items(s, d, ticker, &own, errors) && ok;
+        calibrated = s->n_threshold_items > 0 && applies(s, d, ticker, &own);
+        ok = (!calibrated || take_thresholds(s, d, ticker, &v, errors)) && ok;
+        ok = take_items(s, d, ticker, &v, NULL) && ok;
     }
     *out = (struct bound){ .enabled = v.host.enabled,
+                           .calibrated = calibrated,
                            .rules = { .min_hold_ns = v.host.min_hold_ms * NS_PER_MS,
                                       .exit_hold_ns = v.host.exit_hold_ms * NS_PER_MS,
                                       .merge_ns = v.host.merge_ms * NS_PER_MS,
@@ -243,7 +330,7 @@ static bool unknown_detector(const struct settings *s, const struct declaration 
         return false;
     }
     list_or_nearest("unknown detector", item->section_id, ids, n_ids, what);
-    settings_errors_add(errors, "%s:%d: [detector:%s%s%s]: %s", settings_file_name(s), item->line,
+    settings_errors_add(errors, "%s:%d: [detector:%s%s%s]: %s", file_of(s, item), item->line,
                         item->section_id, item->ticker[0] != '\0' ? "@" : "", item->ticker, what);
     return true;
 }
@@ -272,11 +359,18 @@ static bool check_head(const struct settings *s, const struct declaration *const
         settings_errors_add(errors,
                             "%s:%d: [detector:%s@%s]: no ticker; accepted: 1-32 of A-Z a-z 0-9 . "
                             "_ - / ^ =",
-                            settings_file_name(s), item->line, item->section_id, item->ticker);
+                            file_of(s, item), item->line, item->section_id, item->ticker);
         return false;
     }
     return find(decls, n, item->section_id) != NULL ||
            !unknown_detector(s, decls, n, item, absent_ok, errors);
+}
+
+/* Of the settings, then of the thresholds. */
+static const struct setting *item_at(const struct settings *s, size_t i)
+{
+    return i < s->n_detector_items ? &s->detector_items[i]
+                                   : &s->threshold_items[i - s->n_detector_items];
 }
 
 bool bind_check_all(const struct settings *s, const struct declaration *const *decls, size_t n,
@@ -284,13 +378,13 @@ bool bind_check_all(const struct settings *s, const struct declaration *const *d
 {
     bool ok = check_tickers(s, errors);
     struct values scratch;
-    for (size_t i = 0; i < s->n_detector_items; i++) {
-        const struct setting *item = &s->detector_items[i];
+    for (size_t i = 0; i < s->n_detector_items + s->n_threshold_items; i++) {
+        const struct setting *item = item_at(s, i);
         const struct declaration *d = find(decls, n, item->section_id);
-        if (i == 0 || !same_section(&item[-1], item)) {
+        if (i == 0 || i == s->n_detector_items || !same_section(&item[-1], item)) {
             ok = check_head(s, decls, n, item, absent_ok, errors) && ok;
         }
-        ok = (d == NULL || take_item(s, d, item, &scratch, errors)) && ok;
+        ok = (d == NULL || check_item(s, d, item, &scratch, errors)) && ok;
     }
     return ok;
 }
@@ -300,10 +394,10 @@ bool bind_check_own(const struct settings *s, const struct declaration *d,
 {
     bool ok = true;
     struct values scratch;
-    for (size_t i = 0; i < s->n_detector_items; i++) {
-        const struct setting *item = &s->detector_items[i];
-        ok =
-            (strcmp(item->section_id, d->id) != 0 || take_item(s, d, item, &scratch, errors)) && ok;
+    for (size_t i = 0; i < s->n_detector_items + s->n_threshold_items; i++) {
+        const struct setting *item = item_at(s, i);
+        ok = (strcmp(item->section_id, d->id) != 0 || check_item(s, d, item, &scratch, errors)) &&
+             ok;
     }
     return ok;
 }

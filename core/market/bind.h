@@ -11,10 +11,13 @@ struct bound {
     bool enabled;
     struct episode_rules rules;
     double params[PARAMS_MAX];
+    bool calibrated; /* thresholds of settings.thr are among them */
 };
 
 /* Values for one ticker ("" = the plain section): defaults of the declaration, then [detector:ID],
- * then [detector:ID@TICKER]. */
+ * then what was calibrated for the ticker, then [detector:ID@TICKER]. A section of thresholds says
+ * for which `mode` it was made and from how many `sessions`. It counts if the settings say that
+ * mode, or hybrid and it is of quantile mode, from two sessions at least. */
 MUST_CHECK bool bind_detector(const struct settings *s, const struct declaration *d,
                               const char *ticker, struct bound *out,
                               struct settings_errors *errors);

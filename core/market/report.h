@@ -36,6 +36,7 @@ struct report {
     int64_t px_tick;
     struct tick_steps px_steps; /* with the steps before it */
     char size_unit[8];          /* as configured: "shares", "lots"; "": not said */
+    char thr[16];               /* calibrated thresholds in force: "cal#9f3a"; "": none */
     bool warming;               /* history is still being read */
     bool stale;                 /* newest quote older than gap_limit at the tick */
     struct quote quote;         /* in force at the tick; ts_ns 0: none */
@@ -74,11 +75,12 @@ struct field_changes {
 struct field_changes report_put_metrics_since(const struct report *r, const struct metrics *former,
                                               const struct behaviors *former_behaviors, int window,
                                               struct buf *scratch, report_field_fn *put, void *ctx);
-/* Hash fields of orderflow:state:T: tick_ms px_tick px_steps size_unit warming stale feed_lag_ms
- * windows quality quote pressure active active_total: all of the report that no other key holds. */
+/* Hash fields of orderflow:state:T: tick_ms px_tick px_steps size_unit thr warming stale
+ * feed_lag_ms windows quality quote pressure active active_total: all of the report that no other
+ * key holds. */
 void report_put_state(const struct report *r, report_field_fn *put, void *ctx);
 /* What the fields of a state are made of, as hashes; 0: the report has no such field. */
-enum { STATE_FIELDS = 13 };
+enum { STATE_FIELDS = 14 };
 struct state_marks {
     uint64_t of[STATE_FIELDS];
 };

@@ -297,6 +297,8 @@ bool report_get_state(struct report *r, const char *name, const char *text, size
         ok = get_steps(&r->px_steps, text, n, err);
     } else if (is(name, "size_unit")) {
         (void)snprintf(r->size_unit, sizeof r->size_unit, "%.*s", (int)(n < 8 ? n : 0), text);
+    } else if (is(name, "thr")) {
+        (void)snprintf(r->thr, sizeof r->thr, "%.*s", (int)(n < sizeof r->thr ? n : 0), text);
     } else if (is(name, "warming")) {
         ok = get_flag(&r->warming, text, n, err);
     } else if (is(name, "stale")) {

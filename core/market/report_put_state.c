@@ -69,6 +69,7 @@ enum state_field {
     STATE_PX_TICK,
     STATE_PX_STEPS,
     STATE_SIZE_UNIT,
+    STATE_THR,
     STATE_WARMING,
     STATE_STALE,
     STATE_FEED_LAG,
@@ -96,6 +97,9 @@ static void put_state_field(const struct report *r, enum state_field field, cons
         break;
     case STATE_SIZE_UNIT:
         put_field(f, "size_unit", r->size_unit, strlen(r->size_unit));
+        break;
+    case STATE_THR:
+        put_field(f, "thr", r->thr, strlen(r->thr));
         break;
     case STATE_WARMING:
         put_i64(f, "warming", r->warming);
@@ -249,6 +253,7 @@ void report_mark_state(const struct report *r, struct state_marks *out)
                                      [STATE_PX_TICK] = mark_i64(r->px_tick),
                                      [STATE_PX_STEPS] = mark_steps(&r->px_steps),
                                      [STATE_SIZE_UNIT] = mark(r->size_unit, strlen(r->size_unit)),
+                                     [STATE_THR] = mark(r->thr, strlen(r->thr)),
                                      [STATE_WARMING] = mark_i64(r->warming),
                                      [STATE_STALE] = mark_i64(r->stale),
                                      [STATE_FEED_LAG] = mark_i64(r->feed_lag_ms),

@@ -313,6 +313,9 @@ void answer_json(const struct answer *a, struct buf *out)
     if (a->report.size_unit[0] != '\0') {
         put_text(&o, "size_unit", a->report.size_unit);
     }
+    if (a->report.tick_ns != 0) {
+        put_text(&o, "thr", a->report.thr[0] != '\0' ? a->report.thr : "fixed");
+    }
     if (a->config_hash[0] != '\0') {
         put_text(&o, "config", a->config_path);
         put_text(&o, "config_hash", a->config_hash);

@@ -80,6 +80,9 @@ static void put_root(const struct pen *p, const struct limits *l, size_t left_ou
     if (a->report.px_tick > 0) {
         pen_attr_px(p, "tick", a->report.px_tick);
     }
+    if (a->report.thr[0] != '\0') {
+        pen_attr(p, "thr", a->report.thr);
+    }
     if (view_other_config(a)) {
         pen_attr(p, "other_config", a->config_hash);
     }

@@ -59,6 +59,9 @@ static void put_root(const struct pen *p)
     if (a->report.size_unit[0] != '\0') {
         pen_attr(p, "size_unit", a->report.size_unit);
     }
+    if (a->report.tick_ns != 0) {
+        pen_attr(p, "thr", a->report.thr[0] != '\0' ? a->report.thr : "fixed");
+    }
     put_config(p);
     buf_puts(p->out, ">\n");
 }

@@ -25,10 +25,13 @@ static const int64_t SECOND_NS = 1000000000, MS_NS = 1000000;
         .choices = (words), .n_choices = sizeof(words) / sizeof *(words)            \
     }
 
-enum { FIXED, FLOW };
-static const char *const modes[] = { [FIXED] = "fixed", [FLOW] = "flow" };
+enum { FIXED, FLOW, QUANTILE_MODE, HYBRID };
+static const char *const modes[] = {
+    [FIXED] = "fixed", [FLOW] = "flow", [QUANTILE_MODE] = "quantile", [HYBRID] = "hybrid"
+};
 static const ofd_param params[N_PARAMS] = {
-    [MODE] = CHOICE(ofd_param, "mode", modes, "what decides"),
+    [MODE] = CHOICE(ofd_param, "mode", modes,
+                    "what decides; quantile, hybrid: as fixed, by calibrated thresholds"),
     [STATES] = PARAM(OFD_INT, "states", "quotes", 10, 1, 1000, "how many of the last quotes count"),
     [RANGE_TICKS] =
         PARAM(OFD_INT, "range_ticks", "ticks", 1, 0, 1000, "price range of each side, at most"),

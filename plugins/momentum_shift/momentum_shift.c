@@ -27,10 +27,13 @@ static const double LN_2 = 0.693147180559945309417;
         .choices = (words), .n_choices = sizeof(words) / sizeof *(words)            \
     }
 
-enum { FIXED, FLOW };
-static const char *const modes[] = { [FIXED] = "fixed", [FLOW] = "flow" };
+enum { FIXED, FLOW, QUANTILE_MODE, HYBRID };
+static const char *const modes[] = {
+    [FIXED] = "fixed", [FLOW] = "flow", [QUANTILE_MODE] = "quantile", [HYBRID] = "hybrid"
+};
 static const ofd_param params[N_PARAMS] = {
-    [MODE] = CHOICE(ofd_param, "mode", modes, "what decides"),
+    [MODE] = CHOICE(ofd_param, "mode", modes,
+                    "what decides; quantile, hybrid: as fixed, by calibrated thresholds"),
     [WINDOW_S] = PARAM(OFD_INT, "window_s", "s", 60, 1, REACH_S, "moves of this time count"),
     [RATIO] = PARAM(OFD_REAL, "ratio", "", 2, 1, 99, "moves one way / the other way, at least"),
     [MIN_MOVES] = PARAM(OFD_INT, "min_moves", "moves", 10, 1, 1e6, "lifts + drops, at least"),

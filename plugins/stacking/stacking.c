@@ -26,10 +26,13 @@ static const int64_t SECOND_NS = 1000000000, MS_NS = 1000000;
         .choices = (words), .n_choices = sizeof(words) / sizeof *(words)            \
     }
 
-enum { FIXED, FLOW };
-static const char *const modes[] = { [FIXED] = "fixed", [FLOW] = "flow" };
+enum { FIXED, FLOW, QUANTILE_MODE, HYBRID };
+static const char *const modes[] = {
+    [FIXED] = "fixed", [FLOW] = "flow", [QUANTILE_MODE] = "quantile", [HYBRID] = "hybrid"
+};
 static const ofd_param params[N_PARAMS] = {
-    [MODE] = CHOICE(ofd_param, "mode", modes, "what decides"),
+    [MODE] = CHOICE(ofd_param, "mode", modes,
+                    "what decides; quantile, hybrid: as fixed, by calibrated thresholds"),
     [RUN] = PARAM(OFD_INT, "run", "states", 3, 2, 100, "how many of the last states must grow"),
     [SIZE] = PARAM(OFD_REAL, "size", "shares", 5000, 0, 1e12, "size of each of them, more than"),
     [GROWTH] = PARAM(OFD_REAL, "growth", "", 1, 1, 1000, "last size / first size, at least"),

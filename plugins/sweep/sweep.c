@@ -25,10 +25,13 @@ static const int64_t SECOND_NS = 1000000000;
         .choices = (words), .n_choices = sizeof(words) / sizeof *(words)            \
     }
 
-enum { FIXED, FLOW };
-static const char *const modes[] = { [FIXED] = "fixed", [FLOW] = "flow" };
+enum { FIXED, FLOW, QUANTILE_MODE, HYBRID };
+static const char *const modes[] = {
+    [FIXED] = "fixed", [FLOW] = "flow", [QUANTILE_MODE] = "quantile", [HYBRID] = "hybrid"
+};
 static const ofd_param params[N_PARAMS] = {
-    [MODE] = CHOICE(ofd_param, "mode", modes, "what decides"),
+    [MODE] = CHOICE(ofd_param, "mode", modes,
+                    "what decides; quantile, hybrid: as fixed, by calibrated thresholds"),
     [CHANGE] = PARAM(OFD_REAL, "change", "shares", 15000, 0, 1e12,
                      "size gained or lost between two states, more than"),
     [REMOVED] = PARAM(OFD_REAL, "removed", "shares", 15000, 0, 1e12,

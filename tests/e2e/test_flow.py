@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The flow modes on an hour without information, and under the validator."""
-import collections, os, subprocess
+import collections, os, re, subprocess
 import harness as h
 
 DETECTORS = ("absorption", "momentum_shift", "stacking", "sweep")
@@ -34,6 +34,62 @@ class Flow(h.Case):
         out = h.run("check", str(h.DIST / "lib/orderflow/plugins/absorption.so"), "--only", "data-few", "--set", "mode=x")
         self.assertEqual(out.returncode, 1)
         self.assertIn("--set: it has no parameter mode that can be x", out.stdout)
+
+
+class Thresholds(h.Case):
+    """[plugins] thresholds: as strictly read as the settings, in force where the mode wants it, named in answers."""
+
+    def files(self, sections, mode, hash_text="0"):
+        path = os.path.join(self.tmp, "thresholds.ini")
+        with open(path, "w") as f:
+            f.write(f"[calibration]\nhash = {hash_text}\n" + sections)
+        return h.write_ini(self.tmp, f"[plugins]\nthresholds = {path}\n[detector:absorption]\nmode = {mode}\n")
+
+    def good(self, sections, mode):
+        out = h.run("config", "--check", self.files(sections, mode))
+        self.assertEqual(out.returncode, 1)
+        found = re.search(r"thresholds.ini:2: \[calibration\] hash: does not fit .* put ([0-9a-f]{16})", out.stderr)
+        self.assertTrue(found, out.stderr)
+        return self.files(sections, mode, found[1]), "cal#" + found[1][-4:]
+
+    def test_in_force_where_the_mode_wants_them(self):
+        section = "[detector:absorption@ETHUSD]\nmode = {}\nsessions = {}\navg_size = 1e9\nremoved = 1e9\n"
+        for made, sessions, mode, wanted in (("quantile", 1, "fixed", False), ("quantile", 1, "quantile", True),
+                                             ("quantile", 1, "hybrid", False), ("quantile", 2, "hybrid", True),
+                                             ("quantile", 2, "flow", False), ("flow", 1, "flow", True),
+                                             ("flow", 2, "hybrid", False)):
+            ini, thr = self.good(section.format(made, sessions), mode)
+            answer = h.file_answer(h.ETH, "ETHUSD", "--config", ini)
+            self.assertEqual(answer["thr"], thr if wanted else "fixed", (made, sessions, mode))
+            self.assertEqual(any(p["type"] == "absorption" for p in answer["patterns"]), not wanted)
+        ini, thr = self.good(section.format("quantile", 1), "quantile")
+        out = h.run("analyze", "ETHUSD", "--file", h.ETH, "--config", ini)
+        self.assertIn(f' thr="{thr}"', out.stdout)
+        self.assertEqual(h.file_answer(h.ETH, "OTHER", "--config", ini)["thr"], "fixed")
+        with open(ini, "a") as f:
+            f.write("[detector:absorption@ETHUSD]\navg_size = 8000\n")  # who says it by hand has the last word
+        self.assertTrue(any(p["type"] == "absorption" for p in
+                            h.file_answer(h.ETH, "ETHUSD", "--config", ini)["patterns"]))
+
+    def test_mistakes_are_named(self):
+        head = "[detector:absorption@ETHUSD]\n"
+        for sections, message in (
+                (head + "avg_sise = 1\n", r"thresholds.ini:4: .* avg_sise: unknown key; did you mean avg_size"),
+                (head + "removed = -1\n", r"thresholds.ini:4: .* removed: "),
+                (head + "mode = fixed\n", r"thresholds.ini:4: .* mode: .*quantile"),
+                (head + "sessions = 0\n", r"thresholds.ini:4: .* sessions: "),
+                ("[detector:absorbtion@ETHUSD]\nremoved = 1\n", r"thresholds.ini:4: .*unknown detector; did you mean")):
+            ini, _ = self.good(sections, "flow")
+            out = h.run("config", "--check", ini)
+            self.assertEqual(out.returncode, 1, sections)
+            self.assertRegex(out.stderr, message)
+        for sections, message in ((head + "removed = 1\nremoved = 2\n", r"thresholds.ini:5: .*set twice, first in line 4"),
+                                  ("[detector:absorption]\nremoved = 1\n", r"thresholds.ini:3: .*no section of thresholds")):
+            out = h.run("config", "--check", self.files(sections, "flow"))
+            self.assertEqual(out.returncode, 1)
+            self.assertRegex(out.stderr, message)
+        ini = h.write_ini(self.tmp, "[plugins]\nthresholds = /nowhere/t.ini\n")
+        self.assertRegex(h.run("config", "--check", ini).stderr, r"\[plugins\] thresholds: /nowhere/t.ini: cannot be opened")
 
 
 if __name__ == "__main__":
