@@ -7,7 +7,8 @@
 
 enum {
     ROW_BYTES = 5 * 8 + 4,
-    CAP_STEP = 16 /* columns start on cache lines */
+    CAP_STEP = 16,  /* columns start on cache lines */
+    SLACK_SHARE = 3 /* so many rows, and one of them may have left, before the others move up */
 };
 
 struct columns {
@@ -94,6 +95,19 @@ static void move_rows(const struct window *w, struct columns to)
     memmove(to.flags, from.flags + w->head, w->n * sizeof(uint32_t));
 }
 
+/* Into the same slab, with columns further apart: none runs over one that has not moved yet. */
+static void spread_rows(const struct window *w, struct columns to)
+{
+    struct columns from = columns_of(w);
+    size_t wide = w->n * sizeof(int64_t);
+    memmove(to.flags, from.flags + w->head, w->n * sizeof(uint32_t));
+    memmove(to.ask_sz, from.ask_sz + w->head, wide);
+    memmove(to.bid_sz, from.bid_sz + w->head, wide);
+    memmove(to.ask_px, from.ask_px + w->head, wide);
+    memmove(to.bid_px, from.bid_px + w->head, wide);
+    memmove(to.ts_ns, from.ts_ns + w->head, wide);
+}
+
 static void compact(struct window *w)
 {
     move_rows(w, columns_of(w));
@@ -150,7 +164,14 @@ static bool take_from_largest(struct arena *a, unsigned order, uint64_t *off_out
 static bool grow(struct window *w)
 {
     unsigned order = w->cap == 0 ? 0 : slab_order(w->cap) + 1;
-    uint64_t off;
+    uint64_t off = w->slab_off;
+    if (w->cap > 0 && arena_extend(w->arena, off, order - 1)) {
+        spread_rows(w, columns_at(w->arena->base + off, slab_cap(order)));
+        w->cap = slab_cap(order);
+        w->head = 0;
+        w->gen++;
+        return true;
+    }
     if (order >= ARENA_ORDERS ||
         (!arena_take(w->arena, order, &off) && !take_from_largest(w->arena, order, &off))) {
         return false;
@@ -166,21 +187,25 @@ static bool grow(struct window *w)
     return true;
 }
 
-/* A move is paid for by the quarter of the slab it frees, or by the doubling. */
+/* A move is paid for by the rows that have left since the last one, or by the doubling. Rows lie
+ * close, so that no more memory is touched than they need and a third. */
 static bool make_room(struct window *w)
 {
-    size_t quarter = w->cap / 4;
+    size_t least = w->cap / 8;
+    if (w->head > w->n / SLACK_SHARE + CAP_STEP) {
+        compact(w);
+    }
     if (w->head + w->n < w->cap) {
         return true;
     }
-    if (w->cap == 0 || w->head < quarter) {
+    if (w->cap == 0 || w->head < least) {
         if (grow(w)) {
             return true;
         }
         if (w->cap == 0) {
             return false;
         }
-        lose_front(w, quarter - w->head);
+        lose_front(w, w->cap / 4 - w->head);
     }
     compact(w);
     return true;

@@ -105,6 +105,20 @@ bool arena_take(struct arena *a, unsigned order, uint64_t *off_out)
     return true;
 }
 
+bool arena_extend(struct arena *a, uint64_t off, unsigned order)
+{
+    struct arena_free *f = a->free_lists;
+    uint32_t at = (uint32_t)(off / ARENA_PAGE_BYTES), buddy = at + (1U << order);
+    bool is_first = (at & (1U << order)) == 0;
+    if (order + 1 >= ARENA_ORDERS || !is_first || buddy >= f->pages ||
+        f->page[buddy].free_order != order + 1) {
+        return false;
+    }
+    list_remove(f, buddy, order);
+    a->used_bytes += arena_slab_bytes(order);
+    return true;
+}
+
 void arena_give(struct arena *a, uint64_t off, unsigned order)
 {
     struct arena_free *f = a->free_lists;

@@ -16,6 +16,8 @@ static inline size_t arena_slab_bytes(unsigned order)
 
 /* False when no free block is large enough. */
 MUST_CHECK bool arena_take(struct arena *a, unsigned order, uint64_t *off_out);
+/* The slab grows by its own size, in place. False: what lies behind it is not free. */
+MUST_CHECK bool arena_extend(struct arena *a, uint64_t off, unsigned order);
 void arena_give(struct arena *a, uint64_t off, unsigned order);
 
 struct window_state; /* intervals, spreads and flags of the rows pushed so far */

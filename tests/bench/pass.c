@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 /* ---- tapes ----------------------------------------------------------------------------------- */
@@ -114,6 +115,7 @@ enum { DETECTORS_MAX = 32 };
 
 struct cost { /* CPU time */
     int64_t own_ns, take_ns;
+    double bytes_per_row; /* of the rows that are kept at the end */
     size_t n;
     struct {
         char id[DETECTOR_ID_MAX];
@@ -144,7 +146,11 @@ static bool push_all(struct pass *p, const struct row *rows, size_t n, struct co
         }
     }
     bool ok = pass_end(p, err);
+    struct stat memory;
     read_clocks(p, out);
+    if (fstat(p->engine.shm.fd_ro, &memory) == 0 && p->ticker->window.n > 0) {
+        out->bytes_per_row = (double)memory.st_blocks * 512 / (double)p->ticker->window.n;
+    }
     return ok;
 }
 
@@ -186,7 +192,7 @@ static void print_cost(const struct tape *t, const struct cost *c, double quotes
             printf(", \"%s_ns\": %.1f", c->worker[i].id, (double)c->worker[i].ns / quotes);
         }
     }
-    printf("}\n");
+    printf(", \"bytes_per_retained_quote\": %.1f}\n", c->bytes_per_row);
     (void)fflush(stdout);
 }
 

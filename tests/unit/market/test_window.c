@@ -204,6 +204,49 @@ static void push_moves_rows_once_per_quarter_slab(void **state)
     tape_fini(&t);
 }
 
+/* Beyond these rows no memory of the slab is used. */
+static void push_keeps_rows_within_a_third_of_slack(void **state)
+{
+    (void)state;
+    enum { ROWS = 30000, KEPT = 1000 };
+    struct tape t;
+    tape_init(&t, 256 * PAGE_BYTES);
+    uint64_t most = 0;
+    for (int i = 0; i < ROWS; i++) {
+        tape_push(&t, i, 10000, 1 + i % 11, 10010, 1);
+        window_evict(&t.window, MS(i - KEPT));
+        most = t.window.head + t.window.n > most ? t.window.head + t.window.n : most;
+    }
+    assert_in_range(most, KEPT, KEPT + KEPT / 3 + 32);
+    tape_fini(&t);
+}
+
+/* Where the pages behind a slab are free it grows into them: none is left behind. */
+static void slabs_that_stand_alone_grow_in_place(void **state)
+{
+    (void)state;
+    enum { ROWS = 5000 };
+    struct tape t;
+    struct window other;
+    tape_init(&t, 128 * PAGE_BYTES);
+    calm_market(&t, ROWS);
+    assert_int_equal(t.window.slab_off, 0);
+    assert_int_equal(t.arena.used_bytes, 64 * PAGE_BYTES);
+    assert_true(window_init(&other, &t.arena, NULL));
+    const struct quote q = { .ts_ns = MS(7), .bid_px = PX(1), .bid_sz = 3 };
+    assert_true(window_push(&other, &q, NULL));
+    assert_int_equal(other.slab_off, 64 * PAGE_BYTES);
+    for (int i = 0; i < ROWS; i++) { /* not into those of another */
+        tape_push(&t, 1000000 + i, 10000, 100 + i, 10001, 100);
+    }
+    struct rows r = window_rows(&t.window);
+    assert_true(t.window.dropped > 0);
+    assert_true(r.bid_sz[r.n - 1] == 100 + ROWS - 1);
+    assert_int_equal(window_rows(&other).ts_ns[0], MS(7));
+    window_fini(&other);
+    tape_fini(&t);
+}
+
 static void gen_changes_when_rows_move(void **state)
 {
     (void)state;
@@ -211,10 +254,10 @@ static void gen_changes_when_rows_move(void **state)
     tape_init(&t, 4 * PAGE_BYTES);
     calm_market(&t, PAGE_ROWS);
     uint64_t gen = t.window.gen;
-    const int64_t *was = window_rows(&t.window).ts_ns;
+    const int64_t *was = window_rows(&t.window).bid_px;
     tape_push(&t, 100000, 10000, 1, 10001, 1);
     assert_int_equal(t.window.gen, gen + 1);
-    assert_ptr_not_equal(window_rows(&t.window).ts_ns, was);
+    assert_ptr_not_equal(window_rows(&t.window).bid_px, was);
     tape_fini(&t);
 }
 
@@ -423,6 +466,8 @@ int main(void)
         cmocka_unit_test(evict_keeps_the_row_in_force),
         cmocka_unit_test(rows_survive_growth_and_moves_unchanged),
         cmocka_unit_test(push_moves_rows_once_per_quarter_slab),
+        cmocka_unit_test(push_keeps_rows_within_a_third_of_slack),
+        cmocka_unit_test(slabs_that_stand_alone_grow_in_place),
         cmocka_unit_test(gen_changes_when_rows_move),
         cmocka_unit_test(push_into_a_full_arena_drops_the_oldest_of_this_window),
         cmocka_unit_test(push_without_room_for_a_row_fails),
