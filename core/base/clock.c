@@ -23,6 +23,12 @@ int64_t clock_cpu_ns(void)
     return read_ns(CLOCK_THREAD_CPUTIME_ID);
 }
 
+void clock_nap_us(int64_t us)
+{
+    struct timespec t = { .tv_sec = us / 1000000, .tv_nsec = us % 1000000 * 1000 };
+    (void)nanosleep(&t, NULL);
+}
+
 struct now clock_now(void)
 {
     return (struct now){ .wall_ns = read_ns(CLOCK_REALTIME), .mono = clock_mono() };

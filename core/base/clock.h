@@ -24,6 +24,8 @@ struct now clock_now(void);
 struct mono clock_mono(void);
 /* CPU time that this thread has used. */
 int64_t clock_cpu_ns(void);
+/* Sleeps so long, or less when a signal comes. */
+void clock_nap_us(int64_t us);
 
 static inline struct mono mono_after_ms(struct mono t, int64_t ms)
 {

@@ -9,9 +9,12 @@
 #include <string.h>
 
 enum {
-    READ_ALL_MS = 500,
-    WATCH_MS = 20, /* how often time limits are looked at while there is work */
-    STOP_MS = 500  /* for workers to say goodbye to their instances */
+    READ_ALL_MS = 4000,
+    LOOK_ANYWAY_MS = 4000, /* at the directory, where the system says when it has changed */
+    LOOK_GAP_MS = 10,
+    RELEASE_MS = 500, /* who is in quarantine is looked at so often */
+    WATCH_MS = 20,    /* how often time limits are looked at while there is work */
+    STOP_MS = 500     /* for workers to say goodbye to their instances */
 };
 
 /* ---- creation ------------------------------------------------------------------------------ */
@@ -24,7 +27,8 @@ static bool reserve(struct pool *p)
     size_t cap = p->cap != 0 ? 2 * p->cap : 8;
     struct slot **slots = realloc(p->slots, cap * sizeof(struct slot *));
     p->slots = slots != NULL ? slots : p->slots;
-    struct pollfd *fds = realloc(p->fds, (cap * FDS_PER_SLOT + SCANS_MAX + 1) * sizeof *fds);
+    struct pollfd *fds =
+        realloc(p->fds, (cap * FDS_PER_SLOT + SCANS_MAX + 1 + WAKE_FDS_MAX) * sizeof *fds);
     p->fds = fds != NULL ? fds : p->fds;
     if (slots == NULL || fds == NULL) {
         return false;
@@ -61,7 +65,13 @@ struct pool *pool_create(const struct pool_config *cfg, pool_wanted_fn *wanted, 
         return NULL;
     }
     p->cfg = *cfg;
-    p->wake_fd = -1;
+    for (size_t i = 0; i < WAKE_FDS_MAX; i++) {
+        p->wake_fds[i] = -1;
+    }
+    p->dir.fd = -1;
+    if (cfg->look_ms > 0) {
+        dir_watch_open(&p->dir);
+    }
     p->wanted = wanted;
     p->wanted_ctx = ctx;
     if (!reserve(p) || !files_look(p, true, (struct mono){ 0 }, err)) {
@@ -152,6 +162,7 @@ void pool_destroy(struct pool *p)
         pool_release(p, p->n - 1);
     }
     files_fini(p);
+    dir_watch_close(&p->dir);
     free(p->slots);
     free(p->fds);
     free(p);
@@ -236,6 +247,9 @@ static int64_t slot_wait_ms(const struct slot *s, struct mono now)
         int64_t ms = mono_ms_until(now, s->restart_at);
         return ms > 0 ? ms : 0;
     }
+    if (s->pub.state == DETECTOR_QUARANTINED) {
+        return RELEASE_MS;
+    }
     return slot_working(s) ? WATCH_MS : INT64_MAX;
 }
 
@@ -268,10 +282,19 @@ static void wait_for_processes(struct pool *p, int64_t timeout_ms)
                 (struct pollfd){ .fd = p->files[i]->scan.process.channel.fd, .events = POLLIN };
         }
     }
-    if (p->wake_fd >= 0) {
-        p->fds[n++] = (struct pollfd){ .fd = p->wake_fd, .events = POLLIN };
+    const struct pollfd *wakes = p->fds + n;
+    for (size_t i = 0; i < WAKE_FDS_MAX; i++) {
+        p->fds[n++] = (struct pollfd){ .fd = p->wake_fds[i], .events = POLLIN };
     }
+    p->fds[n++] = (struct pollfd){ .fd = p->dir.fd, .events = POLLIN };
     (void)poll(p->fds, n, (int)timeout_ms);
+    for (size_t i = 0; i < WAKE_FDS_MAX; i++) {
+        p->woken[i] = wakes[i].revents != 0;
+    }
+    if (p->fds[n - 1].revents != 0 && dir_watch_drain(&p->dir)) {
+        p->look_at = mono_after_ms(p->looked_at, LOOK_GAP_MS);
+        p->looks_anyway = false;
+    }
 }
 
 static void look(struct pool *p, struct mono now)
@@ -280,8 +303,10 @@ static void look(struct pool *p, struct mono now)
     if (!p->begun || p->cfg.look_ms == 0 || mono_ms_until(now, p->look_at) > 0) {
         return;
     }
-    p->look_at = mono_after_ms(now, p->cfg.look_ms);
+    p->looked_at = now;
     bool ok = files_look(p, false, now, &err);
+    p->looks_anyway = ok && p->dir.fd >= 0 && pool_described(p) && p->cfg.look_ms < LOOK_ANYWAY_MS;
+    p->look_at = mono_after_ms(now, p->looks_anyway ? LOOK_ANYWAY_MS : p->cfg.look_ms);
     if (ok == p->dir_gone) {
         p->dir_gone = !ok;
         if (!ok) {
@@ -291,10 +316,12 @@ static void look(struct pool *p, struct mono now)
     }
 }
 
-/* Does poll() say that this worker has something to tell? When it is dead, its lines hang up. */
-static bool has_news(const struct pool *p, const struct slot *s)
+/* What poll() says that this worker has to tell. When it is dead, its lines hang up. */
+static unsigned news_of(const struct pool *p, const struct slot *s)
 {
-    return p->fds[s->polled].revents != 0 || p->fds[s->polled + 1].revents != 0;
+    int channel = p->fds[s->polled].revents, output = p->fds[s->polled + 1].revents;
+    return (channel != 0 ? NEWS_CHANNEL : 0U) | (output != 0 ? NEWS_OUTPUT : 0U) |
+           (((channel | output) & ~(POLLIN | POLLOUT)) != 0 ? NEWS_END : 0U);
 }
 
 /* True when something happened. */
@@ -311,15 +338,38 @@ static bool watch(struct pool *p, struct mono now, const struct pool_events *ev)
         }
         happened = slot_watch(p->slots[i], now, ev) || happened;
         if (slot_alive(p->slots[i])) {
+            p->sent = p->sent || channel_pending(&p->slots[i]->process.channel) > 0;
             (void)channel_flush(&p->slots[i]->process.channel, NULL);
         }
     }
     return happened;
 }
 
-void pool_wake_on(struct pool *p, int fd)
+void pool_wake_on(struct pool *p, size_t i, int fd)
 {
-    p->wake_fd = fd;
+    CHECK(i < WAKE_FDS_MAX);
+    p->wake_fds[i] = fd;
+}
+
+void pool_set_nap(struct pool *p, int64_t us)
+{
+    p->nap_us = us;
+}
+
+bool pool_woken_by(const struct pool *p, size_t i)
+{
+    return p->woken[i];
+}
+
+bool pool_calm(const struct pool *p)
+{
+    bool calm = p->begun && !p->changed && !files_arriving(p) && pool_described(p);
+    for (size_t i = 0; i < p->n && calm; i++) {
+        const struct slot *s = p->slots[i];
+        calm = s == NULL || (s->pub.heir_of == NO_DETECTOR && !s->pub.removed &&
+                             s->pub.state != DETECTOR_STARTING && s->creating == 0);
+    }
+    return calm;
 }
 
 void pool_poll(struct pool *p, struct mono now, int64_t timeout_ms, const struct pool_events *ev)
@@ -327,6 +377,10 @@ void pool_poll(struct pool *p, struct mono now, int64_t timeout_ms, const struct
     bool happened = watch(p, now, ev);
     int64_t least_ms = pool_wait_ms(p, now);
     int64_t wait_ms = timeout_ms < least_ms ? timeout_ms : least_ms;
+    if (p->sent && p->nap_us > 0 && wait_ms > 0 && !happened) {
+        clock_nap_us(p->nap_us);
+    }
+    p->sent = false;
     wait_for_processes(p, happened || wait_ms < 0 ? 0 : wait_ms < INT32_MAX ? wait_ms : INT32_MAX);
     (void)files_work(p, now);
     /* Should somebody else hold a dead worker's lines open, it is found out all the same. */
@@ -334,8 +388,9 @@ void pool_poll(struct pool *p, struct mono now, int64_t timeout_ms, const struct
     p->read_all_at = all ? mono_after_ms(now, READ_ALL_MS) : p->read_all_at;
     size_t n = p->n; /* what is read may add to them */
     for (size_t i = 0; i < n; i++) {
-        if (p->slots[i] != NULL && (all || has_news(p, p->slots[i]))) {
-            slot_read(p->slots[i], now, ev);
+        unsigned news = p->slots[i] == NULL ? 0U : all ? NEWS_ANY : news_of(p, p->slots[i]);
+        if (news != 0) {
+            slot_read(p->slots[i], now, news, ev);
         }
     }
     pool_judge_heirs(p);

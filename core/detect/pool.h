@@ -143,8 +143,16 @@ struct pool_events {
 /* Reads what workers have sent, enforces deadlines, restarts, looks at the directory; waits for at
  * most timeout_ms, less when something happened. */
 void pool_poll(struct pool *p, struct mono now, int64_t timeout_ms, const struct pool_events *ev);
-/* pool_poll() returns as soon as that descriptor can be read, too; -1: none. */
-void pool_wake_on(struct pool *p, int fd);
+/* When there are few jobs: pool_poll() lets so much time pass after sending before it waits, for
+ * every worker that answers would wake it, and a moment later all have. 0: none. */
+void pool_set_nap(struct pool *p, int64_t us);
+/* pool_poll() returns as soon as that descriptor can be read, too; -1: none. i < WAKE_FDS_MAX. */
+enum { WAKE_FDS_MAX = 2 };
+void pool_wake_on(struct pool *p, size_t i, int fd);
+/* In the last pool_poll() it could be. */
+bool pool_woken_by(const struct pool *p, size_t i);
+/* Nothing is about to come, go, or be ready: no look at it is needed before pool_poll() says so. */
+bool pool_calm(const struct pool *p);
 /* For a caller's own poll(2): the descriptors to wait for (returns how many), and the time after
  * which pool_poll() has something to do all the same. */
 size_t pool_fds(const struct pool *p, int *fds, size_t max);

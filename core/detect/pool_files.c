@@ -218,7 +218,8 @@ static int64_t until(struct mono now, struct mono at)
 
 int64_t files_wait_ms(const struct pool *p, struct mono now)
 {
-    int64_t least = p->cfg.look_ms > 0 && p->begun ? until(now, p->look_at) : INT64_MAX;
+    bool looks = p->cfg.look_ms > 0 && p->begun && !p->looks_anyway;
+    int64_t least = looks ? until(now, p->look_at) : INT64_MAX;
     for (size_t i = 0; i < p->n_files; i++) {
         const struct file *f = p->files[i];
         int64_t ms = f->state == FILE_SETTLED || f->away ? INT64_MAX
@@ -318,6 +319,7 @@ bool files_look(struct pool *p, bool first, struct mono now, struct err *err)
 {
     char **paths;
     size_t n;
+    dir_watch_set(&p->dir, p->cfg.plugin_dir);
     if (!scan_list(p->cfg.plugin_dir, p->cfg.order, &paths, &n, err)) {
         return false;
     }

@@ -4,6 +4,7 @@
 #ifndef DETECT_POOL_INTERNAL_H
 #define DETECT_POOL_INTERNAL_H
 
+#include "dir_watch.h"
 #include "scan.h"
 #include "slot.h"
 
@@ -49,11 +50,16 @@ struct pool {
     void *wanted_ctx;
     struct slot **slots; /* owned; NULL: vacant */
     size_t n, cap;
-    struct pollfd *fds;  /* owned; FDS_PER_SLOT per slot, SCANS_MAX, and the caller's */
-    int wake_fd;         /* the caller's; -1: none */
+    struct pollfd *fds; /* owned; FDS_PER_SLOT per slot, SCANS_MAX, `dir` and the caller's */
+    int wake_fds[WAKE_FDS_MAX]; /* the caller's; -1: none */
+    bool woken[WAKE_FDS_MAX];
+    int64_t nap_us;
+    bool sent; /* jobs, since the last nap */
+    struct dir_watch dir;
     struct file **files; /* owned; by rank */
     size_t n_files, cap_files;
-    struct mono look_at;     /* {0}: at once */
+    struct mono looked_at, look_at; /* the latter {0}: at once */
+    bool looks_anyway; /* look_at is no reason to wake up: the system says when there is one */
     struct mono read_all_at; /* {0}: at once */
     uint64_t serials;
     bool begun;

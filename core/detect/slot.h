@@ -68,7 +68,8 @@ struct slot {
     struct culprit culprits[CULPRITS_MAX];
     size_t next_culprit;
     struct mono watch_since;
-    int64_t watch_cpu_ns;
+    int64_t watch_cpu_ns;    /* when it was looked at first since then; -1: not yet */
+    struct mono backstop_at; /* when cpu_limit_s was last looked after */
     int64_t backoff_ms;
     struct mono started, restart_at;
     char fail[256]; /* the worker's last words */
@@ -102,8 +103,10 @@ bool slot_alive(const struct slot *s);
 bool slot_working(const struct slot *s);
 /* Starts it when it is due, stops it when it has used up its time. True when something happened. */
 bool slot_watch(struct slot *s, struct mono now, const struct pool_events *ev);
-/* Reads all that it has sent and printed, and buries it when it is dead. */
-void slot_read(struct slot *s, struct mono now, const struct pool_events *ev);
+/* What there is to be read of it. */
+enum { NEWS_CHANNEL = 1, NEWS_OUTPUT = 2, NEWS_END = 4 /* perhaps it is dead */, NEWS_ANY = 7 };
+/* Reads what it has sent and printed, and buries it when it is dead. */
+void slot_read(struct slot *s, struct mono now, unsigned news, const struct pool_events *ev);
 /* Ends the process for that cause ("SIGSEGV"; NULL: by its wait status) and gives back its jobs. */
 void slot_bury(struct slot *s, struct mono now, const char *cause, const struct pool_events *ev);
 

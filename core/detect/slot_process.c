@@ -15,6 +15,7 @@ enum {
     GOOD_WORK_MS = 60000, /* a worker that lived as long starts from the first wait again */
     WALL_FACTOR = 10,
     BACKSTOP_FACTOR = 20, /* of the deadline: CPU time at which the system ends it without us */
+    LOOK_AFTER_MS = 10,   /* CPU time is asked for after so long */
     IN_ROW_MAX = 100,     /* jobs with an error or refused patterns */
     DYING_MS = 20,        /* from the end of its channel to its own */
     READS_MAX = 16        /* per poll, so that one worker cannot keep the engine */
@@ -212,11 +213,17 @@ static void note_late(struct slot *s, struct mono now)
     }
 }
 
-/* Should we ourselves be stopped, a loop still ends. */
-static void set_backstop(struct slot *s, int64_t cpu_ns)
+/* Should we ourselves be stopped, a loop still ends. Looked after often enough that work done well
+ * never comes near the limit. */
+static void keep_backstop(struct slot *s, struct mono now)
 {
+    int64_t more_s = BACKSTOP_FACTOR * s->cfg->deadline_ms / 1000 + 1, cpu_ns = 0;
+    if (s->cpu_limit_s != 0 && mono_ms_until(s->backstop_at, now) < more_s * 1000 / 4) {
+        return;
+    }
+    s->backstop_at = now;
+    (void)child_cpu_ns(&s->process.child, &cpu_ns);
     int64_t used_s = cpu_ns / NS_PER_S;
-    int64_t more_s = BACKSTOP_FACTOR * s->cfg->deadline_ms / 1000 + 1;
     if (s->cpu_limit_s < used_s + more_s) {
         s->cpu_limit_s = used_s + 2 * more_s;
         child_limit_cpu(&s->process.child, s->cpu_limit_s);
@@ -224,21 +231,29 @@ static void set_backstop(struct slot *s, int64_t cpu_ns)
 }
 
 /* CPU time is the measure, because it passes for nobody else's sake; the wall is there for those
- * who sleep. */
+ * who sleep. Most work is over before anybody looks at either. */
 static bool out_of_time(struct slot *s, struct mono now, char cause[64])
 {
     int64_t cpu_ns = 0;
     int64_t limit_ms = s->cfg->deadline_ms;
-    (void)child_cpu_ns(&s->process.child, &cpu_ns);
     if (s->progressed) {
         s->progressed = false;
         s->watch_since = now;
-        s->watch_cpu_ns = cpu_ns;
-        set_backstop(s, cpu_ns);
-    } else if (cpu_ns - s->watch_cpu_ns > limit_ms * NS_PER_MS) {
+        s->watch_cpu_ns = -1;
+        keep_backstop(s, now);
+        return false;
+    }
+    int64_t waited_ms = mono_ms_until(s->watch_since, now);
+    if (waited_ms < (limit_ms < LOOK_AFTER_MS ? limit_ms : LOOK_AFTER_MS)) {
+        return false;
+    }
+    (void)child_cpu_ns(&s->process.child, &cpu_ns);
+    s->watch_cpu_ns = s->watch_cpu_ns < 0 ? cpu_ns : s->watch_cpu_ns;
+    if (cpu_ns - s->watch_cpu_ns > limit_ms * NS_PER_MS) {
         (void)snprintf(cause, 64, "stopped after %" PRId64 " ms of CPU time", limit_ms);
         return true;
-    } else if (mono_ms_until(s->watch_since, now) > WALL_FACTOR * limit_ms) {
+    }
+    if (waited_ms > WALL_FACTOR * limit_ms) {
         (void)snprintf(cause, 64, "stopped after %" PRId64 " ms of waiting",
                        WALL_FACTOR * limit_ms);
         return true;
@@ -271,7 +286,8 @@ bool slot_watch(struct slot *s, struct mono now, const struct pool_events *ev)
         return true;
     }
     if (slot_working(s) && out_of_time(s, now, cause)) {
-        slot_read(s, now, ev); /* we may have slept ourselves: what it did meanwhile counts */
+        slot_read(s, now, NEWS_ANY,
+                  ev); /* we may have slept ourselves: what it did meanwhile counts */
         if (slot_working(s) && !s->progressed) {
             slot_bury(s, now, cause, ev);
         }
@@ -318,7 +334,7 @@ static bool dies(const struct slot *s)
     return child_ended(&s->process.child, &status);
 }
 
-void slot_read(struct slot *s, struct mono now, const struct pool_events *ev)
+void slot_read(struct slot *s, struct mono now, unsigned news, const struct pool_events *ev)
 {
     struct err err = { 0 };
     char cause[sizeof err.text + 32];
@@ -327,10 +343,12 @@ void slot_read(struct slot *s, struct mono now, const struct pool_events *ev)
         return;
     }
     /* Asked first: all that a dead worker sent is then there to be read. */
-    bool dead = child_ended(&s->process.child, &status);
-    bool open = read_channel(s, dead, now, ev, &err);
+    bool dead = (news & NEWS_END) != 0 && child_ended(&s->process.child, &status);
+    bool open = (news & (NEWS_CHANNEL | NEWS_END)) == 0 || read_channel(s, dead, now, ev, &err);
     dead = dead || (!open && err.code == ERR_NONE && dies(s));
-    read_output(s, now);
+    if (dead || (news & (NEWS_OUTPUT | NEWS_END)) != 0) {
+        read_output(s, now);
+    }
     if (err.code != ERR_NONE) {
         (void)snprintf(cause, sizeof cause, "it sent nonsense: %s", err.text);
         slot_bury(s, now, cause, ev);

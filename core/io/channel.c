@@ -126,6 +126,9 @@ bool channel_fill(struct channel *c, bool *more_out, struct err *err)
         }
         c->in.len += (size_t)n;
         total += (size_t)n;
+        if ((size_t)n < READ_BYTES) {
+            return true; /* that was all */
+        }
     }
     *more_out = true;
     return true;

@@ -91,6 +91,11 @@ bool redis_connected(const struct redis *r)
     return r->fd >= 0;
 }
 
+bool redis_usable(const struct redis *r)
+{
+    return r->fd >= 0 && !socket_stale(r->fd);
+}
+
 uint64_t redis_connects(const struct redis *r)
 {
     return r->n_connects;
@@ -201,6 +206,9 @@ static bool exchange(int fd, struct decoder *d, const struct buf *out, const str
                      struct err *err)
 {
     size_t sent = 0;
+    if (!send_some(fd, out->data, out->len, &sent, err)) {
+        return false;
+    }
     while (sent < out->len || !decoder_done(d)) {
         short events = sent < out->len ? POLLIN | POLLOUT : POLLIN;
         short revents;

@@ -53,6 +53,8 @@ struct redis; /* opaque; used by one thread at a time */
 struct redis *redis_create(const struct redis_config *cfg); /* NULL: no memory. Connects lazily */
 void redis_destroy(struct redis *r);
 bool redis_connected(const struct redis *r);
+/* The same, and the server has not closed it since. Between two calls. */
+bool redis_usable(const struct redis *r);
 /* How often it has connected: a change says that WATCH, and perhaps the data, is gone. */
 uint64_t redis_connects(const struct redis *r);
 /* CPU time that redis_exec() has taken so far. */

@@ -17,6 +17,7 @@ enum {
     BUFFER_MAX_BYTES = 4 << 20,
     BLOCK_MS = 1000, /* XREAD says nothing for at most so long */
     READS_MAX = 64,  /* of one step: whoever floods us is not listened to for ever */
+    QUIET_MS = 15000,
     RETRY_MS = 200,
     REFUSED_MS = 5000
 };
@@ -24,7 +25,9 @@ enum {
 struct bell {
     struct redis *redis; /* owned; connects and greets, then its socket is ours */
     int64_t timeout_ms;
-    char pattern[KEY_MAX]; /* "": a stream's */
+    int64_t quiet_ms;      /* after which a sign of life is asked for */
+    const char *verb;      /* SUBSCRIBE, PSUBSCRIBE */
+    char pattern[KEY_MAX]; /* or channel; "": a stream's */
     char key[KEY_MAX];
     int fd;     /* -1: not connected */
     bool armed; /* an XREAD is under way */
@@ -34,13 +37,18 @@ struct bell {
     size_t n, cap;
 };
 
-static struct bell *create(const struct redis_config *cfg, const char *pattern, const char *key)
+static struct bell *create(const struct redis_config *cfg, const char *verb, const char *pattern,
+                           const char *key)
 {
     struct bell *b = malloc(sizeof *b);
     if (b == NULL) {
         return NULL;
     }
-    *b = (struct bell){ .fd = -1, .timeout_ms = cfg->timeout_ms, .cap = BUFFER_BYTES };
+    *b = (struct bell){ .fd = -1,
+                        .verb = verb,
+                        .quiet_ms = BLOCK_MS,
+                        .timeout_ms = cfg->timeout_ms,
+                        .cap = BUFFER_BYTES };
     (void)snprintf(b->pattern, sizeof b->pattern, "%s", pattern);
     (void)snprintf(b->key, sizeof b->key, "%s", key);
     b->redis = redis_create(cfg);
@@ -54,12 +62,21 @@ static struct bell *create(const struct redis_config *cfg, const char *pattern, 
 
 struct bell *bell_on_channels(const struct redis_config *cfg, const char *pattern)
 {
-    return create(cfg, pattern, "");
+    return create(cfg, "PSUBSCRIBE", pattern, "");
 }
 
 struct bell *bell_on_stream(const struct redis_config *cfg, const char *key)
 {
-    return create(cfg, "", key);
+    return create(cfg, "", "", key);
+}
+
+struct bell *bell_on_channel(const struct redis_config *cfg, const char *channel)
+{
+    struct bell *b = create(cfg, "SUBSCRIBE", channel, "");
+    if (b != NULL) {
+        b->quiet_ms = QUIET_MS;
+    }
+    return b;
 }
 
 static void hang_up(struct bell *b)
@@ -108,7 +125,7 @@ static bool open_line(struct bell *b, struct mono now, struct err *err)
     }
     b->fd = redis_take_socket(b->redis);
     b->heard = now;
-    if (b->pattern[0] != '\0' && !say(b, 2, (const char *const[]){ "PSUBSCRIBE", b->pattern })) {
+    if (b->pattern[0] != '\0' && !say(b, 2, (const char *const[]){ b->verb, b->pattern })) {
         hang_up(b);
         return err_set(err, ERR_CONNECTION, "the connection was lost");
     }
@@ -142,6 +159,9 @@ static void take_message(struct bell *b, size_t n, bell_rung_fn *rung, void *ctx
     } else if (resp_strings(b->bytes, n, part, 4) == 4 && part[0].n == 8 &&
                memcmp(part[0].p, "pmessage", 8) == 0) {
         rung(ctx, part[2].p, part[2].n);
+    } else if (resp_strings(b->bytes, n, part, 3) == 3 && part[0].n == 7 &&
+               memcmp(part[0].p, "message", 7) == 0) {
+        rung(ctx, part[1].p, part[1].n);
     }
 }
 
@@ -198,10 +218,10 @@ static bool is_alive(struct bell *b, struct mono now, struct err *err)
 {
     int64_t quiet_ms = mono_ms_until(b->heard, now);
     bool waits = b->pattern[0] != '\0' || b->armed;
-    if (waits && quiet_ms > BLOCK_MS + 2 * b->timeout_ms) {
+    if (waits && quiet_ms > b->quiet_ms + 2 * b->timeout_ms) {
         return err_set(err, ERR_TIMEOUT, "nothing was heard for %lld ms", (long long)quiet_ms);
     }
-    if (b->pattern[0] == '\0' || b->asked || quiet_ms < BLOCK_MS) {
+    if (b->pattern[0] == '\0' || b->asked || quiet_ms < b->quiet_ms) {
         return true;
     }
     b->asked = true;

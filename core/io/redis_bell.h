@@ -16,6 +16,9 @@ struct bell; /* opaque */
 /* Rung by channels that match the pattern (PSUBSCRIBE). NULL: no memory. Connects with the first
  * bell_step(). */
 struct bell *bell_on_channels(const struct redis_config *cfg, const char *pattern);
+/* By one channel (SUBSCRIBE). It may be quiet for long and is asked for a sign of life less often.
+ */
+struct bell *bell_on_channel(const struct redis_config *cfg, const char *channel);
 /* Rung by entries of that stream (XREAD BLOCK) behind the one of bell_arm(). */
 struct bell *bell_on_stream(const struct redis_config *cfg, const char *key);
 void bell_destroy(struct bell *b); /* NULL is fine */

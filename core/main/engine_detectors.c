@@ -83,8 +83,7 @@ uint64_t engine_skipped(const struct engine *e, size_t i)
     return n;
 }
 
-/* Of the ticker with which it is furthest behind. */
-static uint64_t behind(const struct engine *e, size_t i)
+uint64_t engine_behind(const struct engine *e, size_t i)
 {
     uint64_t most = 0;
     for (size_t k = 0; k < e->n_tickers; k++) {
@@ -127,7 +126,7 @@ void engine_put_detector(const struct engine *e, size_t i, struct buf *out)
                ",\"pid\":%d,\"restarts\":%" PRIu64 ",\"strikes\":%" PRIu64 ",\"late\":%" PRIu64
                ",\"behind\":%" PRIu64 ",\"skipped\":%" PRIu64 ",\"refused\":%" PRIu64
                ",\"jobs\":%" PRIu64 ",\"emitted\":%" PRIu64 ",\"cpu_us\":%" PRIu64 ",",
-               d->pid, d->restarts, d->strikes, d->late, behind(e, i), engine_skipped(e, i),
+               d->pid, d->restarts, d->strikes, d->late, engine_behind(e, i), engine_skipped(e, i),
                d->refused_emits, d->jobs_done, d->emitted, d->cpu_us);
     put_fence(d, out);
     detector_put_params(e->cfg, &d->decl, out);

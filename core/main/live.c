@@ -9,7 +9,15 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { STANDBY_MS = 500, STATUS_MS = 1000, START_MS = 50, CYCLE_MIN_MS = 10, CYCLE_MAX_MS = 250 };
+enum {
+    STANDBY_MS = 500,
+    STATUS_MS = 1000,
+    START_MS = 50,
+    CYCLE_MIN_MS = 10,
+    CYCLE_MAX_MS = 250,
+    NAP_US = 200,    /* by then workers have done the jobs of */
+    NAP_TICKERS = 16 /* so few */
+};
 
 int64_t live_cycle_ms(const struct settings *cfg)
 {
@@ -27,6 +35,8 @@ static bool judge(struct live *l, struct now now, struct err *err)
 {
     struct mono deadline = mono_after_ms(now.mono, l->cfg->plugins_budget_ms);
     int64_t track_ns = l->engine.track_ns;
+    bool naps = !l->event.on && l->engine.n_tickers <= NAP_TICKERS;
+    pool_set_nap(l->engine.pool, naps ? NAP_US : 0);
     do {
         if (!engine_dispatch(&l->engine, err)) {
             return false;
@@ -36,14 +46,30 @@ static bool judge(struct live *l, struct now now, struct err *err)
         engine_poll(&l->engine, t, left > 0 ? left : 0);
         live_keep_lease(l);
     } while (!engine_settled(&l->engine) && mono_ms_until(clock_mono(), deadline) > 0);
+    pool_set_nap(l->engine.pool, 0);
     phases_lap(&l->phases, PHASE_DETECT);
     phases_move(&l->phases, PHASE_DETECT, PHASE_TRACK, l->engine.track_ns - track_ns);
     return true;
 }
 
+/* Status and detectors, once a second: with results, if there are to be any about then. */
+static bool report_status(struct live *l, struct now now, bool *reports_out, struct err *err)
+{
+    *reports_out =
+        mono_ms_until(now.mono, l->status_at) <= (l->took ? STATUS_MS / 4 : -STATUS_MS / 4);
+    if (!*reports_out) {
+        return true;
+    }
+    l->status_at = mono_after_ms(now.mono, STATUS_MS);
+    bool ok = live_status(l, now, err);
+    phases_lap(&l->phases, PHASE_OTHER);
+    return ok;
+}
+
 static bool cycle(struct live *l, struct now now, bool *more_out, enum flush *flush_out,
                   struct err *err)
 {
+    bool reports = false;
     l->took = false;
     if (is_due(l->discover_at, now)) {
         if (!live_discover(l, now, err)) {
@@ -54,16 +80,15 @@ static bool cycle(struct live *l, struct now now, bool *more_out, enum flush *fl
     (void)live_event_listen(l, now);
     phases_lap(&l->phases, PHASE_OTHER);
     if (!live_read(l, now, more_out, err) || !judge(l, now, err) || !live_ask(l, now, err) ||
-        !live_write(l, clock_now(), flush_out, err) || !engine_refresh(&l->engine, err)) {
+        !report_status(l, now, &reports, err) || !live_write(l, clock_now(), flush_out, err) ||
+        !engine_refresh(&l->engine, err)) {
         return false;
     }
     if (l->took) {
         phases_turn(&l->phases, mono_ms_until(now.mono, clock_mono()), l->cfg->engine_interval_ms);
     }
-    if (*flush_out == FLUSH_OK && is_due(l->status_at, now)) {
-        l->status_at = mono_after_ms(now.mono, STATUS_MS);
-        return (live_firehose_store(l, err) && live_status(l, now, err)) ||
-               err->code == ERR_NOT_FOUND; /* the lease is gone: seen next turn */
+    if (*flush_out == FLUSH_OK && reports && l->firehose.on) {
+        *flush_out = live_firehose_store(l, err) ? sink_flush(l->sink, err) : FLUSH_FAILED;
     }
     return *flush_out != FLUSH_FAILED;
 }
@@ -93,35 +118,13 @@ static int64_t turn(struct live *l, struct now now)
         int64_t backoff = redis_backoff_ms(l->redis);
         return backoff > CYCLE_MAX_MS ? CYCLE_MAX_MS : backoff + CYCLE_MIN_MS;
     }
-    return more ? 0 : live_next_read_ms(l, clock_mono(), live_cycle_ms(l->cfg));
+    return more ? 0 : live_pause_ms(l, clock_mono());
 }
 
 static bool parent_gone(int parent_fd)
 {
     struct pollfd p = { .fd = parent_fd, .events = POLLIN };
     return parent_fd >= 0 && poll(&p, 1, 0) > 0;
-}
-
-/* Detectors go on meanwhile: who has to be primed may have long to go. A ring ends it. */
-static void wait_for(struct live *l, int64_t ms)
-{
-    struct err err = { 0 };
-    struct mono until = mono_after_ms(clock_mono(), ms);
-    bool ok = true, rung = false;
-    do {
-        int64_t left = mono_ms_until(clock_mono(), until);
-        if (l->serving || l->starting) {
-            phases_lap(&l->phases, PHASE_OTHER);
-            ok = !l->serving || engine_dispatch(&l->engine, &err);
-            live_event_wake(l, true);
-            engine_poll(&l->engine, clock_mono(), left > 0 ? left : 0);
-            live_event_wake(l, false);
-            phases_lap(&l->phases, PHASE_DETECT);
-            rung = l->serving && live_event_listen(l, clock_now());
-        } else if (left > 0) {
-            (void)poll(NULL, 0, (int)left);
-        }
-    } while (ok && l->serving && !rung && mono_ms_until(clock_mono(), until) > 0);
 }
 
 /* Signals the caller sets once are taken once. */
@@ -168,7 +171,7 @@ int live_run(struct settings *cfg, const struct paths *paths, int parent_fd,
             ok = live_start(&l, &err);
             wait_ms = 0;
         }
-        wait_for(&l, wait_ms);
+        live_wait(&l, wait_ms, signals);
     }
     if (!ok) {
         log_error("engine_stopped", "%s", err.text);

@@ -36,6 +36,9 @@ struct live_reload {
     char kept[200];    /* keys in it that need a restart */
 };
 
+/* What ends a wait, by the numbers of pool_wake_on(). */
+enum { WAKE_QUOTES, WAKE_QUESTIONS };
+
 struct refusal {
     char text[248];
     struct mono again_at; /* when it may be said again */
@@ -60,10 +63,15 @@ struct live {
     struct zset_source **reading; /* scratch for zset_read() */
     size_t n_sources;
     struct mono discover_at, status_at, lease_at, ask_at;
-    struct mono ready_at; /* since when Redis has answered readily */
-    uint64_t read_turns;  /* cycles that read quotes; */
-    uint64_t slow_turn;   /* the last of them with a slow answer, */
-    uint64_t slow_turns;  /* and how many there were in a row */
+    struct mono detectors_at; /* when they are to be written again, */
+    uint64_t detectors_news;  /* and of what they told last */
+    struct mono ask_step_at;  /* when the bell is looked after, rung or not */
+    struct bell *ask_bell;    /* owned; NULL: not hung yet */
+    bool ask_open;            /* it hangs */
+    struct mono ready_at;     /* since when Redis has answered readily */
+    uint64_t read_turns;      /* cycles that read quotes; */
+    uint64_t slow_turn;       /* the last of them with a slow answer, */
+    uint64_t slow_turns;      /* and how many there were in a row */
     int64_t started_ns;
     uint64_t cycles, failures, written;
     struct phases phases;
@@ -103,13 +111,22 @@ void live_forget_sources(struct live *l);
 void live_take(struct live *l, size_t i, struct now now, struct mono sent);
 /* Whether Redis answers readily on that connection. */
 void live_note_pace(struct live *l, struct redis *redis);
-/* How long from now until a ticker is to be read; at most at_most_ms. */
-int64_t live_next_read_ms(const struct live *l, struct mono now, int64_t at_most_ms);
 /* A ticker whose boundary was not there yet is looked at again after so long. */
 int64_t live_cycle_ms(const struct settings *cfg);
 
+/* live_wait.c: until there is something to do. */
+int64_t live_pause_ms(const struct live *l, struct mono now);
+/* Detectors go on meanwhile: who has to be primed may have long to go. A ring ends it, and a
+ * signal, and a detector that comes, goes or becomes ready. */
+void live_wait(struct live *l, int64_t ms, const struct live_signals *signals);
+
 /* live_ask.c: takes questions, asks detectors that have nothing else to do, writes replies. */
 MUST_CHECK bool live_ask(struct live *l, struct now now, struct err *err);
+/* Somebody asks: true. Until the bell of questions hangs they are looked for four times a second.
+ */
+bool live_ask_listen(struct live *l, struct now now);
+void live_ask_wake(struct live *l, bool on); /* it ends engine_poll(), or does not */
+void live_ask_end(struct live *l);           /* and is taken down */
 
 /* live_add.c */
 MUST_CHECK bool live_add(struct live *l, const char *name, struct now now, struct err *err);
@@ -129,7 +146,9 @@ void live_note_redis(struct live *l, bool up, const struct err *err);
 /* live_write.c */
 MUST_CHECK bool live_write(struct live *l, struct now now, enum flush *flush_out, struct err *err);
 
-/* live_status.c */
+/* live_status.c: to be written by live_write() */
 MUST_CHECK bool live_status(struct live *l, struct now now, struct err *err);
+/* live_detectors.c: with it, if they are due */
+MUST_CHECK bool live_tell_detectors(struct live *l, struct now now, struct err *err);
 
 #endif

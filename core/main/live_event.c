@@ -37,7 +37,7 @@ void live_event_end(struct live *l)
 void live_event_wake(struct live *l, bool on)
 {
     if (l->event.bell != NULL && l->engine.pool != NULL) {
-        pool_wake_on(l->engine.pool, on ? bell_fd(l->event.bell) : -1);
+        pool_wake_on(l->engine.pool, WAKE_QUOTES, on ? bell_fd(l->event.bell) : -1);
     }
 }
 

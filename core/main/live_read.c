@@ -9,8 +9,9 @@
 enum {
     READ_TICKERS = 120, /* between two looks at the lease */
     SLACK_MIN_MS = 20,
-    STALL_SHARE = 4, /* an answer that takes longer than idle_ms / STALL_SHARE is slow */
-    STALLS_MAX = 2   /* turns in a row; with more it is the rule */
+    SLACK_SHARE = 64, /* so much is given back with each read in time */
+    STALL_SHARE = 4,  /* an answer that takes longer than idle_ms / STALL_SHARE is slow */
+    STALLS_MAX = 2    /* turns in a row; with more it is the rule */
 };
 
 static void log_trouble(struct live_source *s)
@@ -78,7 +79,7 @@ static void advance(struct live *l, size_t i, struct now now, struct mono sent)
 static void learn_slack(const struct live *l, struct live_source *s, bool took)
 {
     int64_t most_ms = l->cfg->engine_interval_ms / 2;
-    s->slack_ms += took ? -(s->slack_ms / 32) : s->slack_ms / 2;
+    s->slack_ms += took ? -((s->slack_ms + SLACK_SHARE / 2) / SLACK_SHARE) : s->slack_ms / 2;
     s->slack_ms = s->slack_ms < SLACK_MIN_MS ? SLACK_MIN_MS
                   : s->slack_ms > most_ms    ? most_ms
                                              : s->slack_ms;
@@ -181,20 +182,4 @@ bool live_read(struct live *l, struct now now, bool *more_out, struct err *err)
         phases_lap(&l->phases, PHASE_WINDOW);
     }
     return true;
-}
-
-int64_t live_next_read_ms(const struct live *l, struct mono now, int64_t at_most_ms)
-{
-    if (l->firehose.on) { /* tickers are looked at when it is read */
-        int64_t ms = mono_ms_until(now, l->firehose.read_at);
-        at_most_ms = ms < at_most_ms ? ms : at_most_ms;
-    }
-    for (size_t i = 0; i < l->n_sources; i++) {
-        const struct live_source *s = &l->sources[i];
-        int64_t ms = s->off || l->firehose.on ? at_most_ms : mono_ms_until(now, s->read_at);
-        int64_t held_ms = s->hold.holds && !s->off ? mono_ms_until(now, s->hold.until) : ms;
-        ms = held_ms < ms ? held_ms : ms;
-        at_most_ms = ms < at_most_ms ? ms : at_most_ms;
-    }
-    return at_most_ms > 0 ? at_most_ms : 0;
 }

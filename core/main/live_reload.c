@@ -95,6 +95,7 @@ static void tell_sink(struct live *l)
     struct sink_config sc = live_sink_config(l->cfg, started, l->reload.refused);
     sink_set_ttls(l->sink, &sc);
     sink_set_lease_text(l->sink, sc.lease_text);
+    l->lease_at = (struct mono){ 0 }; /* to be written now */
 }
 
 static void tell_sources(struct live *l, struct now now)

@@ -11,6 +11,7 @@ void live_stand_down(struct live *l)
         live_forget_sources(l);
         live_event_end(l);
         live_firehose_forget(l);
+        live_ask_end(l);
         engine_fini(&l->engine);
         l->serving = false;
         l->starting = false;

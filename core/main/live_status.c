@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: MIT */
-/* Health and detectors as others see them: orderflow:status, orderflow:detectors. */
+/* Health as others see it: orderflow:status. */
+#include "decimal.h"
 #include "live.h"
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
 
-enum { PAIRS_MAX = 64, TEXT_MAX = 64 };
+enum { PAIRS_MAX = 64 };
 
 struct pairs {
     const char *field_text[2 * PAIRS_MAX];
-    char texts[PAIRS_MAX][TEXT_MAX];
+    char texts[PAIRS_MAX][DECIMAL_MAX];
     size_t n;
 };
 
 static void put_number(struct pairs *p, const char *field, int64_t value)
 {
     CHECK(p->n < PAIRS_MAX);
-    (void)snprintf(p->texts[p->n], TEXT_MAX, "%" PRId64, value);
+    (void)decimal_print_i64(p->texts[p->n], value);
     p->field_text[2 * p->n] = field;
     p->field_text[2 * p->n + 1] = p->texts[p->n];
     p->n++;
@@ -100,7 +100,7 @@ static int64_t skipped(const struct engine *e)
     return (int64_t)n;
 }
 
-static bool write_status(struct live *l, struct now now, struct err *err)
+static bool stage_status(struct live *l, struct now now, struct err *err)
 {
     struct pairs p = { .n = 0 };
     char hash[20];
@@ -135,26 +135,5 @@ static bool write_status(struct live *l, struct now now, struct err *err)
 
 bool live_status(struct live *l, struct now now, struct err *err)
 {
-    struct buf *texts = calloc(l->engine.n_detectors + 1, sizeof *texts);
-    const char **pairs = calloc(2 * l->engine.n_detectors + 1, sizeof *pairs);
-    bool ok = texts != NULL && pairs != NULL;
-    size_t n = 0;
-    for (size_t i = 0; ok && i < l->engine.n_detectors; i++) {
-        if (!engine_shows(&l->engine, i)) {
-            continue;
-        }
-        buf_init(&texts[i], 1 << 20);
-        engine_put_detector(&l->engine, i, &texts[i]);
-        pairs[2 * n] = engine_detector_name(&l->engine, i);
-        pairs[2 * n++ + 1] = texts[i].data;
-        ok = !texts[i].failed;
-    }
-    ok = ok ? write_status(l, now, err) && sink_detectors(l->sink, pairs, n, err)
-            : err_set(err, ERR_MEMORY, "out of memory for the status");
-    for (size_t i = 0; texts != NULL && i < l->engine.n_detectors; i++) {
-        buf_fini(&texts[i]);
-    }
-    free(texts);
-    free(pairs);
-    return ok;
+    return stage_status(l, now, err) && live_tell_detectors(l, now, err);
 }

@@ -99,8 +99,12 @@ static bool write_all(struct live *l, struct now now, enum flush *flush_out, str
 bool live_write(struct live *l, struct now now, enum flush *flush_out, struct err *err)
 {
     int64_t send_ns = redis_cpu_ns(l->redis);
+    uint64_t transactions = sink_counts(l->sink)->transactions;
     sink_set_time(l->sink, now.mono);
     bool ok = write_all(l, now, flush_out, err);
+    if (ok && *flush_out == FLUSH_OK && sink_counts(l->sink)->transactions > transactions) {
+        l->lease_at = mono_after_ms(now.mono, l->cfg->engine_lease_ms / 4); /* it is renewed */
+    }
     phases_lap(&l->phases, PHASE_FORMAT);
     phases_move(&l->phases, PHASE_FORMAT, PHASE_SEND, redis_cpu_ns(l->redis) - send_ns);
     return ok;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "phases.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 const char *phase_name(enum phase p)
@@ -29,26 +28,40 @@ void phases_move(struct phases *p, enum phase from, enum phase to, int64_t cpu_n
     p->cpu_ns[to] += cpu_ns;
 }
 
-void phases_turn(struct phases *p, int64_t ms, int64_t interval_ms)
+/* The first of n rising values that is not below x. */
+static size_t place_of(const int32_t *sorted, size_t n, int32_t x)
 {
-    p->turn_ms[p->turns++ % TURNS_KEPT] = (int32_t)(ms < INT32_MAX ? ms : INT32_MAX);
-    p->late += ms > interval_ms;
+    size_t low = 0, high = n;
+    while (low < high) {
+        size_t mid = low + (high - low) / 2;
+        if (sorted[mid] < x) {
+            low = mid + 1;
+        } else {
+            high = mid;
+        }
+    }
+    return low;
 }
 
-static int compare(const void *a, const void *b)
+void phases_turn(struct phases *p, int64_t ms, int64_t interval_ms)
 {
-    const int32_t *x = a, *y = b;
-    return (*x > *y) - (*x < *y);
+    int32_t x = (int32_t)(ms < INT32_MAX ? ms : INT32_MAX), *sorted = p->sorted_ms;
+    int32_t *slot = &p->turn_ms[p->turns % TURNS_KEPT];
+    size_t n = p->turns < TURNS_KEPT ? (size_t)p->turns : TURNS_KEPT;
+    if (n == TURNS_KEPT) {
+        size_t gone = place_of(sorted, n--, *slot);
+        memmove(sorted + gone, sorted + gone + 1, (n - gone) * sizeof *sorted);
+    }
+    size_t at = place_of(sorted, n, x);
+    memmove(sorted + at + 1, sorted + at, (n - at) * sizeof *sorted);
+    sorted[at] = x;
+    *slot = x;
+    p->turns++;
+    p->late += ms > interval_ms;
 }
 
 int64_t phases_turn_quantile(const struct phases *p, double share)
 {
-    int32_t sorted[TURNS_KEPT];
     size_t n = p->turns < TURNS_KEPT ? (size_t)p->turns : TURNS_KEPT;
-    if (n == 0) {
-        return 0;
-    }
-    memcpy(sorted, p->turn_ms, n * sizeof *sorted);
-    qsort(sorted, n, sizeof *sorted, compare);
-    return sorted[(size_t)(share * (double)(n - 1) + 0.5)];
+    return n == 0 ? 0 : p->sorted_ms[(size_t)(share * (double)(n - 1) + 0.5)];
 }

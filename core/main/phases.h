@@ -33,6 +33,7 @@ struct phases {
     int64_t cpu_ns[PHASES]; /* since the engine began to serve */
     int64_t mark_ns;        /* the thread's CPU time at the last lap */
     int32_t turn_ms[TURNS_KEPT];
+    int32_t sorted_ms[TURNS_KEPT]; /* the same, rising */
     uint64_t turns; /* that took a boundary; the newest is turn_ms[(turns - 1) % TURNS_KEPT] */
     uint64_t late;  /* of these: took longer than the interval */
 };

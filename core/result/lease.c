@@ -10,15 +10,21 @@ static bool is_ours(const struct sink *s, const struct reply *value)
     return value->type == REPLY_STRING && strstr(value->str, s->cfg.engine_id) != NULL;
 }
 
+bool sink_stands(const struct sink *s)
+{
+    return s->watching && redis_connects(s->redis) == s->connects && redis_usable(s->redis);
+}
+
 bool sink_queue_look(struct sink *s, struct err *err)
 {
     char key[KEY_MAX];
     key_engine(&s->cfg.keys, key);
+    s->watching = false;
     return redis_queuef(s->redis, err, "UNWATCH") && redis_queuef(s->redis, err, "WATCH %s", key) &&
            redis_queuef(s->redis, err, "GET %s", key);
 }
 
-enum guard sink_guard(const struct sink *s, const struct reply *replies, struct err *err)
+enum guard sink_guard(struct sink *s, const struct reply *replies, struct err *err)
 {
     for (int i = 0; i < LOOK_REPLIES; i++) {
         if (replies[i].type == REPLY_ERROR) {
@@ -30,7 +36,24 @@ enum guard sink_guard(const struct sink *s, const struct reply *replies, struct 
     if (value->type == REPLY_NIL) {
         return GUARD_FREE;
     }
-    return is_ours(s, value) ? GUARD_MINE : GUARD_OTHER;
+    s->watching = is_ours(s, value);
+    return s->watching ? GUARD_MINE : GUARD_OTHER;
+}
+
+/* Queues the next look right behind what ends this one. */
+static bool queue_watch(struct sink *s, struct err *err)
+{
+    char key[KEY_MAX];
+    key_engine(&s->cfg.keys, key);
+    s->watching = false;
+    return redis_queuef(s->redis, err, "WATCH %s", key) &&
+           redis_queuef(s->redis, err, "GET %s", key);
+}
+
+/* Its two replies. */
+static bool watch_stands(const struct sink *s, const struct reply *replies)
+{
+    return replies[0].type != REPLY_ERROR && is_ours(s, &replies[1]);
 }
 
 static bool begin_multi(struct sink *s, struct err *err)
@@ -67,10 +90,11 @@ enum commit sink_commit(struct sink *s, const struct reply **results_out, struct
 {
     const struct reply *replies;
     size_t n;
-    if (!redis_queuef(s->redis, err, "EXEC") || !redis_exec_same(s->redis, &replies, &n, err)) {
+    if (!redis_queuef(s->redis, err, "EXEC") || !queue_watch(s, err) ||
+        !redis_exec_same(s->redis, &replies, &n, err)) {
         return COMMIT_FAILED;
     }
-    const struct reply *exec = &replies[n - 1];
+    const struct reply *exec = &replies[n - 3];
     if (exec->type == REPLY_NIL) {
         return COMMIT_RACED;
     }
@@ -78,6 +102,7 @@ enum commit sink_commit(struct sink *s, const struct reply **results_out, struct
         tell_refusal(replies, n, err);
         return COMMIT_FAILED;
     }
+    s->watching = watch_stands(s, &replies[n - 2]);
     s->counts.transactions++;
     *results_out = exec->items;
     return COMMIT_DONE;
@@ -110,7 +135,7 @@ static enum commit renew(struct sink *s, struct err *err)
     const struct reply *replies;
     size_t n;
     if (!redis_queuef(s->redis, err, "PEXPIRE %s %lld", key, (long long)s->cfg.lease_ms) ||
-        !redis_queuef(s->redis, err, "GET %s", key) ||
+        !redis_queuef(s->redis, err, "UNWATCH") || !queue_watch(s, err) ||
         !redis_exec_same(s->redis, &replies, &n, err)) {
         return COMMIT_FAILED;
     }
@@ -118,7 +143,8 @@ static enum commit renew(struct sink *s, struct err *err)
         err_set(err, ERR_REMOTE, "the lease: %s", replies[0].str);
         return COMMIT_FAILED;
     }
-    return is_ours(s, &replies[1]) ? COMMIT_DONE : COMMIT_RACED;
+    s->watching = watch_stands(s, &replies[2]);
+    return is_ours(s, &replies[3]) ? COMMIT_DONE : COMMIT_RACED;
 }
 
 static enum commit write_lease(struct sink *s, struct err *err)
@@ -139,7 +165,8 @@ static enum commit write_lease(struct sink *s, struct err *err)
 static enum lease hold_once(struct sink *s, char other_out[256], bool *raced_out, struct err *err)
 {
     *raced_out = false;
-    enum guard guard = look(s, other_out, err);
+    enum guard guard =
+        sink_stands(s) && !s->lease_text_changed ? GUARD_MINE : look(s, other_out, err);
     if (guard == GUARD_FAILED || guard == GUARD_OTHER) {
         return guard == GUARD_OTHER ? LEASE_OTHER : LEASE_UNKNOWN;
     }
@@ -202,56 +229,4 @@ void sink_set_lease_text(struct sink *s, const char *text)
     CHECK(strstr(text, s->cfg.engine_id) != NULL);
     snprintf(s->cfg.lease_text, sizeof s->cfg.lease_text, "%s", text);
     s->lease_text_changed = true;
-}
-
-/* ---- status ---- */
-
-static bool replace_hash(struct sink *s, const char *key, const char *const *field_text,
-                         size_t n_pairs, int64_t ttl_ms, struct err *err)
-{
-    for (int i = 0; i < RACES_MAX; i++) {
-        enum guard guard = look(s, NULL, err);
-        if (guard != GUARD_MINE) {
-            return guard == GUARD_FAILED ? false
-                                         : err_set(err, ERR_NOT_FOUND, "the lease is not ours");
-        }
-        if (!sink_queue_multi(s, err) || !sink_put_hash(s, key, field_text, n_pairs, ttl_ms, err)) {
-            return false;
-        }
-        const struct reply *results;
-        enum commit commit = sink_commit(s, &results, err);
-        if (commit == COMMIT_FAILED) {
-            return false;
-        }
-        for (size_t k = 0; commit == COMMIT_DONE && k < s->n_commands; k++) {
-            if (results[k].type == REPLY_ERROR) {
-                return err_set(err, ERR_REMOTE, "%s: %s", key, results[k].str);
-            }
-        }
-        if (commit == COMMIT_DONE) {
-            return true;
-        }
-    }
-    return err_set(err, ERR_REMOTE, "the lease changes hands too fast");
-}
-
-bool sink_status(struct sink *s, const char *const *field_text, size_t n_pairs, struct err *err)
-{
-    char key[KEY_MAX];
-    key_status(&s->cfg.keys, key);
-    return replace_hash(s, key, field_text, n_pairs, 3 * s->cfg.lease_ms, err);
-}
-
-bool sink_detectors(struct sink *s, const char *const *field_text, size_t n_pairs, struct err *err)
-{
-    char key[KEY_MAX];
-    key_detectors(&s->cfg.keys, key);
-    return replace_hash(s, key, field_text, n_pairs, 3 * s->cfg.lease_ms, err);
-}
-
-bool sink_feed(struct sink *s, const char *const *field_text, size_t n_pairs, struct err *err)
-{
-    char key[KEY_MAX];
-    key_feed(&s->cfg.keys, key);
-    return replace_hash(s, key, field_text, n_pairs, s->cfg.ttl_state_s * 1000, err);
 }

@@ -18,6 +18,9 @@ struct sink *sink_create(const struct sink_config *cfg, struct redis *redis)
     if (s) {
         *s = (struct sink){ .cfg = *cfg, .redis = redis };
         buf_init(&s->json, JSON_MAX_BYTES);
+        texts_init(&s->status);
+        texts_init(&s->detectors);
+        texts_init(&s->feed);
     }
     return s;
 }
@@ -46,6 +49,9 @@ void sink_destroy(struct sink *s)
     free(s->queued);
     free(s->expected);
     buf_fini(&s->json);
+    texts_fini(&s->status);
+    texts_fini(&s->detectors);
+    texts_fini(&s->feed);
     free(s);
 }
 
@@ -106,6 +112,9 @@ void sink_mark_unsure(struct sink *s)
         s->boxes[i]->unsure = true;
         outbox_forget_held(s->boxes[i]);
     }
+    s->status.key.known = false;
+    s->detectors.key.known = false;
+    s->feed.key.known = false;
 }
 
 bool sink_notice_connection(struct sink *s)
@@ -192,6 +201,7 @@ struct batch {
     size_t end[FLUSH_TICKERS]; /* results[end[i - 1] .. end[i]) are those of boxes[i] */
     size_t n;
     bool asked_number; /* about the sequence */
+    bool staged;       /* status and detectors are written, too, behind the boxes */
     size_t first;      /* results[first ...) are those of boxes[0] */
 };
 
@@ -253,7 +263,9 @@ static enum flush digest_look(struct sink *s, struct batch *b, const struct repl
     for (size_t i = 0; i < b->n; i++) {
         struct outbox *o = b->boxes[i];
         bool known = !b->asked[i] || digest_box(o, &replies[0], &replies[1], err);
-        replies += b->asked[i] ? 2 : 0;
+        if (b->asked[i]) {
+            replies += 2;
+        }
         if (!known) {
             flush = FLUSH_FAILED;
         } else if (o->stored_tick_ms > (double)o->report->tick_ns / NS_PER_MS) {
@@ -309,7 +321,11 @@ static bool number_write(struct sink *s, const struct batch *b, struct err *err)
 /* FLUSH_FAILED with boxes left in the batch: these can be written all the same. */
 static enum flush look(struct sink *s, struct batch *b, struct err *err)
 {
-    const struct reply *replies;
+    const struct reply *replies = NULL;
+    if (sink_stands(s) && !any_unsure(b)) {
+        memset(b->asked, 0, sizeof b->asked);
+        return digest_look(s, b, NULL, err);
+    }
     enum guard guard = ask(s, b, &replies, err) ? sink_guard(s, replies, err) : GUARD_FAILED;
     if (guard == GUARD_MINE) {
         replies += LOOK_REPLIES;
@@ -319,6 +335,7 @@ static enum flush look(struct sink *s, struct batch *b, struct err *err)
         return digest_look(s, b, replies, err);
     }
     b->n = 0;
+    b->staged = false;
     return guard == GUARD_FAILED ? FLUSH_FAILED : FLUSH_NOT_OURS;
 }
 
@@ -331,6 +348,7 @@ static enum commit write_batch(struct sink *s, struct batch *b, const struct rep
         ok = sink_put_box(s, b->boxes[i], err);
         b->end[i] = s->n_commands;
     }
+    ok = ok && (!b->staged || sink_put_staged(s, err));
     return ok ? sink_commit(s, results_out, err) : COMMIT_FAILED;
 }
 
@@ -376,20 +394,38 @@ static enum flush settle(struct sink *s, struct batch *b, const struct reply *re
     return flush;
 }
 
+/* The same of what was written behind the boxes. */
+static enum flush settle_staged(struct sink *s, const struct batch *b, const struct reply *results,
+                                struct err *err)
+{
+    const struct reply *failed = NULL;
+    bool known = true;
+    for (size_t at = b->n > 0 ? b->end[b->n - 1] : b->first; at < s->n_commands; at++) {
+        failed = !failed && results[at].type == REPLY_ERROR ? &results[at] : failed;
+        known = known && !is_surprise(s, at, &results[at]);
+    }
+    sink_settle_staged(s, known && !failed);
+    if (failed) {
+        err_set(err, ERR_REMOTE, "the status: %s", failed->str);
+    }
+    return failed ? FLUSH_FAILED : FLUSH_OK;
+}
+
 static enum flush flush_batch(struct sink *s, struct batch *b, struct err *err)
 {
     enum flush worst = FLUSH_OK;
     for (int i = 0; i < RACES_MAX; i++) {
         enum flush looked = look(s, b, err);
         worst = looked != FLUSH_OK ? looked : worst;
-        if (b->n == 0) {
+        if (b->n == 0 && !b->staged) {
             return worst;
         }
         const struct reply *results;
         enum commit commit = write_batch(s, b, &results, err);
         if (commit == COMMIT_DONE) {
             enum flush settled = settle(s, b, results, err);
-            return settled != FLUSH_OK ? settled : worst;
+            enum flush last = b->staged ? settle_staged(s, b, results, err) : FLUSH_OK;
+            return settled != FLUSH_OK ? settled : last != FLUSH_OK ? last : worst;
         }
         if (commit == COMMIT_FAILED) {
             return FLUSH_FAILED;
@@ -416,14 +452,16 @@ static void tidy_queue(struct sink *s)
 static enum flush flush_all(struct sink *s, struct err *err)
 {
     enum flush worst = FLUSH_OK;
-    for (size_t at = 0; at < s->n_queued;) {
+    size_t at = 0;
+    do {
         struct batch b = { .n = 0 };
         for (; at < s->n_queued && b.n < FLUSH_TICKERS; at++) {
             if (s->queued[at]->report) {
                 b.boxes[b.n++] = s->queued[at];
             }
         }
-        enum flush flush = b.n ? flush_batch(s, &b, err) : FLUSH_OK;
+        b.staged = at == s->n_queued && sink_has_staged(s);
+        enum flush flush = b.n || b.staged ? flush_batch(s, &b, err) : FLUSH_OK;
         if (flush == FLUSH_NOT_OURS) {
             return flush;
         }
@@ -431,7 +469,7 @@ static enum flush flush_all(struct sink *s, struct err *err)
         if (flush == FLUSH_FAILED && !redis_connected(s->redis)) {
             return flush;
         }
-    }
+    } while (at < s->n_queued);
     return worst;
 }
 

@@ -91,10 +91,6 @@ enum flush sink_flush(struct sink *s, struct err *err);
 /* Drops all that is queued or remembered: for an engine that stands by. */
 void sink_forget(struct sink *s);
 
-/* How far the feed was read: orderflow:feed, with the TTL of a ticker's state. */
-MUST_CHECK bool sink_feed(struct sink *s, const char *const *field_text, size_t n_pairs,
-                          struct err *err);
-
 struct sink_counts {
     uint64_t reports, patterns; /* written */
     uint64_t older;             /* reports not written because a newer one was there */
@@ -104,11 +100,15 @@ struct sink_counts {
 };
 const struct sink_counts *sink_counts(const struct sink *s);
 
-/* Hashes orderflow:status and orderflow:detectors, replaced whole; field/text pairs. They live for
- * three lease times. False when the lease is not ours (ERR_NOT_FOUND), too. */
+/* Hashes orderflow:status and orderflow:detectors, as a whole; field/text pairs, copied. They are
+ * written by the next sink_flush(), with the last of its tickers if there is any, as what differs;
+ * they live for three lease times. False: no memory. */
 MUST_CHECK bool sink_status(struct sink *s, const char *const *field_text, size_t n_pairs,
                             struct err *err);
 MUST_CHECK bool sink_detectors(struct sink *s, const char *const *field_text, size_t n_pairs,
                                struct err *err);
+/* How far the feed was read, likewise: orderflow:feed, with the TTL of a ticker's state. */
+MUST_CHECK bool sink_feed(struct sink *s, const char *const *field_text, size_t n_pairs,
+                          struct err *err);
 
 #endif

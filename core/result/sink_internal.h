@@ -11,6 +11,14 @@ enum { FLUSH_TICKERS = SINK_BATCH, RACES_MAX = 4 };
 
 enum { EXPECT_ANY = -1 };
 
+/* A hash of ours that belongs to no ticker: its fields as name, NUL, text, NUL. */
+struct texts {
+    struct buf next, now; /* to be written; as it was written */
+    size_t n_next, n_now;
+    bool staged;
+    struct held_key key;
+};
+
 struct sink {
     struct sink_config cfg;
     struct redis *redis;   /* borrowed */
@@ -18,7 +26,9 @@ struct sink {
     size_t n, cap;
     struct outbox **queued; /* owned; those with a report, cap as boxes; borrowed from there */
     size_t n_queued;
-    struct buf json;   /* scratch */
+    struct buf json; /* scratch */
+    struct texts status, detectors, feed;
+    bool watching;     /* a WATCH stands since the lease was seen to be ours; any EXEC ends it */
     size_t n_words;    /* of the command begun, behind its key */
     size_t n_commands; /* queued since MULTI */
     int64_t *expected; /* owned; the integer each of them is to answer, or EXPECT_ANY */
@@ -44,10 +54,13 @@ bool sink_notice_connection(struct sink *s);
 enum guard { GUARD_MINE, GUARD_FREE, GUARD_OTHER, GUARD_FAILED };
 enum { LOOK_LEASE = 2, LOOK_REPLIES }; /* replies of sink_queue_look() */
 
+/* The lease has been ours and untouched since the last look, or EXEC will tell: no look is needed.
+ */
+bool sink_stands(const struct sink *s);
 /* Queues what begins every look: WATCH the lease and read it. */
 MUST_CHECK bool sink_queue_look(struct sink *s, struct err *err);
 /* Whose lease the replies to it show; GUARD_FAILED fills err. */
-enum guard sink_guard(const struct sink *s, const struct reply *replies, struct err *err);
+enum guard sink_guard(struct sink *s, const struct reply *replies, struct err *err);
 
 /* MULTI, and the lease renewed: result 0 of the transaction. */
 MUST_CHECK bool sink_queue_multi(struct sink *s, struct err *err);
@@ -71,9 +84,23 @@ MUST_CHECK bool sink_end_command(struct sink *s, int64_t expected, struct err *e
 MUST_CHECK bool sink_put_sequence(struct sink *s, struct err *err);
 /* All commands of one ticker's tick. */
 MUST_CHECK bool sink_put_box(struct sink *s, struct outbox *o, struct err *err);
-/* DEL, HSET, PEXPIRE. */
-MUST_CHECK bool sink_put_hash(struct sink *s, const char *key, const char *const *field_text,
-                              size_t n_pairs, int64_t ttl_ms, struct err *err);
+/* Of an interval that began at `since`: are so many ms of it over? True when nobody told the time.
+ */
+bool sink_is_over(const struct sink *s, struct mono since, int64_t ms);
+MUST_CHECK bool sink_put_del(struct sink *s, const char *key, struct err *err);
+MUST_CHECK bool sink_put_expire(struct sink *s, const char *key, int64_t ttl_ms, struct err *err);
+/* Ends a command with a list of things that may be empty: then there is no command. */
+MUST_CHECK bool sink_end_list(struct sink *s, int64_t expected, struct err *err);
+
+/* ---- sink_status.c ---- */
+
+void texts_init(struct texts *t);
+void texts_fini(struct texts *t);
+/* What is staged of status, detectors and feed. */
+MUST_CHECK bool sink_put_staged(struct sink *s, struct err *err);
+bool sink_has_staged(const struct sink *s);
+/* It is written; or (known false) it is not known what is there. */
+void sink_settle_staged(struct sink *s, bool known);
 
 /* ---- sink_load.c ---- */
 

@@ -60,8 +60,7 @@ bool sink_end_command(struct sink *s, int64_t expected, struct err *err)
     return expect(s, expected) ? redis_end(s->redis, err) : abandon(s, err);
 }
 
-/* The same with a list of things that may be empty: then there is no command. */
-static bool end_list(struct sink *s, int64_t expected, struct err *err)
+bool sink_end_list(struct sink *s, int64_t expected, struct err *err)
 {
     if (s->n_words > 0) {
         return sink_end_command(s, expected, err);
@@ -72,35 +71,20 @@ static bool end_list(struct sink *s, int64_t expected, struct err *err)
 
 /* ---- keys ---- */
 
-static bool put_del(struct sink *s, const char *key, struct err *err)
+bool sink_put_del(struct sink *s, const char *key, struct err *err)
 {
     sink_begin_command(s, "DEL", key);
     return sink_end_command(s, EXPECT_ANY, err);
 }
 
-static bool put_expire(struct sink *s, const char *key, int64_t ttl_ms, struct err *err)
+bool sink_put_expire(struct sink *s, const char *key, int64_t ttl_ms, struct err *err)
 {
     sink_begin_command(s, "PEXPIRE", key);
     sink_word_int(s, ttl_ms);
     return sink_end_command(s, EXPECT_ANY, err);
 }
 
-bool sink_put_hash(struct sink *s, const char *key, const char *const *field_text, size_t n_pairs,
-                   int64_t ttl_ms, struct err *err)
-{
-    if (!put_del(s, key, err)) {
-        return false;
-    }
-    sink_begin_command(s, "HSET", key);
-    for (size_t i = 0; i < n_pairs; i++) {
-        sink_word(s, field_text[2 * i]);
-        sink_word(s, field_text[2 * i + 1]);
-    }
-    return end_list(s, (int64_t)n_pairs, err) && put_expire(s, key, ttl_ms, err);
-}
-
-/* Has this part of a TTL, set at `since`, gone by? True when nobody told the time. */
-static bool is_over(const struct sink *s, struct mono since, int64_t ms)
+bool sink_is_over(const struct sink *s, struct mono since, int64_t ms)
 {
     return s->now.ns == 0 || since.ns == 0 || mono_ms_until(since, s->now) >= ms;
 }
@@ -110,7 +94,7 @@ static bool is_over(const struct sink *s, struct mono since, int64_t ms)
 /* It is not known what is there, or it may be about to expire under us. */
 static bool must_be_whole(const struct sink *s, const struct held_key *k, int64_t ttl_ms)
 {
-    return !k->known || is_over(s, k->refreshed, ttl_ms / 2);
+    return !k->known || sink_is_over(s, k->refreshed, ttl_ms / 2);
 }
 
 static void put_pair(void *ctx, const char *name, const char *text, size_t n)
@@ -139,14 +123,15 @@ static bool put_fields(struct sink *s, struct outbox *o, struct held_key *k, int
         }
     }
     if (whole) {
-        if (!put_del(s, key, err)) {
+        if (!sink_put_del(s, key, err)) {
             return false;
         }
         sink_begin_command(s, "HSET", key);
         changes = put(s, o, window, true);
     }
-    k->refreshes = whole || is_over(s, k->refreshed, ttl_ms / 4);
-    return end_list(s, changes.added, err) && (!k->refreshes || put_expire(s, key, ttl_ms, err));
+    k->refreshes = whole || sink_is_over(s, k->refreshed, ttl_ms / 4);
+    return sink_end_list(s, changes.added, err) &&
+           (!k->refreshes || sink_put_expire(s, key, ttl_ms, err));
 }
 
 static int64_t metrics_ttl_ms(const struct sink_config *cfg, const char *window)
@@ -253,7 +238,7 @@ static bool remove_former(struct sink *s, const struct outbox *o, int side, cons
             gone++;
         }
     }
-    return end_list(s, gone, err);
+    return sink_end_list(s, gone, err);
 }
 
 /* The peer's score, so that its readers sort as it did. */
@@ -271,7 +256,7 @@ static bool add_levels(struct sink *s, const struct outbox *o, int side, const s
             added++;
         }
     }
-    return s->json.failed ? abandon(s, err) : end_list(s, added, err);
+    return s->json.failed ? abandon(s, err) : sink_end_list(s, added, err);
 }
 
 static bool put_levels(struct sink *s, struct outbox *o, int side, struct err *err)
@@ -284,10 +269,10 @@ static bool put_levels(struct sink *s, struct outbox *o, int side, struct err *e
     match_levels(o, side, &m);
     bool whole = must_be_whole(s, k, ttl_ms);
     bool emptied = m.n_stay == 0; /* the key goes with its last member, and its TTL with it */
-    k->refreshes = whole || emptied || is_over(s, k->refreshed, ttl_ms / 4);
-    return (whole ? put_del(s, key, err) : remove_former(s, o, side, &m, key, err)) &&
+    k->refreshes = whole || emptied || sink_is_over(s, k->refreshed, ttl_ms / 4);
+    return (whole ? sink_put_del(s, key, err) : remove_former(s, o, side, &m, key, err)) &&
            add_levels(s, o, side, &m, whole, key, err) &&
-           (!k->refreshes || put_expire(s, key, ttl_ms, err));
+           (!k->refreshes || sink_put_expire(s, key, ttl_ms, err));
 }
 
 /* ---- patterns ---- */
@@ -318,7 +303,7 @@ static bool remove_replaced(struct sink *s, const struct outbox *o, const char *
             gone++;
         }
     }
-    return end_list(s, gone, err);
+    return sink_end_list(s, gone, err);
 }
 
 static bool add_pending(struct sink *s, const struct outbox *o, const char *key, struct err *err)
@@ -335,7 +320,7 @@ static bool add_pending(struct sink *s, const struct outbox *o, const char *key,
             added++;
         }
     }
-    return end_list(s, added, err);
+    return sink_end_list(s, added, err);
 }
 
 /* What was changed so long ago that its episodes are gone. */
@@ -348,7 +333,7 @@ static bool trim_changes(struct sink *s, const struct outbox *o, const char *key
     sink_word(s, "-inf");
     sink_word(s, oldest);
     return sink_end_command(s, EXPECT_ANY, err) &&
-           put_expire(s, key, s->cfg.ttl_patterns_s * 1000, err);
+           sink_put_expire(s, key, s->cfg.ttl_patterns_s * 1000, err);
 }
 
 /* The ids of what changes, under the number of this write. */
@@ -357,7 +342,7 @@ static bool add_changes(struct sink *s, const struct outbox *o, struct err *err)
     char key[KEY_MAX], score[DECIMAL_MAX];
     key_changes(&s->cfg.keys, key, o->ticker);
     (void)decimal_print_i64(score, s->sequence);
-    if (o->changes_usurped && !put_del(s, key, err)) {
+    if (o->changes_usurped && !sink_put_del(s, key, err)) {
         return false;
     }
     size_t n_before = s->n_commands;
@@ -368,7 +353,7 @@ static bool add_changes(struct sink *s, const struct outbox *o, struct err *err)
             sink_word(s, o->changed[i]->id);
         }
     }
-    return end_list(s, EXPECT_ANY, err) &&
+    return sink_end_list(s, EXPECT_ANY, err) &&
            (s->n_commands == n_before || trim_changes(s, o, key, err));
 }
 
@@ -387,7 +372,7 @@ bool sink_put_sequence(struct sink *s, struct err *err)
 static bool trim_patterns(struct sink *s, struct outbox *o, size_t n_before, const char *key,
                           struct err *err)
 {
-    o->trims = s->n_commands > n_before || is_over(s, o->trimmed, s->cfg.ttl_patterns_s * 10);
+    o->trims = s->n_commands > n_before || sink_is_over(s, o->trimmed, s->cfg.ttl_patterns_s * 10);
     if (!o->trims) {
         return true;
     }
@@ -397,7 +382,7 @@ static bool trim_patterns(struct sink *s, struct outbox *o, size_t n_before, con
     sink_word(s, "-inf");
     sink_word(s, oldest);
     return sink_end_command(s, EXPECT_ANY, err) &&
-           put_expire(s, key, s->cfg.ttl_patterns_s * 1000, err);
+           sink_put_expire(s, key, s->cfg.ttl_patterns_s * 1000, err);
 }
 
 static bool put_patterns(struct sink *s, struct outbox *o, struct err *err)
@@ -405,7 +390,7 @@ static bool put_patterns(struct sink *s, struct outbox *o, struct err *err)
     char key[KEY_MAX];
     size_t n_before = s->n_commands;
     key_patterns(&s->cfg.keys, key, o->ticker);
-    return (!o->usurped || put_del(s, key, err)) && remove_replaced(s, o, key, err) &&
+    return (!o->usurped || sink_put_del(s, key, err)) && remove_replaced(s, o, key, err) &&
            add_pending(s, o, key, err) && add_changes(s, o, err) &&
            trim_patterns(s, o, n_before, key, err);
 }

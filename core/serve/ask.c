@@ -11,16 +11,20 @@
 
 enum { POLL_MS = 20, QUESTION_LIFE_S = 10 };
 
+/* The engine looks now and then in any case; who may publish need not wait for that. */
 static bool put_question(struct query *q, const char *nonce, const char *ticker,
                          const char *detector, struct err *err)
 {
     const struct reply *r;
+    size_t n_replies;
     char key[KEY_MAX], text[256];
     int n = snprintf(text, sizeof text, "%s %s %s", nonce, ticker, detector);
     key_questions(&q->cfg->keys, key);
     return redis_queuef(q->redis, err, "RPUSH %s %b", key, text, (size_t)n) &&
            redis_queuef(q->redis, err, "EXPIRE %s %d", key, QUESTION_LIFE_S) &&
-           query_exec(q, 2, &r, err);
+           redis_queuef(q->redis, err, "PUBLISH %s %s", key, nonce) &&
+           redis_exec(q->redis, &r, &n_replies, err) &&
+           (r[0].type != REPLY_ERROR || err_set(err, ERR_REMOTE, "%s", r[0].str));
 }
 
 bool query_ask(struct query *q, const char *ticker, const char *detector, struct buf *reply,

@@ -109,6 +109,19 @@ static void rung_by_channels(void **state)
     assert_false(f->strange);
 }
 
+static void rung_by_one_channel(void **state)
+{
+    struct fixture *f = *state;
+    f->bell = bell_on_channel(&f->cfg, "of:channel:*"); /* no pattern: a name */
+    step_until(f, BELL_OPENED, 0);
+    for (int i = 0; i < PATIENCE_MS && f->rings == 0; i++) {
+        send_command(f, "PUBLISH of:channel:SPY x");
+        send_command(f, "PUBLISH of:channel:* x");
+        step_until(f, BELL_QUIET, 0);
+    }
+    assert_string_equal(f->channel, "of:channel:*");
+}
+
 static void comes_back(void **state)
 {
     struct fixture *f = *state;
@@ -183,6 +196,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(rung_by_channels, setup, teardown),
+        cmocka_unit_test_setup_teardown(rung_by_one_channel, setup, teardown),
         cmocka_unit_test_setup_teardown(comes_back, setup, teardown),
         cmocka_unit_test_setup_teardown(rung_by_a_stream, setup, teardown),
         cmocka_unit_test(replies_end_where_they_end),

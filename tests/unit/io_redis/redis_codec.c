@@ -87,6 +87,49 @@ static void command_that_outgrows_its_buffer_shows_as_failed(void **state)
     buf_fini(&out);
 }
 
+static void command_word_by_word_is_the_same(void **state)
+{
+    (void)state;
+    struct buf whole, out;
+    struct command c;
+    buf_init(&whole, 1 << 20);
+    buf_init(&out, 1 << 20);
+    for (int n = 1; n < 130; n += 8) {
+        static const char text[] = "0123456789 abcdefghijklmnopqrstuvwxyz";
+        const char *words[130];
+        size_t lens[130];
+        command_begin(&c, &out);
+        for (int i = 0; i < n; i++) {
+            words[i] = text;
+            lens[i] = (size_t)i % sizeof text;
+            command_word(&c, &out, words[i], lens[i]);
+        }
+        command_end(&c, &out);
+        command_put(&whole, n, words, lens);
+        command_begin(&c, &out);
+        command_word(&c, &out, "GONE", 4);
+        command_undo(&c, &out);
+    }
+    assert_int_equal(out.len, whole.len);
+    assert_memory_equal(out.data, whole.data, out.len);
+    buf_fini(&whole);
+    buf_fini(&out);
+}
+
+static void command_word_that_does_not_fit_shows_as_failed(void **state)
+{
+    (void)state;
+    struct buf out;
+    struct command c;
+    buf_init(&out, 64);
+    command_begin(&c, &out);
+    command_word(&c, &out, "0123456789", 10);
+    command_word(&c, &out, "0123456789", 10);
+    command_end(&c, &out);
+    assert_true(out.failed);
+    buf_fini(&out);
+}
+
 static void decoder_every_kind_of_reply_is_read(void **state)
 {
     struct decoder *d = *state;
@@ -233,6 +276,8 @@ int main(void)
         cmocka_unit_test(command_args_may_hold_any_byte),
         cmocka_unit_test(command_format_splits_at_its_own_spaces_only),
         cmocka_unit_test(command_that_outgrows_its_buffer_shows_as_failed),
+        cmocka_unit_test(command_word_by_word_is_the_same),
+        cmocka_unit_test(command_word_that_does_not_fit_shows_as_failed),
 #define WITH_DECODER(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
         WITH_DECODER(decoder_every_kind_of_reply_is_read),
         WITH_DECODER(decoder_bytes_one_by_one_give_the_same),

@@ -178,6 +178,32 @@ static void levels_that_are_all_others_keep_their_ttl(void **state)
     assert_int_equal(sink_counts(f->sink[0])->mended, 0);
 }
 
+static void say(struct fixture *f, int64_t ms, const char *a, const char *b)
+{
+    sink_set_time(f->sink[0], at_ms(ms));
+    assert_true(sink_status(f->sink[0], (const char *const[]){ "a", a, "b", b }, 2, NULL));
+    flush(f, 0);
+}
+
+static void status_is_written_by_difference_and_mended(void **state)
+{
+    struct fixture *f = *state;
+    hold(f, 0);
+    say(f, 0, "1", "2");
+    (void)ask(f, "HSET orderflow:status b theirs");
+    say(f, 1000, "3", "2");
+    assert_string_equal(ask(f, "HGET orderflow:status a")->str, "3");
+    assert_string_equal(ask(f, "HGET orderflow:status b")->str, "theirs");
+    (void)ask(f, "DEL orderflow:status");
+    say(f, 2000, "4", "2"); /* finds out */
+    say(f, 3000, "4", "2");
+    assert_int_equal(ask_int(f, "HLEN orderflow:status"), 2);
+    assert_string_equal(ask(f, "HGET orderflow:status b")->str, "2");
+    (void)ask(f, "PEXPIRE orderflow:status 99999");
+    say(f, 3000 + 45000, "4", "2"); /* a quarter of its TTL */
+    assert_in_range(ask_int(f, "PTTL orderflow:status"), 170000, 180000);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
 int main(void)
@@ -192,6 +218,7 @@ int main(void)
         TEST(vanished_field_goes),
         TEST(levels_by_difference_are_those_written_whole),
         TEST(levels_that_are_all_others_keep_their_ttl),
+        TEST(status_is_written_by_difference_and_mended),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -24,12 +24,17 @@ static int connect_server(const char *path)
     return fd;
 }
 
-/* EXEC ends the transaction that it belongs to, and so the bytes of one call. */
-static bool ends_with_exec(const char *bytes, size_t n)
+/* EXEC and the look that follows it end the bytes of a call. */
+static bool has_exec(const char *bytes, size_t n)
 {
     static const char exec[] = "$4\r\nEXEC\r\n";
     size_t len = sizeof exec - 1;
-    return n >= len && memcmp(bytes + n - len, exec, len) == 0;
+    for (size_t at = 0; at + len <= n; at++) {
+        if (memcmp(bytes + at, exec, len) == 0) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static void say(const char *path, const char *command)
@@ -47,7 +52,7 @@ static bool pass_command(struct proxy *p, int client, int server)
 {
     char bytes[CHUNK_BYTES];
     ssize_t n = recv(client, bytes, sizeof bytes, 0);
-    bool exec = n > 0 && ends_with_exec(bytes, (size_t)n);
+    bool exec = n > 0 && has_exec(bytes, (size_t)n);
     const char *command = exec ? atomic_exchange(&p->say, NULL) : NULL;
     if (command) {
         say(p->server_path, command);

@@ -285,13 +285,18 @@ static void status_and_detectors_are_replaced_whole(void **state)
     hold(f, 0);
     assert_true(
         sink_status(f->sink[0], (const char *const[]){ "a", "1", "b", "two words" }, 2, NULL));
+    flush(f, 0);
+    assert_string_equal(hash_text(f, "HGET orderflow:status b"), "two words");
     assert_true(sink_status(f->sink[0], (const char *const[]){ "b", "3" }, 1, NULL));
+    flush(f, 0);
     assert_int_equal(ask_int(f, "HLEN orderflow:status"), 1);
     assert_string_equal(hash_text(f, "HGET orderflow:status b"), "3");
     assert_in_range(ask_int(f, "PTTL orderflow:status"), 170000, 180000);
     assert_true(sink_detectors(f->sink[0], (const char *const[]){ "sweep", "{}" }, 1, NULL));
+    flush(f, 0);
     assert_string_equal(hash_text(f, "HGET orderflow:detectors sweep"), "{}");
     assert_true(sink_detectors(f->sink[0], NULL, 0, NULL));
+    flush(f, 0);
     assert_int_equal(ask_int(f, "EXISTS orderflow:detectors"), 0);
 }
 
