@@ -31,9 +31,9 @@ static bool is_due(struct mono at, struct now now)
 }
 
 /* Lets detectors work until they have caught up or the soft budget is spent. */
-static bool judge(struct live *l, struct now now, struct err *err)
+static bool judge(struct live *l, struct err *err)
 {
-    struct mono deadline = mono_after_ms(now.mono, l->cfg->plugins_budget_ms);
+    struct mono deadline = mono_after_ms(clock_mono(), l->cfg->plugins_budget_ms);
     int64_t track_ns = l->engine.track_ns;
     bool naps = !l->event.on && l->engine.n_tickers <= NAP_TICKERS;
     pool_set_nap(l->engine.pool, naps ? NAP_US : 0);
@@ -79,7 +79,7 @@ static bool cycle(struct live *l, struct now now, bool *more_out, enum flush *fl
     }
     (void)live_event_listen(l, now);
     phases_lap(&l->phases, PHASE_OTHER);
-    if (!live_read(l, now, more_out, err) || !judge(l, now, err) || !live_ask(l, now, err) ||
+    if (!live_read(l, now, more_out, err) || !judge(l, err) || !live_ask(l, now, err) ||
         !report_status(l, now, &reports, err) || !live_write(l, clock_now(), flush_out, err) ||
         !engine_refresh(&l->engine, err)) {
         return false;
