@@ -68,8 +68,10 @@ run_bench() {
         answers) script=answer_sizes ;;
         plugins) /usr/bin/python3 tests/bench/plugins_bench.py "$@"; return ;;
         engine) /usr/bin/python3 tests/bench/engine_bench.py "$@"; return ;;
+        firehose) /usr/bin/python3 tests/bench/firehose_bench.py "$@"; return ;;
+        event) /usr/bin/python3 tests/bench/event_bench.py "$@"; return ;;
         pass) build/release/tests/bench/bench_pass build/dist "$@"; return ;;
-        *) say "dev: bench what? engine, plugins, mcp or answers"; exit 2 ;;
+        *) say "dev: bench what? engine, event, firehose, pass, plugins, mcp or answers"; exit 2 ;;
     esac
     (cd build/release && ctest -R '^mcp_npm$' >/dev/null) || { say "dev: npm packages are missing"; exit 1; }
     /usr/bin/python3 tests/bench/$script.py "$@"

@@ -3,8 +3,11 @@
  * ORDERFLOW_REDIS_URL. Writes each ticker's quotes in real time, RATE a second, in deep pipelines,
  * with the member layout of the Python broker; the price walks in cents, sizes are lognormal-like
  * (median 5000, sigma 0.6: mean 6,000); quotes older than KEEP_S (900) go. With SECONDS < 0 it
- * writes that much history ending now and leaves. Prints how far it fell behind, at the worst. */
+ * writes that much history ending now and leaves. With ORDERFLOW_FIREHOSE=KEY it writes the same
+ * quotes to that stream, a thousand an entry, and leaves as many entries as make KEEP_S. Prints how
+ * far it fell behind, at the worst. */
 #include "clock.h"
+#include "firehose.h"
 #include "redis.h"
 
 #include <math.h>
@@ -12,7 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { SLICES_PER_S = 10, PIPELINE = 2000, KEEP_S = 900 };
+enum { SLICES_PER_S = 10, PIPELINE = 2000, KEEP_S = 900, ENTRY_QUOTES = 1000 };
 
 struct walk {
     uint64_t random;
@@ -31,6 +34,9 @@ struct feed {
     int tickers, rate, keep_s;
     double median_sz, sigma;
     int64_t queued;
+    const char *stream;           /* NULL: zsets */
+    struct firehose_batch *batch; /* of it */
+    uint64_t writer, number;
 };
 
 static int draw_size(const struct feed *f, struct walk *w)
@@ -42,6 +48,40 @@ static int draw_size(const struct feed *f, struct walk *w)
     return 1 + (int)(f->median_sz * exp(sum * sqrt(3) * f->sigma));
 }
 
+static bool put_entry(struct feed *f, struct err *err)
+{
+    struct buf bytes;
+    char most[24];
+    if (firehose_batch_count(f->batch) == 0) {
+        return true;
+    }
+    long long per_s = (long long)f->tickers * f->rate / ENTRY_QUOTES + SLICES_PER_S;
+    (void)snprintf(most, sizeof most, "%lld", f->keep_s * per_s);
+    buf_init(&bytes, FIREHOSE_BYTES_MAX);
+    firehose_batch_put(f->batch, f->writer, ++f->number, &bytes);
+    bool ok = redis_queuef(f->redis, err, "XADD %s MAXLEN ~ %s * " FIREHOSE_FIELD " %b", f->stream,
+                           most, bytes.data, bytes.len);
+    buf_fini(&bytes);
+    return ok;
+}
+
+static bool add_quote(struct feed *f, int ticker, int64_t ms, int bid, struct walk *w,
+                      struct err *err)
+{
+    char name[TICKER_MAX];
+    struct quote q = { .ts_ns = ms * NS_PER_MS,
+                       .bid_px = bid * INT64_C(10000000),
+                       .ask_px = (bid + 1) * INT64_C(10000000) };
+    q.bid_sz = draw_size(f, w);
+    q.ask_sz = draw_size(f, w);
+    (void)snprintf(name, sizeof name, "T%05d", ticker);
+    if (firehose_batch_count(f->batch) < ENTRY_QUOTES &&
+        firehose_batch_add(f->batch, (size_t)ticker, name, &q)) {
+        return true;
+    }
+    return put_entry(f, err) && firehose_batch_add(f->batch, (size_t)ticker, name, &q);
+}
+
 static bool write_quote(struct feed *f, int ticker, int64_t ms, struct err *err)
 {
     struct walk *w = &f->walks[ticker];
@@ -50,6 +90,9 @@ static bool write_quote(struct feed *f, int ticker, int64_t ms, struct err *err)
         w->bid_cents += draw(w) % 2 ? 1 : -1;
     }
     int bid = w->bid_cents, ask = bid + 1;
+    if (f->batch != NULL) {
+        return add_quote(f, ticker, ms, bid, w, err);
+    }
     (void)snprintf(key, sizeof key, "orderflow:quotes:T%05d", ticker);
     int n = snprintf(member, sizeof member,
                      "{\"ticker\": \"T%05d\", \"timestamp\": %lld, \"bid_price\": %d.%02d, "
@@ -89,11 +132,12 @@ static bool write_slice(struct feed *f, int64_t begin_ms, int64_t slice, struct 
                 return false;
             }
         }
-        if ((slice + t) % (60 * SLICES_PER_S) == 0 && !trim(f, t, begin_ms + slice * 100, err)) {
+        if (f->batch == NULL && (slice + t) % (60 * SLICES_PER_S) == 0 &&
+            !trim(f, t, begin_ms + slice * 100, err)) {
             return false;
         }
     }
-    return flush(f->redis, err);
+    return (f->batch == NULL || put_entry(f, err)) && flush(f->redis, err);
 }
 
 static bool feed(struct feed *f, int seconds, struct err *err)
@@ -135,8 +179,11 @@ int main(int argc, char **argv)
                       .keep_s = argc > 4 ? atoi(argv[4]) : KEEP_S,
                       .median_sz = argc > 6 ? strtod(argv[5], NULL) : 5012,
                       .sigma = argc > 6 ? strtod(argv[6], NULL) : 0.6 };
+    f.stream = getenv("ORDERFLOW_FIREHOSE");
+    f.writer = (uint64_t)clock_now().wall_ns;
+    f.batch = f.stream != NULL ? firehose_batch_create((size_t)f.tickers) : NULL;
     f.walks = calloc((size_t)f.tickers + 1, sizeof *f.walks);
-    if (f.redis == NULL || f.walks == NULL) {
+    if (f.redis == NULL || f.walks == NULL || (f.stream != NULL && f.batch == NULL)) {
         return 1;
     }
     for (int t = 0; t < f.tickers; t++) {
@@ -147,6 +194,7 @@ int main(int argc, char **argv)
         (void)fprintf(stderr, "feeder: %s\n", err.text);
     }
     redis_destroy(f.redis);
+    firehose_batch_destroy(f.batch);
     free(f.walks);
     return ok ? 0 : 1;
 }
