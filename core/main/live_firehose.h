@@ -38,6 +38,8 @@ MUST_CHECK bool live_firehose_begin(struct live *l, const struct redis_config *r
 void live_firehose_fini(struct live *l);
 /* Nothing is known of it any more: another engine works. */
 void live_firehose_forget(struct live *l);
+/* Before the first read: from where. [live_firehose_start.c] */
+MUST_CHECK bool live_firehose_start(struct live *l, struct err *err);
 /* One read of it; the rows go to the tickers' streams. [live_firehose_read.c] */
 MUST_CHECK bool live_firehose_take(struct live *l, struct now now, struct err *err);
 /* Reads what is new if it is time to, and takes what is due of every ticker. */
