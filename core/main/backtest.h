@@ -58,6 +58,7 @@ struct told_ticker {
     struct bench bench;
     int64_t px_tick;
     cJSON *end;                    /* owned: FRAME_END */
+    double shuffled_h, noise_h;    /* length of the null tapes; 0: not run */
     struct told_episode *episodes; /* owned; by confirmed_ns */
     size_t n_episodes, cap_episodes;
     struct group *groups; /* owned; by detector, kind, side */

@@ -56,6 +56,7 @@ static bool run_reel(const struct backtest *b, struct told_ticker *t, const stru
         double *to = shuffled ? &t->groups[i].shuffled_per_h : &t->groups[i].noise_per_h;
         *to = n[i] / hours;
     }
+    *(shuffled ? &t->shuffled_h : &t->noise_h) = hours;
     free(n);
     return ok;
 }

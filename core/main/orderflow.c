@@ -8,11 +8,11 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct command *const commands[] = { &cmd_mcp,    &cmd_engine,   &cmd_analyze,
-                                                  &cmd_replay, &cmd_backtest, &cmd_detectors,
-                                                  &cmd_config, &cmd_doctor,   &cmd_demo,
-                                                  &cmd_new,    &cmd_check,    &cmd_record,
-                                                  &cmd_golden, &cmd_top,      &cmd_tape };
+static const struct command *const commands[] = {
+    &cmd_mcp,       &cmd_engine, &cmd_analyze, &cmd_replay, &cmd_backtest, &cmd_calibrate,
+    &cmd_detectors, &cmd_config, &cmd_doctor,  &cmd_demo,   &cmd_new,      &cmd_check,
+    &cmd_record,    &cmd_golden, &cmd_top,     &cmd_tape
+};
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
 static void print_overview(FILE *out)

@@ -175,7 +175,7 @@ enum { SESSIONS_MIN = 2, SESSIONS_MAX = 100000 };
 /* What a section of thresholds says about itself. */
 static const struct setting_spec calibration_specs[] = {
     { .key = "mode", .type = SETTING_WORD, .words = "quantile flow", .unit = "" },
-    { .key = "sessions", .type = SETTING_INT, .min = 1, .max = SESSIONS_MAX, .unit = "" },
+    { .key = "sessions", .type = SETTING_INT, .min = 0, .max = SESSIONS_MAX, .unit = "" },
 };
 enum { CALIBRATION_SPECS = sizeof calibration_specs / sizeof *calibration_specs };
 

@@ -77,7 +77,7 @@ class Thresholds(h.Case):
                 (head + "avg_sise = 1\n", r"thresholds.ini:4: .* avg_sise: unknown key; did you mean avg_size"),
                 (head + "removed = -1\n", r"thresholds.ini:4: .* removed: "),
                 (head + "mode = fixed\n", r"thresholds.ini:4: .* mode: .*quantile"),
-                (head + "sessions = 0\n", r"thresholds.ini:4: .* sessions: "),
+                (head + "sessions = -1\n", r"thresholds.ini:4: .* sessions: "),
                 ("[detector:absorbtion@ETHUSD]\nremoved = 1\n", r"thresholds.ini:4: .*unknown detector; did you mean")):
             ini, _ = self.good(sections, "flow")
             out = h.run("config", "--check", ini)

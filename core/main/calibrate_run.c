@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+#include "calibrate.h"
+#include "feed.h"
+#include "options.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { TEXT_MAX_BYTES = 1 << 24 };
+
+static const struct tuned by_size[TUNED] = {
+    { "absorption", "avg_size", "avg_size", SAMPLE_TOUCH, 10, 60, true },
+    { "stacking", "size", "from_size", SAMPLE_TOUCH, 20, 80, false },
+    { "momentum_shift", "p_max", "p", SAMPLE_NONE, 10, 40, false },
+    { "sweep", "change", "size", SAMPLE_CHANGE, 5, 40, false },
+};
+static const struct tuned by_flow[TUNED] = {
+    { "absorption", "removed", "volume", SAMPLE_R_BREAK, 10, 60, true },
+    { "stacking", "size", "from_size", SAMPLE_TOUCH, 20, 80, false },
+    { "momentum_shift", "p_enter", "p", SAMPLE_NONE, 10, 40, false },
+    { "sweep", "removed", "size", SAMPLE_REMOVED, 5, 40, false },
+};
+
+const struct tuned *calibrate_tuned(bool flow)
+{
+    return flow ? by_flow : by_size;
+}
+
+static bool add_file(struct calibrate *c, const char *path, struct err *err)
+{
+    char name[TICKER_MAX];
+    if (c->o.run.ticker != NULL) {
+        (void)snprintf(name, sizeof name, "%s", c->o.run.ticker);
+    } else if (!feed_file_ticker(path, name)) {
+        return err_set(err, ERR_INVALID, "%s: its name tells no ticker; say --ticker T", path);
+    }
+    size_t i = 0;
+    while (i < c->n_tickers && strcmp(c->tickers[i].name, name) != 0) {
+        i++;
+    }
+    if (i == c->n_tickers) {
+        struct calibrate_ticker *grown = realloc(c->tickers, (i + 1) * sizeof *grown);
+        if (grown == NULL) {
+            return err_set(err, ERR_MEMORY, "out of memory");
+        }
+        c->tickers = grown;
+        memset(&c->tickers[c->n_tickers++], 0, sizeof *grown);
+        memcpy(c->tickers[i].name, name, sizeof name);
+    }
+    struct calibrate_ticker *t = &c->tickers[i];
+    const char **files = realloc((void *)t->files, (t->n_files + 1) * sizeof *files);
+    if (files == NULL) {
+        return err_set(err, ERR_MEMORY, "out of memory");
+    }
+    t->files = files;
+    t->files[t->n_files++] = path;
+    return true;
+}
+
+static bool write_out(const struct calibrate *c, struct buf *text, struct err *err)
+{
+    struct written *all = calloc(c->n_tickers, sizeof *all);
+    double *value = malloc(c->n_tickers * TUNED * sizeof *value);
+    if (all == NULL || value == NULL) {
+        free(all);
+        free(value);
+        return err_set(err, ERR_MEMORY, "out of memory");
+    }
+    for (size_t i = 0; i < c->n_tickers; i++) {
+        const struct calibrate_ticker *t = &c->tickers[i];
+        all[i] = (struct written){ .ticker = t->name,
+                                   .value = value + i * TUNED,
+                                   .sessions = calibrate_sessions(t),
+                                   .of = t };
+        for (int k = 0; k < TUNED; k++) {
+            const struct calibrated *x = &t->of[k];
+            value[i * TUNED + (size_t)k] =
+                x->verdict == NULL_AS_OFTEN ? NAN : x->dial.levels[x->level].value;
+        }
+    }
+    calibrate_write(c, all, c->n_tickers, text);
+    FILE *out = fopen(c->o.out, "w");
+    bool ok = out != NULL && !text->failed && fwrite(text->data, 1, text->len, out) == text->len;
+    ok = (out == NULL || fclose(out) == 0) && ok;
+    free(all);
+    free(value);
+    return ok || err_sys(err, "%s", c->o.out);
+}
+
+static bool work(struct calibrate *c, struct err *err)
+{
+    struct buf text;
+    bool ok = true;
+    buf_init(&text, TEXT_MAX_BYTES);
+    for (size_t i = 0; ok && i < c->n_tickers; i++) {
+        ok = calibrate_sample(c, &c->tickers[i], err) && calibrate_search(c, &c->tickers[i], err);
+        if (ok) {
+            calibrate_text(c, &c->tickers[i], &text);
+        }
+    }
+    ok = ok && !text.failed && print_out(text.data, text.len);
+    buf_clear(&text);
+    ok = ok && (c->o.out == NULL || write_out(c, &text, err));
+    buf_fini(&text);
+    return ok;
+}
+
+static bool make_folder(struct calibrate *c, struct err *err)
+{
+    (void)snprintf(c->dir, sizeof c->dir, "/tmp/orderflow-calibrate-XXXXXX");
+    if (mkdtemp(c->dir) == NULL) {
+        c->dir[0] = '\0';
+        return err_sys(err, "a temporary folder");
+    }
+    return true;
+}
+
+static void remove_folder(const struct calibrate *c)
+{
+    static const char *const names[] = { "orderflow.ini", "thresholds.ini" };
+    char path[PATH_BYTES];
+    for (size_t i = 0; c->dir[0] != '\0' && i < sizeof names / sizeof *names; i++) {
+        (void)snprintf(path, sizeof path, "%s/%s", c->dir, names[i]);
+        (void)unlink(path);
+    }
+    if (c->dir[0] != '\0') {
+        (void)rmdir(c->dir);
+    }
+}
+
+int calibrate_files(struct calibrate *c, const char *const *files, size_t n)
+{
+    struct err err = { 0 };
+    c->tuned = calibrate_tuned(c->o.flow);
+    bool ok = make_folder(c, &err) && listing_make(&c->listing, c->program, &err);
+    for (size_t i = 0; ok && i < n; i++) {
+        ok = add_file(c, files[i], &err);
+    }
+    ok = ok && work(c, &err);
+    if (!ok && err.code != ERR_NONE) {
+        (void)fprintf(stderr, "orderflow calibrate: %s\n", err.text);
+    }
+    for (size_t i = 0; i < c->n_tickers; i++) {
+        free((void *)c->tickers[i].files);
+        free((void *)c->tickers[i].samples);
+        free((void *)c->tickers[i].first);
+    }
+    free(c->tickers);
+    listing_fini(&c->listing);
+    remove_folder(c);
+    return ok ? 0 : 1;
+}

@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: MIT
+"""orderflow calibrate: the rates that it promises are those that its thresholds give; what is silent, chatty, refused or of
+another unit is said."""
+import os, re, subprocess
+import harness as h
+
+DAY_MS = 86_400_000
+ROW = re.compile(r"^  (\w+) +(\w+) +(\S+) +([\d.]+) +(\d+)-(\d+) +([\d.]+)% .*  (\S.*)$", re.M)
+
+
+class Calibrate(h.Case):
+    def days(self, n, seconds=3700, mean=6000, factor=1, first=0):
+        out = []
+        for d in range(first, first + n):
+            path = os.path.join(self.tmp, f"N_{d}.csv")
+            text = subprocess.run(["/usr/bin/python3", str(h.ROOT / "tests/e2e/noise_tape.py"), "--mean", str(mean * factor),
+                                   "--seconds", str(seconds), "--rate", "2", "--seed", str(d + 1),
+                                   "--start-ms", str(1_760_000_000_000 + d * DAY_MS)],
+                                  capture_output=True, text=True, check=True).stdout
+            with open(path, "w") as f:
+                f.write(text)
+            out.append(path)
+        return out
+
+    def calibrate(self, files, *args):
+        out = h.run("calibrate", *files, "--ticker", "N", *args)
+        self.assertEqual(out.returncode, 0, out.stderr)
+        return out.stdout, {m[1]: m for m in ROW.finditer(out.stdout)}
+
+    def test_thresholds_give_the_rates_they_promise(self):
+        files, thresholds = self.days(2), os.path.join(self.tmp, "thr.ini")
+        text, table = self.calibrate(files, "--mode", "flow", "--out", thresholds)
+        self.assertEqual(set(table), {"absorption", "stacking", "momentum_shift", "sweep"}, text)
+        self.assertIn("ALARM chatty", text)  # fixed mode on noise
+        for name, m in table.items():
+            self.assertNotEqual(m[8], "ok", "nothing is proven by chance: " + text)
+            if "nearest" not in m[8] and "REFUSED" not in m[8]:
+                self.assertTrue(int(m[5]) <= float(m[4]) <= int(m[6]), text)
+        with open(thresholds) as f:
+            written = f.read()
+        for name, m in table.items():
+            self.assertEqual("REFUSED" not in m[8], f"[detector:{name}@N]" in written, text)
+        self.assertIn("sessions = 2", written)
+        ini = h.write_ini(self.tmp, f"[plugins]\nthresholds = {thresholds}\n" +
+                          "".join(f"[detector:{name}]\nmode = flow\n" for name in table))
+        self.assertEqual(h.run("config", "--check", ini).returncode, 0)
+        found = []
+        for path in files:
+            answer = h.file_answer(path, "N", "--config", ini)
+            self.assertRegex(answer["thr"], r"^cal#[0-9a-f]{4}$")
+            self.assertIn("hash = ", written)
+            self.assertEqual(re.search(r"hash = (\w+)", written)[1][-4:], answer["thr"][4:])
+            found += [p["type"] for p in answer["patterns"]]
+        hours = 2 * (3700 - 0.5) / 3600
+        for name, m in table.items():
+            if f"[detector:{name}@N]" in written:
+                per = 2 if name == "absorption" else 1
+                self.assertAlmostEqual(found.count(name) / per / hours * 6.5, float(m[4]), delta=0.051, msg=name)
+
+    def test_silent_ones_tell_what_they_missed(self):
+        files = self.days(1)
+        ini = h.write_ini(self.tmp, "[detector:sweep]\nchange = 90000\n[detector:stacking]\nrun = 90\n")
+        text, _ = self.calibrate(files, "--no-null", "--config", ini)
+        sizes = [(int(r[2]), int(r[4])) for r in h.read_csv(files[0])]
+        largest = max(abs(b[k] - a[k]) for a, b in zip(sizes, sizes[1:]) for k in (0, 1))
+        silent = text[text.index("  sweep           mode=fixed"):]
+        self.assertIn("ALARM silent", silent)
+        self.assertIn(f"missed by {(90000 - largest) / 900:.1f}%: ", silent)
+        self.assertIn(f": size {largest}, threshold 90000", silent)
+        self.assertRegex(text, r"stacking +mode=fixed .*ALARM silent\n +even with size \S+ it fires 0.0 times a day")
+
+    def test_another_unit_is_a_seam(self):
+        files = self.days(2, 1200) + self.days(1, 1200, factor=100, first=2)
+        text, _ = self.calibrate(files, "--no-null", "--by-time", "--rate", "sweep=1-2")
+        self.assertRegex(text, r"SEAM before 2025-10-11: another unit of size: median size \d+.*then 5\d{5}")
+        self.assertIn("1 days with 0.33 h", text)
+        self.assertRegex(text, r"sweep +change +\S+ +[\d.]+ +1-2 ")
+        self.assertRegex(text, r"08:30 touch size +\d+ +\d+")
+        back = h.run("calibrate", files[1], files[0], "--ticker", "N")
+        self.assertEqual(back.returncode, 1)
+        self.assertIn("give files in order of time", back.stderr)
+
+    def test_wrong_arguments(self):
+        for args, message in ((["--mode", "fixed"], "--mode is quantile or flow"), (["--rate", "sweeps=1-2"], "--rate is"),
+                              (["--rate", "sweep=3-2"], "--rate is"), (["--day-hours", "0"], "--day-hours is"),
+                              (["--day-start", "9"], "--day-start is")):
+            out = h.run("calibrate", h.ETH, *args)
+            self.assertEqual(out.returncode, 2, args)
+            self.assertIn(message, out.stderr)
+        self.assertEqual(h.run("calibrate").returncode, 2)
+
+
+if __name__ == "__main__":
+    h.main()
