@@ -2,6 +2,9 @@
 # shellcheck shell=sh
 # The test and check half of ./dev; sourced by it.
 
+BENCH_PACKAGES="python3-numpy python3-pandas"
+BENCHES="engine call ticks pass event firehose load mcp plugins answers"
+
 # ctest_in DIR PATTERN: runs its tests, adds to $passed and $failed, keeps the log. One more at a time than there are cores:
 # the long ones wait more than they compute.
 ctest_in() {
@@ -59,11 +62,27 @@ run_check() {
         xargs -0 -P "$JOBS" -n 4 clang-tidy -p build/release --quiet 2>/dev/null
 }
 
-# run_bench engine|plugins|mcp|answers [option]...
+# What only measuring needs: the libraries that ours is compared with, DuckDB only with --full.
+bench_deps() { # [option]...
+    # shellcheck disable=SC2086
+    deps $BENCH_PACKAGES
+    case " $* " in *" --full "*) ;; *) return ;; esac
+    deps_node
+    mkdir -p build/duckdb
+    cp tests/bench/duckdb/package.json tests/bench/duckdb/package-lock.json tests/bench/duckdb/.npmrc build/duckdb/
+    cmp -s build/duckdb/package-lock.json build/duckdb/node_modules/.done || {
+        (cd build/duckdb && npm ci --ignore-scripts --loglevel=error >&2 && cp package-lock.json node_modules/.done)
+    }
+}
+
+# run_bench [WHAT] [option]...: everything in one table, or one of them.
 run_bench() {
-    what=${1:-}
-    [ $# -eq 0 ] || shift
+    what=all
+    case ${1:-} in '' | -*) ;; *) what=$1; shift ;; esac
     case $what in
+        all) bench_deps "$@"; /usr/bin/python3 tests/bench/bench.py "$@"; return ;;
+        ticks) bench_deps "$@"; /usr/bin/python3 tests/bench/ticks_bench.py "$@"; return ;;
+        call | load) /usr/bin/python3 "tests/bench/${what}_bench.py" "$@"; return ;;
         mcp) script=mcp_bench ;;
         answers) script=answer_sizes ;;
         plugins) /usr/bin/python3 tests/bench/plugins_bench.py "$@"; return ;;
@@ -71,7 +90,7 @@ run_bench() {
         firehose) /usr/bin/python3 tests/bench/firehose_bench.py "$@"; return ;;
         event) /usr/bin/python3 tests/bench/event_bench.py "$@"; return ;;
         pass) build/release/tests/bench/bench_pass build/dist "$@"; return ;;
-        *) say "dev: bench what? engine, event, firehose, pass, plugins, mcp or answers"; exit 2 ;;
+        *) say "dev: bench what? nothing (all in one table), or $BENCHES"; exit 2 ;;
     esac
     (cd build/release && ctest -R '^mcp_npm$' >/dev/null) || { say "dev: npm packages are missing"; exit 1; }
     /usr/bin/python3 tests/bench/$script.py "$@"

@@ -4,13 +4,15 @@
 Every figure is CPU time: these machines are noisy, so what counts are the ratios, each of medians over rounds that
 alternate both sides on the same server and the same feed. It fails on wrong results alone, never on time.
 Usage: ./dev bench engine [--full] [--rounds N] [--json FILE]"""
-import argparse, json, os, pathlib, statistics, subprocess, sys, tempfile, time
+import argparse, json, os, pathlib, statistics, subprocess, sys, time
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent / "e2e")]
 import harness as h
+from table import Table, ends, middle
 
 BENCH = h.ROOT / "build" / "release" / "tests" / "bench"
-TICK_S = 6          # seconds of each measurement
+TICK_S = 4          # seconds of each measurement
 PEER_MS = {10: 31, 50: 115}  # CPU of the Python server's own tick, measured elsewhere on such a machine
 
 
@@ -30,9 +32,10 @@ def children(pid):
     return found
 
 
-def pss_kib(pid):
+def pss_kib(pid, part="Pss:"):
+    """Pss_Shmem: of it, what lies in memory that programs share: the windows."""
     for line in open(f"/proc/{pid}/smaps_rollup"):
-        if line.startswith("Pss:"):
+        if line.startswith(part):
             return int(line.split()[1])
     return 0
 
@@ -75,7 +78,7 @@ def caught_up(bed, pid):
     """This engine (not the one before it) has written each ticker a few times, and no detector owes it history."""
     s = status(bed)
     behind = [json.loads(d)["behind"] for d in bed.redis.db.hgetall("orderflow:detectors").values()]
-    return s.get("pid") == pid and s["reports_written"] > 4 * bed.tickers and behind and max(behind) <= 2
+    return s.get("pid") == pid and s["reports_written"] > 2 * bed.tickers and behind and max(behind) <= 2
 
 
 def engine_round(bed, feed_us):
@@ -136,87 +139,118 @@ def median(rounds, key):
     return statistics.median(r[key] for r in rounds)
 
 
-def spread(rounds, key):
-    values = [r[key] for r in rounds]
-    return f"{min(values):.1f}..{max(values):.1f}"
+PHASES = ("fetch", "parse", "window", "detect", "track", "format", "send", "other")
 
 
-def tick(tickers, rate, rounds, results):
+def measure(bed, rounds):
+    """Rounds of the engine, of the least client and of the Python loop, one after the other."""
+    feed = bed.feed_us()
+    ours, floors, python = [], [], []
+    for _ in range(rounds):
+        ours.append(engine_round(bed, feed))
+        floors.append(floor_round(bed, feed))
+        if bed.tickers == 1:
+            python.append(python_tick_ms(bed))
+    return ours, floors, python
+
+
+def tick(table, tickers, rate, rounds):
     bed = Bed(tickers, rate, 310 if tickers * rate <= 10_000 else 60)
     try:
-        feed = bed.feed_us()
-        ours, floors = [], []
-        for _ in range(rounds):
-            ours.append(engine_round(bed, feed))
-            floors.append(floor_round(bed, feed))
-        client = [r["engine_us"] + r["workers_us"] for r in ours]
-        base, base_redis = median(floors, "client_us"), median(floors, "redis_us")
-        row = {"tickers": tickers, "rate": rate, "client_us": statistics.median(client),
-               "redis_us": median(ours, "redis_us"), "floor_us": base, "floor_redis_us": base_redis,
-               "turns_late": sum(r["late"] for r in ours), "pss_kib": median(ours, "pss_kib"),
-               "bytes_per_row": median(ours, "memory") / max(1, median(ours, "rows"))}
-        for phase in ("fetch", "parse", "window", "detect", "track", "format", "send", "other"):
-            row[phase] = median(ours, phase)
-        row["workers"] = median(ours, "workers_us")
-        results["ticks"].append(row)
-        print(f"{tickers:6d} x {rate:3d}/s  client {row['client_us']:7.1f} us ({min(client):.1f}..{max(client):.1f})  "
-              f"floor {base:6.1f} us ({spread(floors, 'client_us')})  ratio {row['client_us'] / base:5.2f}   "
-              f"Redis {row['redis_us']:6.1f} us, floor {base_redis:6.1f} us, ratio {row['redis_us'] / base_redis:5.2f}   "
-              f"late {row['turns_late']}")
-        print("      " + "  ".join(f"{p} {row[p]:.1f}" for p in ("fetch", "parse", "window", "detect", "track", "format",
-                                                                 "send", "other", "workers")), flush=True)
-        if tickers == 1 and rate in PEER_MS:
-            python = statistics.median(python_tick_ms(bed) for _ in range(rounds))
-            row["python_ms"] = python
-            print(f"      a Python loop of the same fetches and json.loads: {python:.2f} ms of CPU a tick, "
-                  f"{python * 1000 / row['client_us']:.0f} times ours; the Python server's own tick was measured at "
-                  f"{PEER_MS[rate]} ms, {PEER_MS[rate] * 1000 / row['client_us']:.0f} times ours")
+        ours, floors, python = measure(bed, rounds)
     finally:
+        bed.stop()
+    what = f"tick of a ticker, {tickers:,} x {rate}/s"
+    client = [r["engine_us"] + r["workers_us"] for r in ours]
+    us, floor = middle(client), median(floors, "client_us")
+    if tickers == 1 and rate in PEER_MS:
+        table.add(what, us, "us CPU", PEER_MS[rate] * 1e3, "the Python server (recorded)", spread=ends(client), at_least=500)
+    if python:
+        table.add(what, us, "us CPU", middle(python) * 1e3, "Python: 3 fetches, json.loads", spread=ends(client))
+    wanted = {"targets": us / floor, "at_most": 2.5} if tickers == 1000 and rate == 10 else {}
+    table.add(what, us, "us CPU", floor, "the least client (C)", spread=ends(client), floor=floor, **wanted)
+    redis, least = median(ours, "redis_us"), median(floors, "redis_us")
+    table.add(f"  Redis for it, {tickers:,} x {rate}/s", redis, "us CPU", least, "the least client (C)",
+              spread=ends([r["redis_us"] for r in ours]), floor=least)
+    phases = [p for p in PHASES if all(p in r for r in ours)]
+    table.note("of it: " + "  ".join(f"{p} {median(ours, p):.1f}" for p in phases) + f"  workers {median(ours, 'workers_us'):.1f}"
+               f"  Redis {redis:.1f} us; turns late {sum(r['late'] for r in ours)}")
+
+
+def parse(table):
+    p = json.loads(subprocess.run([BENCH / "bench_parse"], check=True, stdout=subprocess.PIPE, text=True).stdout)
+    table.add("one quote read", p["quick_ns"], "ns CPU", p["general_ns"], "our reader of all JSON")
+    table.add("one quote read", p["quick_ns"], "ns CPU", p["cjson_ns"], "cJSON")
+
+
+def quotes(table, n=400_000):
+    """Recorded quotes through windows, detectors in their workers, and episodes; no Redis."""
+    out = subprocess.run([BENCH / "bench_pass", h.DIST, str(n)], check=True, stdout=subprocess.PIPE, text=True).stdout
+    for line in out.splitlines():
+        p = json.loads(line)
+        table.add(f"windows, detectors, episodes: {p['tape']}", p["quotes_per_s_per_core"] / 1e6, "M quotes/s", ratio=None,
+                  targets=p["quotes_per_s_per_core"] / 1e6, at_least=5)
+
+
+def memory(table, tickers=100, rate=10):
+    """Proportional memory of front, engine and workers, beyond the windows they share."""
+    bed = Bed(tickers, rate, 310)
+    engine = h.Engine(bed.redis.url)
+    front = None
+    try:
+        h.wait_for("the engine has caught up", lambda: caught_up(bed, engine.process.pid), 180)
+        front = subprocess.Popen([h.ORDERFLOW, "mcp", "--redis", bed.redis.url], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                 env=bed.env, text=True, bufsize=1)
+        for i, (method, params) in enumerate((("initialize", {"protocolVersion": "2025-06-18", "capabilities": {},
+                                                               "clientInfo": {"name": "bench", "version": "1"}}),
+                                              ("tools/call", {"name": "analyze_order_flow",
+                                                              "arguments": {"ticker": "T00000"}}))):
+            front.stdin.write(json.dumps({"jsonrpc": "2.0", "id": i, "method": method, "params": params}) + "\n")
+            if "result" not in json.loads(front.stdout.readline()):
+                raise SystemExit("wrong result: the front does not answer")
+        pids = [front.pid, engine.process.pid, *children(engine.process.pid)]
+        s = status(bed)
+        total, windows = (sum(pss_kib(p, part) for p in pids) * 1024 for part in ("Pss:", "Pss_Shmem:"))
+        per_row = windows / max(1, s["rows_held"])
+        beyond = total - windows
+        table.add(f"memory beyond the windows, {tickers} x {rate}/s", beyond / 2**20, "MiB PSS", targets=beyond / 2**20, at_most=40)
+        table.note(f"{len(pids)} processes; PSS {total / 2**20:.1f} MiB, windows {windows / 2**20:.1f} MiB, "
+                   f"{s['rows_held']:,} quotes; address space of the windows {s['memory_used'] / 2**20:.1f} MiB")
+        table.add("windows, per quote kept", per_row, "bytes", targets=per_row, at_most=64)
+        table.add("windows, per ticker", windows / tickers / 1024, "KiB")
+        table.add("all else, per ticker", beyond / tickers / 1024, "KiB")
+    finally:
+        if front is not None:
+            front.stdin.close()
+            front.wait()
+        engine.stop()
         bed.stop()
 
 
-def parse(results):
-    p = json.loads(subprocess.run([BENCH / "bench_parse"], check=True, stdout=subprocess.PIPE, text=True).stdout)
-    results["parse"] = p
-    print(f"one quote read: quick {p['quick_ns']} ns, general {p['general_ns']} ns, cJSON {p['cjson_ns']} ns, "
-          f"ratio cJSON / quick {p['cjson_ns'] / p['quick_ns']:.1f}")
+QUICK = [(1, 10), (1, 50), (1000, 10)]
+FULL = ([(1, r) for r in (1, 10, 50, 200)] + [(100, r) for r in (1, 10, 50, 200)] + [(1000, r) for r in (1, 10, 50, 200)] +
+        [(10000, r) for r in (1, 10)])
 
 
-def files(results):
-    """Recorded quotes through windows, detectors and episodes, no Redis."""
-    rows = 400_000
-    with tempfile.TemporaryDirectory() as tmp:
-        path = os.path.join(tmp, "spy.csv")
-        with open(path, "w") as out:
-            subprocess.run([sys.executable, h.ROOT / "tests/e2e/noise_tape.py", "--mean", "6000", "--rate", "100",
-                            "--seconds", str(rows // 100)], stdout=out, check=True)
-        began = time.monotonic()
-        before = os.times()
-        answer = h.run("analyze", "SPY", "--file", path, "--format", "json", timeout=600)
-        after, seconds = os.times(), time.monotonic() - began
-        if answer.returncode != 0 or not json.loads(answer.stdout)["patterns"]:
-            raise SystemExit("wrong result: no patterns on the tape")
-    cpu = after.children_user + after.children_system - before.children_user - before.children_system
-    results["file"] = {"rows": rows, "seconds": seconds, "cpu_s": cpu}
-    print(f"a file of {rows} quotes: {rows / seconds / 1e6:.2f} M quotes/s, {rows / cpu / 1e6:.2f} M quotes/s per core")
+def section(table, full=False, rounds=0):
+    table.section("The engine's tick of 1 s: CPU per ticker and tick, all processes (Redis apart)")
+    for tickers, rate in FULL if full else QUICK:
+        tick(table, tickers, rate, rounds or (5 if full else 2))
 
 
 def main():
     options = argparse.ArgumentParser()
     options.add_argument("--full", action="store_true", help="1 to 10,000 tickers, 1 to 200 quotes a second")
     options.add_argument("--rounds", type=int, default=0)
+    options.add_argument("--memory", action="store_true", help="memory alone")
     options.add_argument("--json")
     o = options.parse_args()
-    grid = ([(1, r) for r in (1, 10, 50, 200)] + [(100, r) for r in (1, 10, 50, 200)] +
-            [(1000, r) for r in (1, 10, 50)] + [(10000, 1)]) if o.full else [(1, 10), (1, 50), (1000, 10)]
-    results = {"ticks": []}
-    print("CPU per ticker and tick of 1 s; ratios of medians from this run, which alternates both sides")
-    parse(results)
-    files(results)
-    for tickers, rate in grid:
-        tick(tickers, rate, o.rounds or (5 if o.full else 2), results)
-    if o.json:
-        pathlib.Path(o.json).write_text(json.dumps(results, indent=1))
+    table = Table()
+    table.head()
+    if not o.memory:
+        section(table, o.full, o.rounds)
+    memory(table)
+    table.end(o.json)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* One quote of the broker read by the quick reader, by the general one and by cJSON: nanoseconds
- * each, alternating, the median of ROUNDS. Prints one JSON object. */
+ * each, alternating, the median of 15 rounds, or of as many as asked for. Prints one JSON object.
+ */
 #include "clock.h"
 #include "feed.h"
 
@@ -9,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROUNDS = 15, QUOTES = 20000, READERS = 3 };
+enum { ROUNDS_MAX = 15, QUOTES = 20000, READERS = 3 };
 
 static const char member[] =
     "{\"ticker\": \"SPY\", \"timestamp\": 1767225600123, \"bid_price\": 450.25, \"bid_size\": "
@@ -52,10 +53,15 @@ static int compare(const void *a, const void *b)
     return (*x > *y) - (*x < *y);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
-    double ns[READERS][ROUNDS], sums[READERS] = { 0 };
-    for (int round = 0; round < ROUNDS; round++) {
+    double ns[READERS][ROUNDS_MAX], sums[READERS] = { 0 };
+    int rounds = argc == 2 ? atoi(argv[1]) : ROUNDS_MAX;
+    if (rounds < 1 || rounds > ROUNDS_MAX) {
+        (void)fprintf(stderr, "usage: bench_parse [ROUNDS]\n");
+        return 2;
+    }
+    for (int round = 0; round < rounds; round++) {
         for (int reader = 0; reader < READERS; reader++) {
             int64_t begun_ns = clock_cpu_ns();
             for (int i = 0; i < QUOTES; i++) {
@@ -65,13 +71,13 @@ int main(void)
         }
     }
     for (int reader = 0; reader < READERS; reader++) {
-        qsort(ns[reader], ROUNDS, sizeof ns[reader][0], compare);
+        qsort(ns[reader], (size_t)rounds, sizeof ns[reader][0], compare);
         if (sums[reader] < sums[0] - 1 || sums[reader] > sums[0] + 1) {
             (void)fprintf(stderr, "the readers disagree\n");
             return 1;
         }
     }
     (void)printf("{\"quick_ns\": %.1f, \"general_ns\": %.1f, \"cjson_ns\": %.1f}\n",
-                 ns[0][ROUNDS / 2], ns[1][ROUNDS / 2], ns[2][ROUNDS / 2]);
+                 ns[0][rounds / 2], ns[1][rounds / 2], ns[2][rounds / 2]);
     return 0;
 }

@@ -1,0 +1,96 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""Everything that is measured, in one table: ./dev bench [--full] [--json FILE] [--only SECTION,...]
+
+Machines are noisy, and this one may be busy: what counts are the ratios. Each is of medians over rounds that alternate both
+sides, in one run, on the same server and feed, except where it says "recorded": such figures of the original Python server were
+measured elsewhere. CPU time is of all processes of a side, unless it says "by the clock". floor: the least that it can cost,
+measured here, too; share: how much of ours that is. A wrong result ends the run with an error; a missed target is said and no
+error.
+
+Sections: read (quotes), pass (files), ticks (beside numpy, pandas, with --full DuckDB), engine, call, event, memory."""
+import argparse, json, os, pathlib, platform, subprocess, sys, tempfile, time
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent / "e2e")]
+import call_bench, engine_bench, ticks_bench
+from table import Table
+
+
+def read(table, full):
+    table.section("A quote read (its JSON as the broker writes it)")
+    engine_bench.parse(table)
+
+
+def whole_pass(table, full):
+    table.section("Recorded quotes from memory through windows, detectors in their workers, and episodes (CPU, all processes)")
+    engine_bench.quotes(table, 3_600_000 if full else 400_000)
+
+
+def ticks(table, full):
+    ticks_bench.section(table, full)
+
+
+def engine(table, full):
+    engine_bench.section(table, full)
+
+
+def call(table, full):
+    call_bench.section(table, full)
+
+
+def event(table, full):
+    table.section("Event mode, 100 tickers and 1,000 quotes/s of all: from PUBLISH (or XADD) to the pattern readable (by the clock)")
+    with tempfile.NamedTemporaryFile(suffix=".json") as out:
+        command = ["/usr/bin/python3", HERE / "event_bench.py", "--json", out.name, "--seconds", "30" if full else "6"]
+        subprocess.run([*command, *([] if full else ["--source", "zset"])], check=True, stdout=subprocess.DEVNULL)
+        rows = json.load(open(out.name))
+    interval = {r["source"]: r for r in rows if r["trigger"] == "interval"}
+    for r in rows:
+        if r["trigger"] == "event":
+            table.add(f"PUBLISH to pattern, {r['source']}, p99", r["p99_ms"], "ms", interval[r["source"]]["p99_ms"],
+                      "our interval mode (1 s)", spread=(r["p50_ms"], r["max_ms"]), targets=r["p99_ms"], at_most=5)
+
+
+def memory(table, full):
+    table.section("Memory")
+    engine_bench.memory(table)
+
+
+SECTIONS = {"read": read, "pass": whole_pass, "ticks": ticks, "call": call, "event": event, "memory": memory, "engine": engine}
+
+
+def machine():
+    model = [line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")]
+    redis = subprocess.run(["redis-server", "--version"], stdout=subprocess.PIPE, text=True).stdout.split()[2]
+    return {"cpu": f"{len(model) or os.cpu_count()} x {model[0] if model else platform.machine()}", "load": os.getloadavg()[0],
+            "redis": redis, "at": time.strftime("%Y-%m-%dT%H:%MZ", time.gmtime())}
+
+
+def main():
+    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    options.add_argument("--full", action="store_true", help="longer, more rates and tickers, DuckDB")
+    options.add_argument("--only", help="sections, separated by commas: " + " ".join(SECTIONS))
+    options.add_argument("--json", default=str(HERE.parents[1] / "build" / "bench.json"))
+    o = options.parse_args()
+    chosen = o.only.split(",") if o.only else list(SECTIONS)
+    unknown = [name for name in chosen if name not in SECTIONS]
+    if unknown:
+        options.error(f"no section {unknown[0]}; there are {' '.join(SECTIONS)}")
+    about, began = machine(), time.monotonic()
+    print(__doc__.split("\n\n")[1] + "\n")
+    print(f"{about['cpu']}, load {about['load']:.1f}, Redis {about['redis'][2:]}, {about['at']}\n")
+    table = Table()
+    table.head()
+    took = {}
+    for name in chosen:
+        at = time.monotonic()
+        SECTIONS[name](table, o.full)
+        took[name] = round(time.monotonic() - at)
+    about.update(section_s=took, load_after=os.getloadavg()[0], seconds=round(time.monotonic() - began), full=o.full)
+    table.end(o.json, machine=about)
+    print(f"{about['seconds']} s (" + ", ".join(f"{k} {v}" for k, v in took.items()) + f"), load at the end {about['load_after']:.1f}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,226 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""A live engine under load, for as long as asked: ./dev bench load [--tickers N] [--rate R] [--seconds S]
+[--source zset|firehose] [--search] [--replay] [--json FILE]
+
+A redis-server, a pipelined feeder and an engine with its four detectors on this machine, full output. Lateness of a tick:
+from the moment it was due (its boundary and the 250 ms that late quotes are waited for) until it was found written in Redis;
+looked at every 25 ms, of 64 tickers spread over all. A tick is late when the next one was due before it was written.
+  --search  doubles and halves the number of tickers until it knows the largest with which no tick is late (each --seconds long)
+  --replay  an hour of recorded quotes of 20 tickers at ten times their speed: is the memory flat?
+It fails on wrong results alone: quotes that were not analysed, tickers that were left out."""
+import argparse, json, os, pathlib, subprocess, sys, tempfile, time
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent / "e2e")]
+import engine_bench as eb
+import harness as h
+from table import Table
+
+WATCHED, LOOK_S, REORDER_MS, INTERVAL_MS = 64, 0.025, 250, 1000
+BACKFILL_S = 20  # the load begins with as much history as this
+
+
+def quantile(values, share):
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else None
+
+
+class Watch:
+    """When each boundary of some tickers was first seen written."""
+
+    def __init__(self, db, tickers):
+        step = max(1, tickers // WATCHED)
+        self.db, self.keys = db, [f"orderflow:state:T{t:05d}" for t in range(0, tickers, step)][:WATCHED]
+        self.last, self.late_ms, self.skipped = {}, [], 0
+
+    def look(self):
+        pipe = self.db.pipeline(transaction=False)
+        for key in self.keys:
+            pipe.hget(key, "tick_ms")
+        for key, tick in zip(self.keys, pipe.execute()):
+            tick, now = int(tick or 0), time.time() * 1000
+            before = self.last.get(key, tick)
+            self.last[key] = tick
+            if tick > before:
+                self.late_ms.append(now - tick - REORDER_MS)
+                self.skipped += (tick - before) // INTERVAL_MS - 1  # several at once: all but the last were late
+
+    def late(self):
+        return sum(ms > INTERVAL_MS for ms in self.late_ms) + self.skipped
+
+
+class Load:
+    """A redis-server, an engine that has caught up, and a feeder that writes in real time."""
+
+    def __init__(self, tickers, rate, source):
+        self.tickers, self.rate = tickers, rate
+        self.redis = h.Redis("--maxmemory", "20gb")
+        self.tmp = tempfile.TemporaryDirectory()
+        self.env = h.clean_env(ORDERFLOW_REDIS_URL=self.redis.url)
+        if source == "firehose":
+            self.env["ORDERFLOW_FIREHOSE"] = "orderflow:firehose"
+        self.ini = h.write_ini(self.tmp.name, f"[feed]\nsource = {source}\n[windows]\nmemory_mb = 8192\n")
+        feeder = [eb.BENCH / "bench_feeder", str(tickers), str(rate)]
+        subprocess.run([*feeder, str(-BACKFILL_S)], env=self.env, check=True, stdout=subprocess.DEVNULL)
+        self.feeder = subprocess.Popen([*feeder, "360000"], env=self.env, stdout=subprocess.DEVNULL)
+        self.engine = h.Engine(self.redis.url, self.ini)
+        try:
+            h.wait_for("the engine has caught up", lambda: eb.caught_up(self, self.engine.process.pid), 120)
+        except AssertionError:
+            self.stop()
+            raise
+
+    def stop(self):
+        self.engine.stop()
+        self.feeder.kill()
+        self.feeder.wait()
+        self.redis.stop()
+        self.tmp.cleanup()
+
+
+def cpu_now(load, workers):
+    return {"engine": eb.cpu_s(load.engine.process.pid), "workers": sum(map(eb.cpu_s, workers)),
+            "redis": eb.cpu_s(load.redis.process.pid), "feeder": eb.cpu_s(load.feeder.pid)}
+
+
+def run(tickers, rate, seconds, source):
+    load = Load(tickers, rate, source)
+    try:
+        workers = eb.children(load.engine.process.pid)
+        everyone = [load.engine.process.pid, *workers]
+        watch, before, began = Watch(load.redis.db, tickers), eb.status(load), time.monotonic()
+        cpu, memory, next_memory = cpu_now(load, workers), [], began
+        while time.monotonic() - began < seconds:
+            watch.look()
+            if time.monotonic() >= next_memory:
+                memory.append(sum(map(eb.pss_kib, everyone)))
+                next_memory += max(1, seconds / 60)
+            time.sleep(LOOK_S)
+        after, cpu_after, took = eb.status(load), cpu_now(load, workers), time.monotonic() - began
+        n = after["quotes_read"] - before["quotes_read"]
+        result = {"tickers": tickers, "rate": rate, "seconds": round(took, 1), "source": source,
+                  "lateness_ms": {name: quantile(watch.late_ms, q) for name, q in
+                                  (("p50", 0.5), ("p90", 0.9), ("p99", 0.99), ("max", 1))},
+                  "ticks_seen": len(watch.late_ms), "ticks_late": watch.late(),
+                  "turn_ms": {q: after[f"turn_ms_{q}"] for q in ("p50", "p99", "max")},
+                  "turns_late": after["turns_late"] - before["turns_late"], "quotes": n,
+                  "quotes_late": after["quotes_late"] - before["quotes_late"],
+                  "cores": {k: (cpu_after[k] - cpu[k]) / took for k in cpu}, "pss_mib": [kib / 1024 for kib in memory]}
+    finally:
+        load.stop()
+    if result["quotes_late"] > 0 or n < 0.5 * tickers * rate * seconds or not watch.late_ms:
+        result["wrong"] = f"{result['quotes_late']} quotes late, {n} read of about {tickers * rate * seconds}"
+    return result
+
+
+def busiest(result):
+    cores = result["cores"]
+    name = max(cores, key=cores.get)
+    return f"{name} at {cores[name]:.2f} of a core, all {sum(cores.values()):.2f} of {os.cpu_count()}"
+
+
+def show(table, r):
+    what = f"{r['tickers']:,} tickers x {r['rate']}/s, {r['seconds']:.0f} s, {r['source']}"
+    table.add(f"{what}: ticks late", r["ticks_late"], f"of {r['ticks_seen']}", targets=r["ticks_late"], at_most=0)
+    table.add(f"{what}: lateness p99", r["lateness_ms"]["p99"], "ms", spread=(r["lateness_ms"]["p50"], r["lateness_ms"]["max"]),
+              targets=r["lateness_ms"]["p99"], at_most=200 if r["rate"] >= 100 else INTERVAL_MS)
+    table.add(f"{what}: turn p99", r["turn_ms"]["p99"], "ms", spread=(r["turn_ms"]["p50"], r["turn_ms"]["max"]),
+              targets=r["turn_ms"]["p99"], at_most=200 if r["rate"] >= 100 else INTERVAL_MS)
+    first, last = r["pss_mib"][len(r["pss_mib"]) // 2], r["pss_mib"][-1]
+    table.add(f"{what}: PSS of engine and workers", last, "MiB", first, "half way", ratio=last / first)
+    table.note("cores: " + "  ".join(f"{k} {v:.2f}" for k, v in r["cores"].items()) + f"; busiest: {busiest(r)}")
+    if "wrong" in r:
+        table.note(f"WRONG: {r['wrong']}")
+
+
+def holds(r):
+    return r is not None and r["ticks_late"] == 0 and "wrong" not in r
+
+
+def attempt(tickers, rate, seconds, source):
+    try:
+        return run(tickers, rate, seconds, source)
+    except AssertionError as e:
+        print(f"  {tickers:,} tickers: {e}", flush=True)
+        return None
+
+
+def search(table, start, rate, seconds, source):
+    low, high, results, n = 0, None, {}, start
+    while high is None or high - low > max(100, high // 10):
+        r = results[n] = attempt(n, rate, seconds, source)
+        if r is not None:
+            table.note(f"{n:,} tickers: {'holds' if holds(r) else 'late ' + str(r['ticks_late'])}, p99 "
+                       f"{r['lateness_ms']['p99'] or 0:.0f} ms, {busiest(r)}" + (f"; {r['wrong']}" if "wrong" in r else ""))
+        low, high = (n, high) if holds(r) else (low, n)
+        n = n * 2 if high is None else (low + high) // 2
+    table.add(f"most tickers at {rate}/s that hold, {source}", low, "tickers")
+    worse = results.get(high)
+    table.note(f"with {high:,} " + (f"{worse['ticks_late']} ticks were late; {busiest(worse)}" if worse else "it does not catch up"))
+    return results.get(low)
+
+
+def replay(table, seconds, tickers=20, rate=10):
+    """Recorded quotes at ten times their speed; the memory once windows are full, and at the end."""
+    redis_ = h.Redis()
+    data_s = seconds * 10
+    with tempfile.TemporaryDirectory(prefix="of-bench-") as folder:
+        files = []
+        for t in range(tickers):
+            files.append(os.path.join(folder, f"T{t:05d}.csv"))
+            with open(files[-1], "w") as out:
+                subprocess.run([sys.executable, h.ROOT / "tests/e2e/noise_tape.py", "--mean", "6000", "--rate", str(rate),
+                                "--seconds", str(data_s), "--seed", str(t)], stdout=out, check=True)
+        engine = h.Engine(redis_.url)
+        player = subprocess.Popen([h.ORDERFLOW, "replay", *files, "--speed", "10", "--redis", redis_.url], env=h.clean_env(),
+                                  stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        memory, began = [], time.monotonic()
+        try:
+            h.wait_for("quotes are judged", lambda: redis_.db.hget("orderflow:status", "rows_held"), 60)
+            everyone = [engine.process.pid, *eb.children(engine.process.pid)]
+            while player.poll() is None and time.monotonic() - began < seconds + 60:
+                memory.append((time.monotonic() - began, sum(map(eb.pss_kib, everyone)) / 1024))
+                time.sleep(1)
+            episodes = redis_.db.zcard("orderflow:patterns:T00000")
+        finally:
+            player.kill()
+            player.wait()
+            engine.stop()
+            redis_.stop()
+    full = [mib for at, mib in memory if at > seconds / 3] or [memory[-1][1]]
+    if episodes == 0:
+        raise SystemExit("wrong result: no episodes")
+    table.add(f"{data_s / 3600:.2g} h of {tickers} x {rate}/s at 10x: PSS", memory[-1][1], "MiB", full[0], "after a third of it",
+              ratio=memory[-1][1] / full[0], spread=(min(full), max(full)), targets=memory[-1][1] / full[0], at_most=1.05)
+    table.note(f"{episodes} episodes kept of the first ticker")
+    return {"pss_mib": memory}
+
+
+def main():
+    options = argparse.ArgumentParser()
+    options.add_argument("--tickers", type=int, default=1000)
+    options.add_argument("--rate", type=int, default=10)
+    options.add_argument("--seconds", type=int, default=0, help="60; a search 30, a replay 360")
+    options.add_argument("--source", choices=("zset", "firehose"), default="zset")
+    options.add_argument("--search", action="store_true")
+    options.add_argument("--replay", action="store_true")
+    options.add_argument("--json")
+    o = options.parse_args()
+    table = Table()
+    table.head()
+    table.section("A live engine under load (by the clock)")
+    if o.replay:
+        result = replay(table, o.seconds or 360)
+    elif o.search:
+        result = search(table, o.tickers, o.rate, o.seconds or 30, o.source)
+    else:
+        result = run(o.tickers, o.rate, o.seconds or 60, o.source)
+        show(table, result)
+    table.end(o.json, load=result)
+    if result and "wrong" in result:
+        raise SystemExit(f"wrong result: {result['wrong']}")
+
+
+if __name__ == "__main__":
+    main()
