@@ -161,7 +161,11 @@ void slot_bury(struct slot *s, struct mono now, const char *cause, const struct 
     s->deaths += !outside;
     s->creating = 0;
     s->in_row = 0;
-    plan_restart(s, now, outside);
+    if (job != NULL && job->n_ticks > 1) {
+        s->restart_at = now; /* its boundaries come back one by one: nothing repeats itself */
+    } else {
+        plan_restart(s, now, outside);
+    }
     log_warn("detector_down", "detector=%s pid=%d reason=\"%s\" restart_ms=%" PRId64,
              s->pub.decl.id, pid, s->pub.reason, mono_ms_until(now, s->restart_at));
     if (!outside && (cause != NULL || crumb.phase != CRUMB_HOST)) {

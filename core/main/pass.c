@@ -9,7 +9,7 @@ enum {
     TAKE_ROWS = 512,   /* that wait to be put into the window */
     JUDGE_ROWS = 8192, /* that wait for detectors: one round trip to all of them costs 0.2 ms */
     WAIT_MS = 50,
-    RESTARTS_MAX = 3
+    RESTARTS_MAX = 4 /* the first may be over many boundaries at once */
 };
 
 bool pass_begin(struct pass *p, const struct settings *cfg, const struct paths *paths,
