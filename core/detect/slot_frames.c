@@ -90,30 +90,32 @@ static const struct job *current(const struct slot *s)
 
 static bool on_emit(struct slot *s, const struct channel_frame *f, struct err *err)
 {
-    struct frame_emit got;
+    uint64_t job_id;
+    const size_t head = offsetof(struct frame_emit, e);
     const struct job *job = current(s);
-    if (f->bytes < FRAME_CUT(struct frame_emit, e.ev, 0) || f->bytes > sizeof got) {
+    if (f->bytes < FRAME_CUT(struct frame_emit, e.ev, 0) || f->bytes > sizeof(struct frame_emit)) {
         return err_set(err, ERR_PROTOCOL, "a pattern of %lu bytes", (unsigned long)f->bytes);
-    }
-    memcpy(&got, f->data, f->bytes);
-    if (got.e.n_ev > EVIDENCE_MAX || f->bytes != FRAME_CUT(struct frame_emit, e.ev, got.e.n_ev)) {
-        return err_set(
-            err, ERR_PROTOCOL,
-            "a pattern that slipped past emit(): its length is not that of its evidence");
-    }
-    if (job == NULL || got.job_id != job->id ||
-        (job->flags & (OFD_TICK_PRIMING | JOB_EXPLAIN)) != 0) {
-        return err_set(err, ERR_PROTOCOL, "a pattern for another job");
     }
     if (s->n_emits == EMITS_MAX) {
         return err_set(err, ERR_PROTOCOL, "more patterns than a job may have");
     }
+    struct emission *got = &s->emits[s->n_emits];
+    memcpy(&job_id, f->data, sizeof job_id);
+    memcpy(got, f->data + head, f->bytes - head);
+    if (got->n_ev > EVIDENCE_MAX || f->bytes != FRAME_CUT(struct frame_emit, e.ev, got->n_ev)) {
+        return err_set(
+            err, ERR_PROTOCOL,
+            "a pattern that slipped past emit(): its length is not that of its evidence");
+    }
+    if (job == NULL || job_id != job->id || (job->flags & (OFD_TICK_PRIMING | JOB_EXPLAIN)) != 0) {
+        return err_set(err, ERR_PROTOCOL, "a pattern for another job");
+    }
     int64_t oldest_ns = emission_oldest_ns(&s->pub.decl, job->now_ns);
-    const char *fault = emission_fault(&s->pub.decl, &got.e, oldest_ns, job->now_ns);
+    const char *fault = emission_fault(&s->pub.decl, got, oldest_ns, job->now_ns);
     if (fault != NULL) {
         return err_set(err, ERR_PROTOCOL, "a pattern that slipped past emit(): %s", fault);
     }
-    emission_copy(&s->emits[s->n_emits++], &got.e);
+    s->n_emits++;
     return true;
 }
 

@@ -264,6 +264,7 @@ static bool regress(const struct bench *b, struct trial *t, struct trial_room *r
     free(sums);
     if (t->has_ols) {
         double z = t->ols.b[1] / t->ols.se_cluster[1];
+        t->has_ols = isfinite(z);
         t->redundant = !(z > 0 && 2 * stat_normal_cdf(-z) <= REDUNDANT_P);
     }
     return true;

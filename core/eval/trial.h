@@ -63,9 +63,9 @@ struct trial {
     struct estimate lift, ticks, net, lift_ticks, ic; /* ic.se is not set */
     double p; /* circular shift, one-sided: as much lift by chance; NaN: no statistic */
     uint64_t shifts;
-    double shift_stat; /* mean residual, see match_residuals() */
-    struct ols ols;    /* y ~ 1 episode prior ofi_z qi, the last three times dir */
-    bool has_ols, redundant;
+    double shift_stat;       /* mean residual, see match_residuals() */
+    struct ols ols;          /* y ~ 1 episode prior ofi_z qi, the last three times dir */
+    bool has_ols, redundant; /* has_ols: from two clusters on, and columns that vary */
     size_t ols_rows;
 };
 

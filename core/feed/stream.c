@@ -167,7 +167,9 @@ static void insert(struct stream *s, const struct row *row, struct pending *p)
         collapse(s, &s->rows[at], p);
         return;
     }
-    memmove(s->rows + at + 1, s->rows + at, (s->end - at) * sizeof *s->rows);
+    if (at < s->end) {
+        memmove(s->rows + at + 1, s->rows + at, (s->end - at) * sizeof *s->rows);
+    }
     s->rows[at] = *p;
     s->end++;
 }

@@ -83,6 +83,12 @@ static bool report(const struct backtest *b, struct err *err)
         ok = !out.failed ? write_file(b->o.json, &out, err)
                          : err_set(err, ERR_MEMORY, "out of memory for the report");
     }
+    if (ok && b->o.scores != NULL) {
+        buf_clear(&out);
+        backtest_scores(b, &out);
+        ok = !out.failed ? write_file(b->o.scores, &out, err)
+                         : err_set(err, ERR_MEMORY, "out of memory for the scores");
+    }
     if (ok && (b->o.json == NULL || strcmp(b->o.json, "-") != 0)) {
         buf_clear(&out);
         backtest_text(b, &out);

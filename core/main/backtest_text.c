@@ -5,6 +5,8 @@
 #include <math.h>
 #include <string.h>
 
+enum { TOLD_MS = 60000 };
+
 /* ".541", "-.05", "+2.4": short, since a line must hold them all. */
 static const char *number(char out[16], const char *format, double x)
 {
@@ -95,10 +97,12 @@ static void put_rates(struct buf *out, const struct told_ticker *t, const struct
     }
 }
 
-/* One latency of a group; what is said below the rows is about its longest horizon with any. */
+/* One latency of a group; what is said below the rows is about one minute, or the horizon next to
+ * it. */
 static void put_block(struct buf *out, const struct backtest *b, const struct told_ticker *t,
                       const struct group *g, size_t l)
 {
+    char least_text[16];
     const struct trial *row = g->trials + l * b->o.n_horizons, *last = row;
     buf_printf(out, "detector=%s%s%s side=%s tk=%s thr=%s days=%zu n=%zu lat=%" PRId64 "s\n",
                g->detector, strcmp(g->kind, g->detector) != 0 ? " type=" : "",
@@ -113,15 +117,17 @@ static void put_block(struct buf *out, const struct backtest *b, const struct to
     for (size_t h = 0; h < b->o.n_horizons; h++) {
         size_t k = l * b->o.n_horizons + h;
         put_trial(out, &g->trials[k], g->q[k], g->verdict[k]);
-        last = g->trials[k].n > 0 ? &g->trials[k] : last;
+        bool nearer = last->horizon_ms < TOLD_MS || g->trials[k].horizon_ms <= TOLD_MS;
+        last = g->trials[k].n > 0 && (last->n == 0 || nearer) ? &g->trials[k] : last;
     }
     put_rates(out, t, g);
     buf_printf(out, " at %" PRId64 "s: redundant with ofi_z: %s;", last->horizon_ms / 1000,
                !last->has_ols    ? "unknown"
                : last->redundant ? "yes"
                                  : "no");
-    buf_printf(out, " detectable %.1fpp; ",
-               100 * finding_detectable(0.8, last->lift.se, (double)b->family.size));
+    double least = finding_detectable(0.8, last->lift.se, (double)b->family.size);
+    buf_printf(out, " detectable %spp; ",
+               number(least_text, "%.1f", last->n > 0 ? 100 * least : (double)NAN));
     put_excluded(out, last);
     buf_putc(out, '\n');
 }

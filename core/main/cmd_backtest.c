@@ -10,7 +10,8 @@ static int run(int argc, char **argv, const char *argv0);
 
 const struct command cmd_backtest = {
     .name = "backtest",
-    .arguments = "FILE... [--ticker T] [--json FILE] [--latency S,S] [--horizons S,S] [--seed N]",
+    .arguments = "FILE... [--ticker T] [--json FILE] [--scores FILE] [--latency S,S] [--horizons "
+                 "S,S] [--seed N]",
     .summary = "what detectors find in recorded quotes, and what it was worth",
     .run = run,
 };
@@ -81,6 +82,8 @@ static int run(int argc, char **argv, const char *argv0)
           &o->ticker, NULL },
         { "json", "FILE", "everything as JSON; - is standard output, without the table", &o->json,
           NULL },
+        { "scores", "FILE", "what patterns were worth, for [results] scores of the settings",
+          &o->scores, NULL },
         { "latency", "S,S,...", "seconds from confirmation to entry (default 0,10,45)", &latency,
           NULL },
         { "horizons", "S,S,...", "seconds to the exit (default 10,30,60,300,600)", &horizons,

@@ -156,6 +156,7 @@ bool engine_begin(struct engine *e, struct err *err)
                      .gap_floor_ns = e->cfg->engine_stale_ms * NS_PER_MS },
     };
     engine_measure(e);
+    engine_load_scores(e);
     return engine_refresh(e, err);
 }
 
@@ -177,6 +178,7 @@ void engine_fini(struct engine *e)
     }
     free(e->tickers);
     free(e->by_name);
+    score_file_fini(&e->scores);
     arena_fini(&e->arena);
     shm_destroy(&e->shm);
     *e = (struct engine){ 0 };

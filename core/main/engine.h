@@ -44,6 +44,8 @@ struct engine {
     uint64_t boundaries, discarded;
     int64_t track_ns;            /* time spent on turning emissions into episodes */
     struct questions *questions; /* owned; NULL: nobody ever asked */
+    struct score_file scores;    /* of [results] scores */
+    uint64_t scores_serial;      /* grows whenever it is read */
 };
 
 /* Memory, and the scan of the plugins directory begins. look_ms: how often it is looked at again;
@@ -114,6 +116,13 @@ uint64_t engine_skipped(const struct engine *e, size_t i); /* boundaries, of all
 uint64_t engine_behind(const struct engine *e, size_t i);
 /* One JSON object: id, state, reason, path, version, counters, parameters with their values. */
 void engine_put_detector(const struct engine *e, size_t i, struct buf *out);
+
+/* Reads [results] scores anew; what is wrong with it is logged, and there are no scores then.
+ * [engine_scores.c] */
+void engine_load_scores(struct engine *e);
+/* Those that were made with the ticker's detectors as they are, into a report of ticker_report().
+ */
+void engine_put_scores(const struct engine *e, struct ticker *t, struct report *r);
 
 /* True when every boundary that can be judged has been, by every detector that runs. */
 bool engine_settled(const struct engine *e);

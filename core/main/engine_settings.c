@@ -72,5 +72,6 @@ bool engine_resettle(struct engine *e, const struct settings *old, struct err *e
         engine_note_thresholds(e, e->tickers[k]);
     }
     engine_measure(e);
+    engine_load_scores(e);
     return engine_refresh(e, err);
 }

@@ -33,6 +33,7 @@ static const char *const LIVE[] = { "engine.interval_ms",
                                     "results.ttl_levels_s",
                                     "results.ttl_patterns_s",
                                     "results.ttl_quotes_s",
+                                    "results.scores",
                                     "log.level",
                                     NULL };
 

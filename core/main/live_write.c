@@ -45,6 +45,7 @@ static bool add_report(struct live *l, struct ticker *t, struct now now, struct 
     }
     if (r != NULL) {
         ticker_report(&l->engine.env, t, r);
+        engine_put_scores(&l->engine, t, r);
         r->warming = is_warming(l, t, now);
         r->feed_lag_ms = r->quote.ts_ns == 0 ? 0 : (now.wall_ns - r->quote.ts_ns) / NS_PER_MS;
     }

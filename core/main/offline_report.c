@@ -86,6 +86,7 @@ void offline_report(const struct engine *e, struct ticker *t, int64_t quotes, st
         return;
     }
     ticker_report(&e->env, t, r);
+    engine_put_scores(e, t, r);
     struct fields f = { .out = out };
     buf_puts(out, "{\"ticker\":");
     buf_json(out, t->name, strlen(t->name));

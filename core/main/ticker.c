@@ -77,6 +77,7 @@ void ticker_destroy(struct ticker *t)
     free(t->changes.items);
     free(t->changes.detector);
     free(t->judging);
+    free(t->scores);
     free(t->queue);
     level_book_destroy(t->levels);
     meter_destroy(t->meter);

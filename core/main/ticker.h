@@ -79,6 +79,9 @@ struct ticker {
     struct behaviors behaviors;
     struct pressure pressure;
     struct changes changes;
+    struct score *scores; /* owned: SCORES_MAX; NULL: none yet */
+    int n_scores;
+    uint64_t scores_key;       /* of what they were chosen by */
     struct feed_mark marks[2]; /* older, newer: a longest window apart */
     uint64_t backfill_end;     /* boundaries before this number came from history; UINT64_MAX: still
                                   reading */

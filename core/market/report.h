@@ -14,6 +14,7 @@
 #include "buf.h"
 #include "episode.h"
 #include "pressure.h"
+#include "score.h"
 #include "tick_size.h"
 
 enum { WINDOW_NAME_MAX = 12, REPORT_WINDOWS_MAX = 8, REPORT_ACTIVE_MAX = 12 };
@@ -47,6 +48,8 @@ struct report {
     struct active_pattern active[REPORT_ACTIVE_MAX]; /* the newest ones, newest first */
     int n_active;
     int64_t active_total;
+    struct score scores[SCORES_MAX]; /* of this ticker under the thresholds in force */
+    int n_scores;
     struct report_window windows[REPORT_WINDOWS_MAX];
     int n_windows;
     struct level levels[2][LEVELS_MAX]; /* [0] bid, [1] ask; strongest first */
@@ -76,11 +79,11 @@ struct field_changes report_put_metrics_since(const struct report *r, const stru
                                               const struct behaviors *former_behaviors, int window,
                                               struct buf *scratch, report_field_fn *put, void *ctx);
 /* Hash fields of orderflow:state:T: tick_ms px_tick px_steps size_unit thr warming stale
- * feed_lag_ms windows quality quote pressure active active_total: all of the report that no other
- * key holds. */
+ * feed_lag_ms windows quality quote pressure active active_total scores: all of the report that no
+ * other key holds. */
 void report_put_state(const struct report *r, report_field_fn *put, void *ctx);
 /* What the fields of a state are made of, as hashes; 0: the report has no such field. */
-enum { STATE_FIELDS = 14 };
+enum { STATE_FIELDS = 15 };
 struct state_marks {
     uint64_t of[STATE_FIELDS];
 };

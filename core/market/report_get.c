@@ -317,6 +317,8 @@ bool report_get_state(struct report *r, const char *name, const char *text, size
         ok = active_get(r, text, n, err);
     } else if (is(name, "active_total")) {
         ok = decimal_parse_i64(text, n, &r->active_total, err);
+    } else if (is(name, "scores")) {
+        ok = scores_get(r->scores, &r->n_scores, text, n, err);
     }
     return ok || err_wrap(err, "state %s", name);
 }

@@ -78,7 +78,8 @@ enum state_field {
     STATE_QUOTE,
     STATE_PRESSURE,
     STATE_ACTIVE,
-    STATE_ACTIVE_TOTAL
+    STATE_ACTIVE_TOTAL,
+    STATE_SCORES
 };
 
 static void put_state_field(const struct report *r, enum state_field field, const struct fields *f)
@@ -131,6 +132,11 @@ static void put_state_field(const struct report *r, enum state_field field, cons
         break;
     case STATE_ACTIVE_TOTAL:
         put_i64(f, "active_total", r->active_total);
+        break;
+    case STATE_SCORES:
+        buf_clear(json);
+        scores_put(r->scores, r->n_scores, json);
+        put_json(f, "scores");
         break;
     }
 }
@@ -246,6 +252,12 @@ static uint64_t mark_active(const struct report *r)
     return h;
 }
 
+/* A scores list is made in one piece and never written into: its bytes are its value. */
+static uint64_t mark_scores(const struct report *r)
+{
+    return r->n_scores > 0 ? mark(r->scores, (size_t)r->n_scores * sizeof r->scores[0]) : 0;
+}
+
 void report_mark_state(const struct report *r, struct state_marks *out)
 {
     *out = (struct state_marks){ .of = {
@@ -263,5 +275,6 @@ void report_mark_state(const struct report *r, struct state_marks *out)
                                      [STATE_PRESSURE] = mark_pressure(&r->pressure),
                                      [STATE_ACTIVE] = mark_active(r),
                                      [STATE_ACTIVE_TOTAL] = mark_i64(r->active_total),
+                                     [STATE_SCORES] = mark_scores(r),
                                  } };
 }

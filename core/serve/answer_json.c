@@ -202,7 +202,18 @@ static void put_levels(struct object *root, const struct answer *a)
     buf_putc(root->out, '}');
 }
 
-static void put_pattern(struct buf *out, const struct stored_pattern *s)
+/* What such patterns were worth in the past. */
+static void put_history(struct object *o, const struct score *s)
+{
+    if (s == NULL) {
+        put_text(o, "hist", "uncalibrated");
+        return;
+    }
+    key(o, "hist");
+    scores_put_one(s, o->out);
+}
+
+static void put_pattern(struct buf *out, const struct answer *a, const struct stored_pattern *s)
 {
     const struct episode *e = &s->e;
     char causes[VIEW_CAUSES_MAX];
@@ -240,6 +251,7 @@ static void put_pattern(struct buf *out, const struct stored_pattern *s)
             put_text(&o, f->name, f->text);
         }
     }
+    put_history(&o, view_score(a, s));
     buf_putc(out, '}');
 }
 
@@ -254,7 +266,7 @@ static void put_patterns(struct object *root, const struct answer *a)
     buf_putc(root->out, '[');
     for (size_t i = 0; i < n; i++) {
         buf_puts(root->out, i > 0 ? "," : "");
-        put_pattern(root->out, &a->patterns[shown[i]]);
+        put_pattern(root->out, a, &a->patterns[shown[i]]);
     }
     buf_putc(root->out, ']');
     free(shown);

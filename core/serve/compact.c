@@ -58,7 +58,8 @@ static int64_t seconds_since(const struct pen *p, int64_t ns)
 
 /* ---- parts ---- */
 
-static void put_root(const struct pen *p, const struct limits *l, size_t left_out)
+/* episodes: how many are shown. */
+static void put_root(const struct pen *p, const struct limits *l, size_t episodes, size_t left_out)
 {
     const struct answer *a = p->a;
     char causes[VIEW_CAUSES_MAX];
@@ -88,6 +89,9 @@ static void put_root(const struct pen *p, const struct limits *l, size_t left_ou
     }
     if (a->note[0] != '\0') {
         pen_attr(p, "note", a->note);
+    }
+    if (episodes > 0 && a->report.n_scores == 0) {
+        pen_attr(p, "hist", "uncalibrated");
     }
     if (left_out > 0) {
         buf_printf(p->out, " truncated=\"%zu ep\"", left_out);
@@ -244,6 +248,21 @@ static void put_evidence(const struct pen *p, const struct limits *l,
     buf_fini(&ev);
 }
 
+/* What such patterns were worth in the past. Where nothing has a score the root says so. */
+static void put_history(const struct pen *p, const struct stored_pattern *pattern)
+{
+    char lift[24], interval[24];
+    const struct score *s = view_score(p->a, pattern);
+    if (s == NULL && p->a->report.n_scores > 0) {
+        pen_attr(p, "hist", "uncalibrated");
+    } else if (s != NULL) {
+        view_lift(s, lift, interval);
+        buf_printf(p->out, " hist=\"n=%" PRId64 " %" PRId64 "s %s%s%s%s %s\"", s->n, s->horizon_s,
+                   lift, interval[0] != '\0' ? "[" : "", interval, interval[0] != '\0' ? "]" : "",
+                   s->verdict);
+    }
+}
+
 static void put_episode(const struct pen *p, const struct limits *l, const struct stored_pattern *s)
 {
     const struct episode *e = &s->e;
@@ -265,6 +284,7 @@ static void put_episode(const struct pen *p, const struct limits *l, const struc
         pen_attr(p, "end", end_reason_name(e->end_reason));
     }
     put_evidence(p, l, s);
+    put_history(p, s);
     view_causes(e->quality, causes);
     if (l->full && causes[0] != '\0') {
         pen_attr(p, "quality", causes);
@@ -353,7 +373,7 @@ static void draw(const struct pen *p, const struct limits *l)
     if (current && p->a->patterns_max > 0) {
         n = choose(p, l, eps, &total);
     }
-    put_root(p, l, total - n);
+    put_root(p, l, n, total - n);
     put_quote(p);
     put_pressure(p);
     if (current) {

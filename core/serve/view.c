@@ -5,6 +5,7 @@
 #include "decimal.h"
 #include "orderflow/detector.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -259,4 +260,19 @@ bool view_detector_works(const struct answer_detector *d)
 bool view_detector_missing(const struct answer_detector *d)
 {
     return !view_detector_works(d) && strcmp(d->state, "disabled") != 0;
+}
+
+const struct score *view_score(const struct answer *a, const struct stored_pattern *s)
+{
+    return score_find(a->report.scores, a->report.n_scores, s->e.detector, s->e.kind, s->e.side,
+                      s->e.dir);
+}
+
+void view_lift(const struct score *s, char lift[24], char interval[24])
+{
+    (void)snprintf(lift, 24, "%+.1fpp", s->lift * 100);
+    interval[0] = '\0';
+    if (isfinite(s->lo) && isfinite(s->hi)) {
+        (void)snprintf(interval, 24, "%+.1f,%+.1f", s->lo * 100, s->hi * 100);
+    }
 }

@@ -47,6 +47,10 @@ const char *view_jump_direction(const struct size_jump *j); /* "lift" "hit" "unc
 size_t view_patterns(const struct answer *a, size_t *out, size_t max, size_t *total_out);
 /* True when the detector stored a field of that name itself. */
 bool view_has_field(const struct stored_pattern *s, const char *name);
+/* What an evaluation found about patterns like this one, or NULL: uncalibrated. */
+const struct score *view_score(const struct answer *a, const struct stored_pattern *s);
+/* "+2.4pp", and the interval "-2.1,+6.8" or "" if there is none. */
+void view_lift(const struct score *s, char lift[24], char interval[24]);
 /* The engine that serves was started with other settings than this front. */
 bool view_other_config(const struct answer *a);
 /* False: its silence does not mean that there was no pattern. */

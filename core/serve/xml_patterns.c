@@ -68,6 +68,24 @@ static void put_stored(const struct pen *p, const struct stored_field *f)
     }
 }
 
+/* What such patterns were worth in the past. */
+static void put_history(const struct pen *p, const struct score *s)
+{
+    char lift[24], interval[24];
+    if (s == NULL) {
+        pen_attr(p, "hist", "uncalibrated");
+        return;
+    }
+    view_lift(s, lift, interval);
+    pen_attr(p, "hist", s->verdict);
+    buf_printf(p->out, " hist_n=\"%" PRId64 "\" hist_horizon=\"%" PRId64 "s\"", s->n, s->horizon_s);
+    buf_printf(p->out, " hist_latency=\"%" PRId64 "s\"", s->latency_s);
+    pen_attr(p, "hist_lift", lift);
+    if (interval[0] != '\0') {
+        pen_attr(p, "hist_ci", interval);
+    }
+}
+
 static void put_pattern(const struct pen *p, const struct stored_pattern *s)
 {
     const struct episode *e = &s->e;
@@ -86,6 +104,7 @@ static void put_pattern(const struct pen *p, const struct stored_pattern *s)
     if (causes[0] != '\0') {
         pen_attr(p, "quality", causes);
     }
+    put_history(p, view_score(p->a, s));
     buf_puts(p->out, ">\n");
     put_field(p, "type", e->kind);
     if (e->side != OFD_NO_SIDE && !view_has_field(s, "side")) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Recorded quotes from memory through windows, the four detectors of the seed and episodes:
- *   bench_pass DIST [QUOTES]     quotes per second and core on tapes of noise, one JSON object a
- * line; the CPU time of all processes counts bench_pass DIST --check      many boundaries at once
+ *   bench_pass DIST [QUOTES [TAPE]]   quotes per second and core on tapes of noise, one JSON object
+ * a line; the CPU time of all processes counts bench_pass DIST --check      many boundaries at once
  * give the episodes of one by one DIST: an installed tree. */
 #include "pass.h"
 #include "clock.h"
@@ -69,6 +69,34 @@ static struct row *make_tape(const struct tape *t, size_t n)
     return rows;
 }
 
+#define RECORDED "recorded BTCUSDT 190/s"
+
+/* The rows of a file, over and over, each time later. calloc'ed, NULL: it cannot be read. */
+static struct row *read_tape(const char *path, size_t n)
+{
+    struct err err = { 0 };
+    struct row *rows = calloc(n, sizeof *rows);
+    struct csv *csv = rows != NULL ? csv_open(path, true, &err) : NULL;
+    size_t got = 0;
+    while (csv != NULL && got < n && csv_next(csv, &rows[got], &err)) {
+        rows[got++].member = NULL; /* only wanted without seq */
+    }
+    csv_close(csv);
+    if (got == 0) {
+        (void)fprintf(stderr, "bench_pass: %s: %s\n", path, err.text);
+        free(rows);
+        return NULL;
+    }
+    int64_t span_ns = rows[got - 1].q.ts_ns - rows[0].q.ts_ns + NS_PER_S;
+    for (size_t i = got; i < n; i++) {
+        rows[i] = rows[i - got];
+        rows[i].q.ts_ns += span_ns;
+        rows[i].seq = i + 1;
+        rows[i].hash += i;
+    }
+    return rows;
+}
+
 /* ---- running --------------------------------------------------------------------------------- */
 
 static bool find_paths(struct paths *p, const char *dist)
@@ -116,6 +144,7 @@ enum { DETECTORS_MAX = 32 };
 struct cost { /* CPU time */
     int64_t own_ns, take_ns;
     double bytes_per_row; /* of the rows that are kept at the end */
+    uint64_t emitted;     /* patterns told */
     size_t n;
     struct {
         char id[DETECTOR_ID_MAX];
@@ -132,6 +161,7 @@ static void read_clocks(const struct pass *p, struct cost *c)
     for (size_t i = 0; i < c->n; i++) {
         memcpy(c->worker[i].id, pool_get(p->engine.pool, i)->decl.id, sizeof c->worker[i].id);
         c->worker[i].ns = worker_ns(&p->engine, i) - c->worker[i].ns;
+        c->emitted += pool_get(p->engine.pool, i)->emitted;
     }
 }
 
@@ -176,7 +206,7 @@ static bool run(const char *dist, const struct settings *cfg, const struct row *
 
 /* window: rows put in order, windows, boundaries. track: episodes, and all that is said to workers
  * and heard from them. */
-static void print_cost(const struct tape *t, const struct cost *c, double quotes)
+static void print_cost(const char *name, const struct cost *c, double quotes)
 {
     double detect_ns = 0, own_ns = (double)c->own_ns, take_ns = (double)c->take_ns;
     for (size_t i = 0; i < c->n; i++) {
@@ -185,24 +215,26 @@ static void print_cost(const struct tape *t, const struct cost *c, double quotes
     printf("{\"tape\": \"%s\", \"quotes\": %.0f, \"quotes_per_s_per_core\": %.0f, "
            "\"ns_per_quote\": %.1f, \"window_ns\": %.1f, \"detect_ns\": %.1f, "
            "\"track_ns\": %.1f",
-           t->name, quotes, quotes / (own_ns + detect_ns) * 1e9, (own_ns + detect_ns) / quotes,
+           name, quotes, quotes / (own_ns + detect_ns) * 1e9, (own_ns + detect_ns) / quotes,
            take_ns / quotes, detect_ns / quotes, (own_ns - take_ns) / quotes);
     for (size_t i = 0; i < c->n; i++) {
         if (c->worker[i].ns > 0) {
             printf(", \"%s_ns\": %.1f", c->worker[i].id, (double)c->worker[i].ns / quotes);
         }
     }
-    printf(", \"bytes_per_retained_quote\": %.1f}\n", c->bytes_per_row);
+    printf(", \"patterns_per_quote\": %.3f, \"bytes_per_retained_quote\": %.1f}\n",
+           (double)c->emitted / quotes, c->bytes_per_row);
     (void)fflush(stdout);
 }
 
-static bool measure(const char *dist, const struct settings *cfg, const struct tape *t, size_t n)
+/* rows are freed. */
+static bool measure(const char *dist, const struct settings *cfg, const char *name,
+                    struct row *rows, size_t n)
 {
     struct cost c;
-    struct row *rows = make_tape(t, n);
     bool ok = rows != NULL && run(dist, cfg, rows, n, true, NULL, &c);
     if (ok) {
-        print_cost(t, &c, (double)n);
+        print_cost(name, &c, (double)n);
     }
     free(rows);
     return ok;
@@ -268,8 +300,9 @@ int main(int argc, char **argv)
     static const struct tape gaps = { "noise 10/s with silences", 10, 6000, 90 };
     struct settings cfg;
     struct settings_errors errors = { 0 };
-    if (argc < 2 || argc > 3 || !settings_load(&cfg, "", &errors)) {
-        (void)fprintf(stderr, "usage: bench_pass DIST [QUOTES | --check] %s\n", errors.text[0]);
+    if (argc < 2 || argc > 4 || !settings_load(&cfg, "", &errors)) {
+        (void)fprintf(stderr, "usage: bench_pass DIST [QUOTES [TAPE] | --check] %s\n",
+                      errors.text[0]);
         return 2;
     }
     log_setup("bench_pass", LOG_WARN, LOG_TEXT);
@@ -277,10 +310,14 @@ int main(int argc, char **argv)
     if (argc == 3 && strcmp(argv[2], "--check") == 0) {
         ok = check(argv[1], &cfg, &gaps, 12000) && check(argv[1], &cfg, &tapes[2], 12000);
     } else {
-        size_t n = argc == 3 ? (size_t)strtoull(argv[2], NULL, 10) : 3600000;
+        size_t n = argc >= 3 ? (size_t)strtoull(argv[2], NULL, 10) : 3600000;
+        const char *only = argc == 4 ? argv[3] : "";
         for (size_t i = 0; ok && i < sizeof tapes / sizeof tapes[0]; i++) {
-            ok = measure(argv[1], &cfg, &tapes[i], n);
+            ok = strstr(tapes[i].name, only) == NULL ||
+                 measure(argv[1], &cfg, tapes[i].name, make_tape(&tapes[i], n), n);
         }
+        ok = ok && (strstr(RECORDED, only) == NULL ||
+                    measure(argv[1], &cfg, RECORDED, read_tape(SAMPLE, n), n));
     }
     settings_fini(&cfg);
     return ok ? 0 : 1;

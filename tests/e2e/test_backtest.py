@@ -42,5 +42,96 @@ class Episodes(h.Case):
         self.assertEqual(set(live), set(found))
 
 
+class Scores(h.Case):
+    """What an evaluation found goes with each pattern, if it was made under the thresholds in force."""
+
+    @classmethod
+    def setUpClass(cls):
+        out = h.run("backtest", h.BTC, "--trials", "none", "--no-null", "--latency", "10", "--horizons", "60", "--scores", "/dev/stderr")
+        cls.text = out.stderr[out.stderr.index('{"format"'):]
+        cls.told = {(s["detector"], s["side"]): s for s in json.loads(cls.text)["scores"]}
+
+    def setUp(self):
+        super().setUp()
+        self.scores = os.path.join(self.tmp, "scores.json")
+        with open(self.scores, "w") as f:
+            f.write(self.text)
+
+    def answers(self, more=""):
+        ini = h.write_ini(self.tmp, f"[results]\nscores = scores.json\n{more}")
+        answer = h.file_answer(h.BTC, "BTCUSDT", "--config", ini)
+        xml = h.run("analyze", "BTCUSDT", "--file", h.BTC, "--history", "1h", "--config", ini).stdout
+        return answer["patterns"], xml
+
+    def test_each_pattern_carries_its_score(self):
+        patterns, xml = self.answers()
+        for p in patterns:
+            side = p.get("side") or ("up" if p["dir"] > 0 else "down")
+            said = self.told.get((p["detector"], side))
+            self.assertEqual(p["hist"], "uncalibrated" if said is None else
+                             {k: v for k, v in said.items() if k not in ("ticker", "thr")})
+        self.assertEqual({p["detector"] for p in patterns if p["hist"] != "uncalibrated"},
+                         {"absorption", "stacking", "momentum_shift"})  # a sweep says no direction
+        self.assertIn('hist="INSUFFICIENT"', xml)
+
+    def test_other_thresholds_are_uncalibrated(self):
+        patterns, _ = self.answers("[detector:stacking]\nsize = 4999\n[detector:absorption@BTCUSDT]\nexit_hold_ms = 999\n")
+        self.assertEqual({p["detector"] for p in patterns if p["hist"] != "uncalibrated"}, {"momentum_shift"})
+
+    def test_a_damaged_file_is_said_and_calibrates_nothing(self):
+        with open(self.scores, "w") as f:
+            f.write('{"format": "orderflow-scores", "version": 2, "scores": []}')
+        ini = h.write_ini(self.tmp, "[results]\nscores = scores.json\n")
+        out = h.run("analyze", "BTCUSDT", "--file", h.BTC, "--history", "1h", "--config", ini)
+        self.assertEqual(out.returncode, 0)
+        self.assertIn("scores_refused", out.stderr)
+        self.assertNotIn("hist_lift", out.stdout)
+        self.assertIn('hist="uncalibrated"', out.stdout)
+
+    def test_live_answers_carry_it_and_a_reload_takes_it_over(self):
+        server, ini = self.redis(), h.write_ini(self.tmp, "[log]\nlevel = info\n")
+        out = h.run("replay", h.BTC, "--ticker", "BTCUSDT", "--speed", "max", "--redis", server.url)
+        self.assertEqual(out.returncode, 0, out.stderr)
+        self.engine(server, ini)
+        newest = int(server.db.zrange("orderflow:quotes:BTCUSDT", -1, -1, withscores=True)[0][1])
+        self.settled(server.db, "BTCUSDT", newest)
+
+        def hist():
+            out = h.run("analyze", "BTCUSDT", "--history", "1h", "--redis", server.url, "--config", ini)
+            return set(line.split(' hist="')[1].split('"')[0] for line in out.stdout.splitlines() if "<pattern" in line)
+        self.assertEqual(hist(), {"uncalibrated"})
+        h.write_ini(self.tmp, "[log]\nlevel = info\n[results]\nscores = scores.json\n")
+        h.wait_for("scores are shown", lambda: "INSUFFICIENT" in hist())
+
+
+class Usage(h.Case):
+    def test_wrong_arguments_say_what_is_right(self):
+        for args, why in ((("--latency", "x"), "0,10,45"), (("--horizons", "0"), "10,60,600"), (("--seed", "-1"), "whole number"),
+                          (("--day-start", "9"), "HH:MM"), (("--ticker", "a b"), "1 to 32")):
+            out = h.run("backtest", h.BTC, *args)
+            self.assertEqual(out.returncode, 2)
+            self.assertIn(why, out.stderr)
+        self.assertEqual(h.run("backtest").returncode, 2)
+        out = h.run("backtest", "/nonexistent/spy.csv", "--trials", "none")
+        self.assertEqual(out.returncode, 1)
+        self.assertIn("/nonexistent/spy.csv", out.stderr)
+
+    def test_every_threshold_tried_counts(self):
+        log = os.path.join(self.tmp, "trials.tsv")
+        options = ("--trials", log, "--no-null", "--latency", "10", "--horizons", "10,30")
+        first = backtest(self, *options)[0]["family"]
+        again = backtest(self, *options)[0]["family"]
+        ini = h.write_ini(self.tmp, "[detector:stacking]\nsize = 4000\n")
+        other = backtest(self, *options, "--config", ini)[0]["family"]
+        self.assertEqual((first["size"], again["size"]), (first["this_run"],) * 2)
+        self.assertEqual(other["size"], first["size"] + 4)  # stacking, two sides, two horizons
+        self.assertEqual(other["this_run"], first["this_run"])
+        with open(log, "a") as f:
+            f.write("no number\tx\n")
+        out = h.run("backtest", h.BTC, *options)
+        self.assertEqual(out.returncode, 1)
+        self.assertIn(f"{log}:{other['size'] + 1}: ", out.stderr)
+
+
 if __name__ == "__main__":
     h.main()

@@ -285,6 +285,30 @@ static void seen_reserve_long_run_stays_small(void **state)
     seen_fini(&seen);
 }
 
+/* In whatever order they come, each is new once, among many of one time. */
+static void seen_add_any_order_knows_each_once(void **state)
+{
+    (void)state;
+    enum { ROWS = 4000, TIMES = 500 };
+    struct seen seen = { 0 };
+    bool was[ROWS] = { false };
+    uint64_t r = 9;
+    for (int i = 0; i < 3 * ROWS; i++) {
+        uint64_t k = random_next(&r) % ROWS;
+        uint64_t number = i < ROWS ? (uint64_t)i : k; /* first in order, then anyhow */
+        number = k % 5 == 0 ? k : number;
+        assert_true(seen_reserve(&seen, 0));
+        assert_int_equal(seen_add(&seen, number * UINT64_C(0x9e3779b97f4a7c15),
+                                  1 + (int64_t)(number * TIMES / ROWS)),
+                         !was[number]);
+        was[number] = true;
+        if (k % 7 == 0) {
+            assert_int_equal(seen_has(&seen, k * UINT64_C(0x9e3779b97f4a7c15)), was[k]);
+        }
+    }
+    seen_fini(&seen);
+}
+
 static void stream_push_rows_in_reversed_chunks_are_in_order(void **state)
 {
     (void)state;
@@ -329,6 +353,7 @@ int main(void)
         cmocka_unit_test(stream_reread_rows_older_than_the_state_but_told_are_known),
         cmocka_unit_test(stream_push_counts_are_per_cause),
         cmocka_unit_test(seen_reserve_long_run_stays_small),
+        cmocka_unit_test(seen_add_any_order_knows_each_once),
         cmocka_unit_test(stream_push_rows_in_reversed_chunks_are_in_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

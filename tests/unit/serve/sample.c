@@ -160,3 +160,15 @@ struct answer sample_answer(void)
 {
     return sample_answer_at(SAMPLE_NOW_NS);
 }
+
+void sample_score(struct answer *a, const char *kind, const char *side, double lift)
+{
+    struct score *s = &a->report.scores[a->report.n_scores++];
+    *s = (struct score){
+        .n = 388, .latency_s = 10, .horizon_s = 60, .lift = lift, .lo = -0.021, .hi = 0.068
+    };
+    (void)snprintf(s->detector, sizeof s->detector, "%s", kind);
+    (void)snprintf(s->kind, sizeof s->kind, "%s", kind);
+    (void)snprintf(s->side, sizeof s->side, "%s", side);
+    (void)snprintf(s->verdict, sizeof s->verdict, "NO EDGE");
+}

@@ -18,6 +18,8 @@ void sample_episode(const struct answer *a, struct buf *out);
 void sample_field(struct stored_pattern *p, const char *name, const char *text, bool number);
 /* Appends a level to the bid (0) or ask (1) list. */
 struct level *sample_level(struct answer *a, int side, int64_t px, double strength);
+/* What an evaluation found: 388 episodes, interval -2.1 to +6.8 pp, NO EDGE. */
+void sample_score(struct answer *a, const char *kind, const char *side, double lift);
 void sample_detector(struct answer *a, const char *id, const char *state, const char *reason);
 
 /* Cents to 1e-9 units. */

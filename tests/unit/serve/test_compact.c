@@ -194,6 +194,26 @@ static void detail_is_one_of_three_words(void **state)
     assert_false(answer_detail_parse("", &d));
 }
 
+static void history_is_said_once_or_by_each(void **state)
+{
+    (void)state;
+    struct answer a = pressed();
+    (void)sample_pattern(&a, "tide", 1);
+    (void)sample_pattern(&a, "ebb", 2);
+    EXPECT(&a, DETAIL_COMPACT, "<order_flow_data ");
+    EXPECT(&a, DETAIL_COMPACT, " hist=\"uncalibrated\">\n<q ");
+    EXPECT_NONE(&a, DETAIL_COMPACT, " hist=\"uncalibrated\"/>");
+    a.patterns[0].e.dir = 1;
+    sample_score(&a, "tide", "up", 0.024);
+    EXPECT(&a, DETAIL_COMPACT, " hist=\"n=388 60s +2.4pp[-2.1,+6.8] NO EDGE\"/>");
+    EXPECT(&a, DETAIL_COMPACT, " hist=\"uncalibrated\"/>"); /* the other one */
+    EXPECT_NONE(&a, DETAIL_COMPACT, " hist=\"uncalibrated\">\n<q ");
+    a.n_patterns = 0;
+    a.report.n_scores = 0;
+    EXPECT_NONE(&a, DETAIL_COMPACT, "hist=");
+    answer_fini(&a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -204,6 +224,7 @@ int main(void)
         cmocka_unit_test(patterns_that_were_not_asked_for_are_left_out),
         cmocka_unit_test(ended_long_ago_is_not_just_ended),
         cmocka_unit_test(busy_answers_stay_within_their_size),
+        cmocka_unit_test(history_is_said_once_or_by_each),
         cmocka_unit_test(stored_texts_are_escaped),
         cmocka_unit_test(detail_is_one_of_three_words),
     };

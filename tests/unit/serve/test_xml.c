@@ -301,12 +301,33 @@ static void answer_xml_pattern_of_an_unknown_detector_is_drawn_from_its_fields(v
     sample_field(p, "height", "1.5", true);
     sample_field(p, "mood", "a<b", false);
     sample_field(p, "9 odd\"", "x", false);
-    expect(&a, " dir=\"-1\" end_reason=\"faded\" quality=\"one_sided\">\n"
+    expect(&a, " dir=\"-1\" end_reason=\"faded\" quality=\"one_sided\" hist=\"uncalibrated\">\n"
                "      <type>tide</type>\n"
                "      <height>1.5</height>\n"
                "      <mood>a&lt;b</mood>\n"
                "      <field name=\"9 odd&quot;\">x</field>\n"
                "      <detected_seconds_ago>1</detected_seconds_ago>\n");
+    answer_fini(&a);
+}
+
+static void answer_xml_pattern_carries_what_such_were_worth(void **state)
+{
+    (void)state;
+    struct answer a = sample_answer();
+    struct stored_pattern *p = sample_pattern(&a, "tide", 1);
+    sample_score(&a, "tide", "up", 0.024);
+    p->e.dir = 1;
+    expect(&a, " dir=\"+1\" hist=\"NO EDGE\" hist_n=\"388\" hist_horizon=\"60s\" "
+               "hist_latency=\"10s\" hist_lift=\"+2.4pp\" hist_ci=\"-2.1,+6.8\">\n"
+               "      <type>tide</type>");
+    p->e.dir = -1; /* the score is that of the other direction */
+    expect(&a, " dir=\"-1\" hist=\"uncalibrated\">");
+    p->e.dir = 1;
+    (void)snprintf(p->e.detector, sizeof p->e.detector, "other");
+    expect(&a, " dir=\"+1\" hist=\"uncalibrated\">");
+    (void)snprintf(p->e.detector, sizeof p->e.detector, "tide");
+    a.report.scores[0].lo = a.report.scores[0].hi = NAN;
+    expect(&a, " hist_lift=\"+2.4pp\">");
     answer_fini(&a);
 }
 
@@ -424,6 +445,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(answer_xml_flags_are_unknown_unless_the_state_is_ok),
         cmocka_unit_test(answer_xml_pattern_older_than_history_is_not_drawn),
         cmocka_unit_test(answer_xml_pattern_of_an_unknown_detector_is_drawn_from_its_fields),
+        cmocka_unit_test(answer_xml_pattern_carries_what_such_were_worth),
         cmocka_unit_test(answer_xml_more_patterns_than_shown_are_counted),
         cmocka_unit_test(answer_xml_detector_that_does_not_work_is_named),
         cmocka_unit_test(answer_xml_other_configuration_is_said),
