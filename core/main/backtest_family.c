@@ -7,6 +7,7 @@
 #include "decimal.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
@@ -137,18 +138,35 @@ static bool write_log(const char *path, const struct entries *e, struct err *err
     return ok;
 }
 
-static bool join(struct backtest *b, struct entries *e, struct err *err)
+static bool merge(const char *path, struct entries *e, struct err *err)
 {
-    const char *path = b->family.log;
-    if (path[0] == '\0') {
-        return true;
-    }
     if (!read_log(path, e, err)) {
         return false;
     }
     qsort(e->items, e->n, sizeof *e->items, by_key);
     drop_repeats(e);
     return write_log(path, e, err);
+}
+
+/* Two runs at a time do not lose each other's tests: who merges holds PATH.lock. */
+static bool join(struct backtest *b, struct entries *e, struct err *err)
+{
+    char path[PATH_BYTES + 8];
+    if (b->family.log[0] == '\0') {
+        return true;
+    }
+    (void)snprintf(path, sizeof path, "%s.lock", b->family.log);
+    int lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (lock < 0 || lockf(lock, F_LOCK, 0) != 0) {
+        (void)err_sys(err, "%s", path);
+        if (lock >= 0) {
+            (void)close(lock);
+        }
+        return false;
+    }
+    bool ok = merge(b->family.log, e, err);
+    (void)close(lock);
+    return ok;
 }
 
 bool backtest_family(struct backtest *b, double **p_out, struct err *err)

@@ -90,8 +90,11 @@ static void put_rates(struct buf *out, const struct told_ticker *t, const struct
 {
     double hours = course_hours(&t->course);
     if (!isnan(g->shuffled_per_h)) {
-        buf_printf(out, " %.1f/h live, %.1f/h shuffled, %.1f/h on noise;", (double)g->n / hours,
-                   g->shuffled_per_h, g->noise_per_h);
+        bool often = g->shuffled_per_h >= (double)g->n / hours / 2 ||
+                     g->noise_per_h >= (double)g->n / hours / 2;
+        buf_printf(out, " %.1f/h live, %.1f/h shuffled, %.1f/h on noise%s;", (double)g->n / hours,
+                   g->shuffled_per_h, g->noise_per_h,
+                   often ? ": as often where there is nothing to find" : "");
     } else {
         buf_printf(out, " %.1f/h live;", (double)g->n / hours);
     }

@@ -42,12 +42,39 @@ class Episodes(h.Case):
         self.assertEqual(set(live), set(found))
 
 
+    def test_days_in_files_of_their_own_are_the_same_as_in_one(self):
+        rows = list(h.read_csv(h.ETH))
+        paths = [os.path.join(self.tmp, name) for name in ("eth_20240101.csv", "eth_20240102.csv", "eth_whole.csv")]
+        cut = len(rows) // 2
+        while rows[cut][0] == rows[cut - 1][0]:
+            cut += 1
+        moved = rows[:cut] + [(r[0] + 86_400_000, *r[1:]) for r in rows[cut:]]
+        for path, part in zip(paths, (moved[:cut], moved[cut:], moved)):
+            with open(path, "w") as f:
+                f.write("ts_ms,bid_price,bid_size,ask_price,ask_size\n")
+                f.writelines(",".join(map(str, r)) + "\n" for r in part)
+        options = ("--trials", "none", "--ticker", "ETH", "--latency", "0", "--horizons", "10")
+        two, out = backtest(self, *options, files=paths[:2])
+        one = backtest(self, *options, files=paths[2:])[0]
+        for told in (one, two):
+            del told["tickers"][0]["files"]
+            for group in told["tickers"][0]["groups"]:
+                self.assertIsNotNone(group["noise_per_h"])
+                # The tapes without information are made of the first file.
+                for key in ("shuffled_per_h", "noise_per_h", "lift_over_shuffled", "lift_over_noise"):
+                    del group[key]
+            del told["tickers"][0]["engine"]["detectors"]  # counters of time
+        self.assertEqual(one, two)
+        self.assertEqual(len(one["tickers"][0]["days"]), 3)  # the sample goes over midnight
+        self.assertIn("as often where there is nothing to find", out.stdout)
+
+
 class Scores(h.Case):
     """What an evaluation found goes with each pattern, if it was made under the thresholds in force."""
 
     @classmethod
     def setUpClass(cls):
-        out = h.run("backtest", h.BTC, "--trials", "none", "--no-null", "--latency", "10", "--horizons", "60", "--scores", "/dev/stderr")
+        out = h.run("backtest", h.ETH, "--trials", "none", "--no-null", "--latency", "10", "--horizons", "60", "--scores", "/dev/stderr")
         cls.text = out.stderr[out.stderr.index('{"format"'):]
         cls.told = {(s["detector"], s["side"]): s for s in json.loads(cls.text)["scores"]}
 
@@ -59,8 +86,8 @@ class Scores(h.Case):
 
     def answers(self, more=""):
         ini = h.write_ini(self.tmp, f"[results]\nscores = scores.json\n{more}")
-        answer = h.file_answer(h.BTC, "BTCUSDT", "--config", ini)
-        xml = h.run("analyze", "BTCUSDT", "--file", h.BTC, "--history", "1h", "--config", ini).stdout
+        answer = h.file_answer(h.ETH, "ETHUSD", "--config", ini)
+        xml = h.run("analyze", "ETHUSD", "--file", h.ETH, "--history", "1h", "--config", ini).stdout
         return answer["patterns"], xml
 
     def test_each_pattern_carries_its_score(self):
@@ -75,14 +102,14 @@ class Scores(h.Case):
         self.assertIn('hist="INSUFFICIENT"', xml)
 
     def test_other_thresholds_are_uncalibrated(self):
-        patterns, _ = self.answers("[detector:stacking]\nsize = 4999\n[detector:absorption@BTCUSDT]\nexit_hold_ms = 999\n")
+        patterns, _ = self.answers("[detector:stacking]\nsize = 4999\n[detector:absorption@ETHUSD]\nexit_hold_ms = 999\n")
         self.assertEqual({p["detector"] for p in patterns if p["hist"] != "uncalibrated"}, {"momentum_shift"})
 
     def test_a_damaged_file_is_said_and_calibrates_nothing(self):
         with open(self.scores, "w") as f:
             f.write('{"format": "orderflow-scores", "version": 2, "scores": []}')
         ini = h.write_ini(self.tmp, "[results]\nscores = scores.json\n")
-        out = h.run("analyze", "BTCUSDT", "--file", h.BTC, "--history", "1h", "--config", ini)
+        out = h.run("analyze", "ETHUSD", "--file", h.ETH, "--history", "1h", "--config", ini)
         self.assertEqual(out.returncode, 0)
         self.assertIn("scores_refused", out.stderr)
         self.assertNotIn("hist_lift", out.stdout)
@@ -90,14 +117,14 @@ class Scores(h.Case):
 
     def test_live_answers_carry_it_and_a_reload_takes_it_over(self):
         server, ini = self.redis(), h.write_ini(self.tmp, "[log]\nlevel = info\n")
-        out = h.run("replay", h.BTC, "--ticker", "BTCUSDT", "--speed", "max", "--redis", server.url)
+        out = h.run("replay", h.ETH, "--ticker", "ETHUSD", "--speed", "max", "--redis", server.url)
         self.assertEqual(out.returncode, 0, out.stderr)
         self.engine(server, ini)
-        newest = int(server.db.zrange("orderflow:quotes:BTCUSDT", -1, -1, withscores=True)[0][1])
-        self.settled(server.db, "BTCUSDT", newest)
+        newest = int(server.db.zrange("orderflow:quotes:ETHUSD", -1, -1, withscores=True)[0][1])
+        self.settled(server.db, "ETHUSD", newest)
 
         def hist():
-            out = h.run("analyze", "BTCUSDT", "--history", "1h", "--redis", server.url, "--config", ini)
+            out = h.run("analyze", "ETHUSD", "--history", "1h", "--redis", server.url, "--config", ini)
             return set(line.split(' hist="')[1].split('"')[0] for line in out.stdout.splitlines() if "<pattern" in line)
         self.assertEqual(hist(), {"uncalibrated"})
         h.write_ini(self.tmp, "[log]\nlevel = info\n[results]\nscores = scores.json\n")
@@ -108,7 +135,7 @@ class Usage(h.Case):
     def test_wrong_arguments_say_what_is_right(self):
         for args, why in ((("--latency", "x"), "0,10,45"), (("--horizons", "0"), "10,60,600"), (("--seed", "-1"), "whole number"),
                           (("--day-start", "9"), "HH:MM"), (("--ticker", "a b"), "1 to 32")):
-            out = h.run("backtest", h.BTC, *args)
+            out = h.run("backtest", h.ETH, *args)
             self.assertEqual(out.returncode, 2)
             self.assertIn(why, out.stderr)
         self.assertEqual(h.run("backtest").returncode, 2)
@@ -128,7 +155,7 @@ class Usage(h.Case):
         self.assertEqual(other["this_run"], first["this_run"])
         with open(log, "a") as f:
             f.write("no number\tx\n")
-        out = h.run("backtest", h.BTC, *options)
+        out = h.run("backtest", h.ETH, *options)
         self.assertEqual(out.returncode, 1)
         self.assertIn(f"{log}:{other['size'] + 1}: ", out.stderr)
 
