@@ -26,17 +26,20 @@ class Episodes(h.Case):
 
     def test_episodes_are_those_of_the_live_engine_to_the_last_member(self):
         path, rows = self.shifted_file()
-        told = backtest(self, "--trials", "none", "--no-null", "--latency", "10", files=(path,))[0]
+        ini = h.write_ini(self.tmp, "".join(f"[detector:{d}]\nenabled = true\n" for d in h.OFF) +
+                          "[detector:absorption]\nmode = flow\n[detector:momentum_shift]\nmode = flow\n")
+        told = backtest(self, "--trials", "none", "--no-null", "--latency", "10", "--config", ini, files=(path,))[0]
         found = {e["pattern"]["id"]: e["pattern"] for e in told["tickers"][0]["episodes"]}
         self.assertEqual(len(found), len(told["tickers"][0]["episodes"]))
         server = self.redis()
         h.write_quotes(server.db, "BTCUSDT", rows)
-        self.engine(server)
+        self.engine(server, ini)
         self.settled(server.db, "BTCUSDT", rows[-1][0])
         live = {p["id"]: p for p in h.stored_patterns(server.db, "BTCUSDT")}
         # What was going on at the file's end goes on otherwise in the silence behind it.
         before = rows[-1][0] - 10_000
         self.assertGreater(len(found), 500)
+        self.assertGreater(len({p["detector"] for p in found.values()}), 6)
         self.assertEqual({i: p for i, p in live.items() if p["timestamp"] < before},
                          {i: p for i, p in found.items() if p["timestamp"] < before})
         self.assertEqual(set(live), set(found))
