@@ -36,9 +36,9 @@ static bool make(struct market *k, double effect, uint64_t seed)
             bid += s % EVERY_S >= 40 ? (int64_t)rng_below(seed, at++, 3) - 1 : 0;
             struct quote q = { .ts_ns = S(open + s),
                                .bid_px = bid * CENT,
-                               .ask_px = (bid + 1) * CENT,
-                               .bid_sz = 100 + rng_below(seed, at++, 100),
-                               .ask_sz = 100 + rng_below(seed, at++, 100) };
+                               .ask_px = (bid + 1) * CENT };
+            q.bid_sz = 100 + rng_below(seed, at++, 100);
+            q.ask_sz = 100 + rng_below(seed, at++, 100);
             assert_true(course_push(&k->c, &q, &err));
         }
     }
