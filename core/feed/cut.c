@@ -5,9 +5,10 @@
 #include "tape.h"
 #include "zset.h"
 
-bool cut_file(const char *path, bool keep_ties, cut_quote_fn *take, void *ctx, struct err *err)
+bool cut_file(const char *path, const struct import_options *from, cut_quote_fn *take, void *ctx,
+              struct err *err)
 {
-    struct tape t = { .path = path, .keep_ties = keep_ties, .log_malformed = true };
+    struct tape t = { .path = path, .from = *from, .log_notes = true };
     bool ok = tape_open(&t, err);
     if (ok && !t.has_next) {
         ok = err_set(err, ERR_NOT_FOUND, "%s: no quotes in it", path);

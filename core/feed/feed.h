@@ -33,7 +33,8 @@ struct row {
     bool has_seq;
     uint64_t seq;
     uint64_t hash;      /* row_hash() of the member: the same hash is the same quote */
-    const char *member; /* borrowed from the reader until it reads on: orders rows of one time */
+    const char *member; /* borrowed from the reader until it reads on: orders rows of one time.
+                           NULL: what row_to_json() writes */
     size_t member_n;
 };
 
@@ -107,21 +108,7 @@ int64_t stream_read_from_ms(struct stream *s);
 int64_t boundary_next(const struct stream *s, int64_t last_ns, int64_t interval_ns,
                       int64_t reorder_ns, bool drained, bool idle, int64_t wall_ns, bool at_end);
 
-/* ---- CSV files ---- */
-
-/* A header line with exactly ts_ms,bid_price,bid_size,ask_price,ask_size in any order and case,
- * then rows; plain or gzip; "-" is standard input. An empty price or size: that side is absent. */
-struct csv; /* opaque */
-
-/* keep_ties: row order is the order (rows get seq = row number); else rows of one time are tied as
- * a broker without seq would. NULL: cannot be opened or has another header. */
-struct csv *csv_open(const char *path, bool keep_ties, struct err *err);
-void csv_close(struct csv *c);
-/* Next row. False at the end (err->code ERR_NONE) or on a malformed line (ERR_INVALID with
- * "file:line: why"; reading may go on) or a read error (anything else; reading must stop). */
-bool csv_next(struct csv *c, struct row *out, struct err *err);
-uint64_t csv_malformed(const struct csv *c);
-double csv_progress(const struct csv *c); /* 0..1 by bytes; -1 unknown */
+/* ---- files: import.h ---- */
 
 /* The ticker a quote file is named after: of the name without folder and extension, the last word
  * before the first date (20240808 or 2024-08-08), words being separated by '_', in upper case; a

@@ -12,17 +12,15 @@ enum { RETRY_MS = 50 };
 
 /* ---- opening ---- */
 
-static bool name_track(struct track *t, const char *ticker, const char *path, struct err *err)
+static bool name_track(struct track *t, const struct import_options *from, const char *path,
+                       bool once, struct err *err)
 {
-    if (ticker == NULL && !feed_file_ticker(path, t->ticker)) {
-        return err_set(err, ERR_INVALID, "%s: its name tells no ticker; --ticker is wanted", path);
+    t->tape = (struct tape){ .path = path, .from = *from, .log_notes = once };
+    if (!import_file_ticker(path, from, t->ticker, err)) {
+        return false;
     }
-    if (ticker != NULL) {
-        if (!ticker_valid(ticker)) {
-            return err_set(err, ERR_INVALID, "'%s' is no ticker", ticker);
-        }
-        (void)snprintf(t->ticker, sizeof t->ticker, "%s", ticker);
-    }
+    t->tape.from.alone = from->ticker == NULL;
+    t->tape.from.ticker = t->ticker;
     return true;
 }
 
@@ -30,7 +28,7 @@ static bool open_track(struct replay *r, struct track *t, const char *path, stru
 {
     const struct replay_config *cfg = &r->cfg;
     bool once = strcmp(path, "-") == 0;
-    if (!name_track(t, cfg->ticker, path, err)) {
+    if (!name_track(t, &cfg->from, path, once, err)) {
         return false;
     }
     if (once && (cfg->loop || !(cfg->speed > 0 && cfg->speed <= 1))) {
@@ -38,10 +36,9 @@ static bool open_track(struct replay *r, struct track *t, const char *path, stru
                        "standard input can only be replayed once, and no faster "
                        "than it was recorded: a file is wanted");
     }
-    if (!once && !tape_measure(path, cfg->keep_ties, &t->extent, err)) {
+    if (!once && !tape_measure(path, &t->tape.from, &t->extent, err)) {
         return false;
     }
-    t->tape = (struct tape){ .path = path, .keep_ties = cfg->keep_ties, .log_malformed = once };
     if (!tape_open(&t->tape, err)) {
         return false;
     }
@@ -54,7 +51,7 @@ static bool open_track(struct replay *r, struct track *t, const char *path, stru
 
 static bool open_tracks(struct replay *r, const char *const *paths, size_t n, struct err *err)
 {
-    if (r->cfg.ticker != NULL && n > 1) {
+    if (r->cfg.from.ticker != NULL && n > 1) {
         return err_set(err, ERR_INVALID, "one ticker for %zu files", n);
     }
     for (size_t i = 0; i < n; i++) {
@@ -270,7 +267,7 @@ struct replay_state replay_state(const struct replay *r)
     size_t at = 0;
     for (size_t i = 0; i < r->n_tracks && at < sizeof s.tickers; i++) {
         const struct track *t = &r->tracks[i];
-        s.malformed += t->tape.log_malformed ? t->tape.malformed : t->extent.malformed;
+        s.malformed += t->tape.log_notes ? t->tape.malformed : t->extent.malformed;
         at += (size_t)snprintf(s.tickers + at, sizeof s.tickers - at, "%s%s", i > 0 ? " " : "",
                                t->ticker);
     }

@@ -12,6 +12,7 @@
 #define FEED_REPLAY_H
 
 #include "err.h"
+#include "import.h"
 #include "keys.h"
 #include "redis.h"
 
@@ -42,12 +43,11 @@ int64_t replay_plan_due_ns(const struct replay_plan *p, uint64_t pass, int64_t t
 /* ---- playing ---- */
 
 struct replay_config {
-    const char *ticker; /* NULL: feed_file_ticker() of each file. Not with several files */
-    double speed;       /* 1: as recorded; 0: as fast as possible */
-    bool loop;          /* for ever; from the second pass on never faster than 1 */
-    bool keep_ties;     /* every row is a quote */
-    bool quiet;         /* replay_run() draws nothing */
-    int64_t ttl_s;      /* of the keys; quotes older than this before the newest are trimmed */
+    struct import_options from; /* ticker NULL: import_file_ticker() of each. Not for several */
+    double speed;               /* 1: as recorded; 0: as fast as possible */
+    bool loop;                  /* for ever; from the second pass on never faster than 1 */
+    bool quiet;                 /* replay_run() draws nothing */
+    int64_t ttl_s; /* of the keys; quotes older than this before the newest are trimmed */
     struct keys keys;
     const char *firehose;     /* NULL: zsets; else the key of the stream */
     int64_t firehose_entries; /* about so many are left in it (MAXLEN ~) */

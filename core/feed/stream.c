@@ -16,7 +16,8 @@ enum { ROWS_MIN = 64 };
 struct pending {
     struct quote q;
     uint64_t seq, hash;
-    char *member; /* owned; only of rows without seq: decides between rows of one time */
+    char *member; /* owned; only of rows without seq: decides between rows of one time. NULL: what
+                     row_to_json() writes */
     size_t member_n;
     bool has_seq;
 };
@@ -141,16 +142,38 @@ static size_t place_of(const struct stream *s, const struct row *row)
     return low;
 }
 
-static bool redis_order_before(const struct pending *a, const struct pending *b)
+static bool text_before(const char *a, size_t a_n, const char *b, size_t b_n)
 {
-    size_t n = a->member_n < b->member_n ? a->member_n : b->member_n;
-    int cmp = n > 0 ? memcmp(a->member, b->member, n) : 0;
-    return cmp != 0 ? cmp < 0 : a->member_n < b->member_n;
+    size_t n = a_n < b_n ? a_n : b_n;
+    int cmp = n > 0 ? memcmp(a, b, n) : 0;
+    return cmp != 0 ? cmp < 0 : a_n < b_n;
 }
 
-static void collapse(struct stream *s, struct pending *there, struct pending *other)
+/* Rows of files have no member: it is made where two of one time meet. False: no memory. */
+static bool make_member(struct pending *p)
 {
-    if (redis_order_before(there, other)) {
+    struct buf text;
+    if (p->member != NULL) {
+        return true;
+    }
+    buf_init(&text, ROW_MEMBER_MAX);
+    row_to_json(&(struct row){ .q = p->q }, "", &text);
+    if (text.failed) {
+        buf_fini(&text);
+        return false;
+    }
+    p->member = text.data;
+    p->member_n = text.len;
+    return true;
+}
+
+static bool collapse(struct stream *s, struct pending *there, struct pending *other)
+{
+    if (!make_member(there) || !make_member(other)) {
+        free(other->member);
+        return false;
+    }
+    if (text_before(there->member, there->member_n, other->member, other->member_n)) {
         struct pending loser = *there;
         *there = *other;
         *other = loser;
@@ -158,20 +181,21 @@ static void collapse(struct stream *s, struct pending *there, struct pending *ot
     there->q.flags |= OFD_ROW_TIE;
     free(other->member);
     s->counts.tied++;
+    return true;
 }
 
-static void insert(struct stream *s, const struct row *row, struct pending *p)
+static bool insert(struct stream *s, const struct row *row, struct pending *p)
 {
     size_t at = place_of(s, row);
     if (at < s->end && !row->has_seq && order(&s->rows[at], row) == 0) {
-        collapse(s, &s->rows[at], p);
-        return;
+        return collapse(s, &s->rows[at], p);
     }
     if (at < s->end) {
         memmove(s->rows + at + 1, s->rows + at, (s->end - at) * sizeof *s->rows);
     }
     s->rows[at] = *p;
     s->end++;
+    return true;
 }
 
 bool stream_repeats(struct stream *s, uint64_t hash)
@@ -200,8 +224,8 @@ bool stream_push_new(struct stream *s, const struct row *row, struct err *err)
         return false;
     }
     bool late = row->q.ts_ns <= s->taken_ns;
-    if (!late && !row->has_seq && row->member_n > 0) {
-        p.member = malloc(row->member_n);
+    if (!late && !row->has_seq && row->member != NULL) {
+        p.member = malloc(row->member_n + 1);
         if (p.member == NULL) {
             return err_set(err, ERR_MEMORY, "no memory for another quote");
         }
@@ -212,10 +236,9 @@ bool stream_push_new(struct stream *s, const struct row *row, struct err *err)
     s->newest_ns = row->q.ts_ns > s->newest_ns ? row->q.ts_ns : s->newest_ns;
     if (late) {
         s->counts.late++;
-    } else {
-        insert(s, row, &p);
+        return true;
     }
-    return true;
+    return insert(s, row, &p) || err_set(err, ERR_MEMORY, "no memory for another quote");
 }
 
 void stream_count_malformed(struct stream *s, enum malformed why)

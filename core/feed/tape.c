@@ -2,7 +2,6 @@
 #include "tape.h"
 
 #include "clock.h"
-#include "log.h"
 
 /* A line may stand this much later in the file than its time says and is still put in order. */
 #define REORDER_NS NS_PER_S
@@ -10,8 +9,8 @@
 bool tape_open(struct tape *t, struct err *err)
 {
     tape_close(t);
-    t->csv = csv_open(t->path, t->keep_ties, err);
-    if (t->csv == NULL) {
+    t->import = import_open(t->path, &t->from, err);
+    if (t->import == NULL) {
         return false;
     }
     t->stream = stream_create(REORDER_NS);
@@ -23,32 +22,26 @@ bool tape_open(struct tape *t, struct err *err)
 
 void tape_close(struct tape *t)
 {
-    csv_close(t->csv);
+    import_close(t->import);
     stream_destroy(t->stream);
-    *t = (struct tape){ .path = t->path,
-                        .keep_ties = t->keep_ties,
-                        .log_malformed = t->log_malformed };
+    *t = (struct tape){ .path = t->path, .from = t->from, .log_notes = t->log_notes };
 }
 
-static void note_malformed(struct tape *t, const struct err *why)
-{
-    if (t->malformed++ == 0 && t->log_malformed) {
-        log_warn("quote_malformed", "detail=\"%s\"", why->text);
-    }
-}
-
-static bool read_line(struct tape *t, struct err *err)
+static bool read_row(struct tape *t, struct err *err)
 {
     struct row row;
     struct err why = { .code = ERR_NONE };
-    if (csv_next(t->csv, &row, &why)) {
+    if (import_next(t->import, &row, &why)) {
         return stream_push(t->stream, &row, err);
     }
     if (why.code == ERR_INVALID) {
-        note_malformed(t, &why);
+        t->malformed++;
         return true;
     }
     t->ended = why.code == ERR_NONE;
+    if (t->ended && t->log_notes) {
+        import_log(t->import);
+    }
     return t->ended || err_set(err, why.code, "%s", why.text);
 }
 
@@ -60,7 +53,7 @@ bool tape_advance(struct tape *t, struct err *err)
         if (t->has_next || t->ended) {
             return true;
         }
-        if (!read_line(t, err)) {
+        if (!read_row(t, err)) {
             return false;
         }
     }
@@ -82,9 +75,10 @@ static bool measure(struct tape *t, struct tape_extent *out, struct err *err)
     return out->quotes > 0 || err_set(err, ERR_INVALID, "%s: no quotes in it", t->path);
 }
 
-bool tape_measure(const char *path, bool keep_ties, struct tape_extent *out, struct err *err)
+bool tape_measure(const char *path, const struct import_options *from, struct tape_extent *out,
+                  struct err *err)
 {
-    struct tape t = { .path = path, .keep_ties = keep_ties, .log_malformed = true };
+    struct tape t = { .path = path, .from = *from, .log_notes = true };
     bool ok = tape_open(&t, err) && measure(&t, out, err);
     tape_close(&t);
     return ok;

@@ -5,25 +5,25 @@
 #ifndef FEED_TAPE_H
 #define FEED_TAPE_H
 
-#include "feed.h"
+#include "import.h"
 
 struct tape {
     const char *path; /* borrowed; this and the next two are set by the caller */
-    bool keep_ties;
-    bool log_malformed;    /* the first malformed line */
-    struct csv *csv;       /* owned */
+    struct import_options from;
+    bool log_notes;        /* what is of note, at the end */
+    struct import *import; /* owned */
     struct stream *stream; /* owned */
     bool ended;            /* the file is read to its end */
     bool has_next;
     struct quote next;
-    uint64_t malformed; /* lines, since it was opened */
+    uint64_t malformed; /* rows, since it was opened */
 };
 
 /* Opens the file and reads up to its first quote; opened before, it begins again. False:
  * tape_close() is still due. */
 MUST_CHECK bool tape_open(struct tape *t, struct err *err);
 void tape_close(struct tape *t); /* {0} is fine */
-/* Moves on to the next quote; has_next is false behind the last. A malformed line is skipped and
+/* Moves on to the next quote; has_next is false behind the last. A malformed row is skipped and
  * counted. False: the file cannot be read on. */
 MUST_CHECK bool tape_advance(struct tape *t, struct err *err);
 
@@ -33,7 +33,7 @@ struct tape_extent {
     int64_t first_ns, last_ns;
     uint64_t quotes, malformed;
 };
-MUST_CHECK bool tape_measure(const char *path, bool keep_ties, struct tape_extent *out,
-                             struct err *err);
+MUST_CHECK bool tape_measure(const char *path, const struct import_options *from,
+                             struct tape_extent *out, struct err *err);
 
 #endif

@@ -10,7 +10,10 @@
 #include <string.h>
 
 #define MS_YEAR_2000 INT64_C(946684800000)
+#define EXACT_MAX (UINT64_C(1) << 53) /* of whole numbers in a double */
 #define MS_YEAR_2100 INT64_C(4102444800000)
+
+enum { MS_DECIMALS = 6 };
 
 const char *malformed_name(enum malformed m)
 {
@@ -121,11 +124,44 @@ static bool check_number(const char *name, struct text t, struct fault *f)
     return true;
 }
 
+/* Up to 9 digits, a point, up to 9 digits: what nearly all prices are. In 1e-9. */
+static bool plain_decimal(struct text t, uint64_t *out)
+{
+    static const uint64_t units[] = { 1000000000, 100000000, 10000000, 1000000, 100000,
+                                      10000,      1000,      100,      10,      1 };
+    uint64_t whole = 0, part = 0;
+    size_t i = 0, n = 0;
+    for (; i < t.n && t.p[i] >= '0' && t.p[i] <= '9'; i++) {
+        whole = whole * 10 + (uint64_t)(t.p[i] - '0');
+    }
+    if (i == 0 || i > 9) {
+        return false;
+    }
+    if (i < t.n) {
+        if (t.p[i] != '.') {
+            return false;
+        }
+        for (i++; i < t.n && t.p[i] >= '0' && t.p[i] <= '9' && n < 9; i++, n++) {
+            part = part * 10 + (uint64_t)(t.p[i] - '0');
+        }
+        if (n == 0 || i < t.n) {
+            return false;
+        }
+    }
+    *out = whole * units[0] + part * units[n];
+    return true;
+}
+
 bool value_px(const char *name, struct text t, int64_t *px_out, struct fault *f)
 {
     char shown[SHOWN_MAX];
+    uint64_t plain = 0;
     *px_out = 0;
     if (t.n == 0) {
+        return true;
+    }
+    if (plain_decimal(t, &plain)) {
+        *px_out = (int64_t)plain;
         return true;
     }
     if (!check_number(name, t, f)) {
@@ -143,12 +179,17 @@ bool value_sz(const char *name, struct text t, double *sz_out, struct fault *f)
 {
     char shown[SHOWN_MAX];
     int64_t whole = 0;
+    uint64_t plain = 0;
     *sz_out = 0;
     if (t.n == 0) {
         return true;
     }
     if (is_whole(t, &whole)) {
         *sz_out = (double)whole;
+        return true;
+    }
+    if (plain_decimal(t, &plain) && plain < EXACT_MAX) {
+        *sz_out = (double)plain / 1e9; /* both exact: rounded once, as strtod() does */
         return true;
     }
     if (!check_number(name, t, f)) {
@@ -166,15 +207,32 @@ bool value_ms_in_range(int64_t ms)
     return ms >= MS_YEAR_2000 && ms < MS_YEAR_2100;
 }
 
+/* ms.fraction, exact to the ns: a double of such a number is not. */
+static bool exact_ts(struct text t, int64_t *ms_out, int64_t *part_ns_out)
+{
+    const char *point = t.n > 0 ? memchr(t.p, '.', t.n) : NULL;
+    struct text whole = { .p = t.p, .n = point != NULL ? (size_t)(point - t.p) : t.n };
+    size_t at = whole.n + 1, n = point != NULL ? digits(t, at) : 0;
+    int64_t ns = 0;
+    if (!is_whole(whole, ms_out) || (point != NULL && (n == 0 || at + n != t.n))) {
+        return false;
+    }
+    for (size_t i = 0; i < MS_DECIMALS; i++) {
+        ns = ns * 10 + (i < n ? t.p[at + i] - '0' : 0);
+    }
+    *part_ns_out = ns + (n > MS_DECIMALS && t.p[at + MS_DECIMALS] >= '5' ? 1 : 0);
+    return true;
+}
+
 bool value_ts(struct text ms, int64_t *ts_ns_out, struct fault *f)
 {
     char shown[SHOWN_MAX];
-    int64_t whole_ms = 0;
-    double x = 0, part_ms = 0;
-    bool ok = is_whole(ms, &whole_ms);
+    int64_t whole_ms = 0, part_ns = 0;
+    double x = 0;
+    bool ok = exact_ts(ms, &whole_ms, &part_ns);
     if (!ok && is_number(ms) && decimal_parse_double(ms.p, ms.n, &x, NULL) && fabs(x) < 1e15) {
         whole_ms = (int64_t)floor(x);
-        part_ms = x - floor(x);
+        part_ns = (int64_t)((x - floor(x)) * (double)NS_PER_MS + 0.5);
         ok = true;
     }
     if (!ok || !value_ms_in_range(whole_ms)) {
@@ -182,7 +240,7 @@ bool value_ts(struct text ms, int64_t *ts_ns_out, struct fault *f)
                          "timestamp: '%s' is no time in ms between the years 2000 and 2100",
                          text_shown(ms, shown));
     }
-    *ts_ns_out = whole_ms * NS_PER_MS + (int64_t)(part_ms * (double)NS_PER_MS + 0.5);
+    *ts_ns_out = whole_ms * NS_PER_MS + part_ns;
     return true;
 }
 

@@ -8,6 +8,7 @@
 #include "curve.h"
 #include "finding.h"
 #include "pattern.h"
+#include "quote_files.h"
 
 #include <cjson/cJSON.h>
 #include <stdio.h>
@@ -20,7 +21,8 @@ struct backtest_options {
     size_t n_latencies, n_horizons;
     uint64_t seed;
     int64_t day_start_ns; /* after midnight UTC */
-    bool keep_ties, no_null, quiet;
+    struct quote_files files;
+    bool no_null, quiet;
 };
 
 /* An episode as the engine told it. */

@@ -3,7 +3,6 @@
  * them on stdout, as backtest_frame.h says. */
 #include "backtest_frame.h"
 #include "backtest_tell.h"
-#include "log.h"
 
 #include <stdlib.h>
 
@@ -17,14 +16,15 @@ static bool read_file(struct told *t, struct err *err)
     struct row row;
     while (!t->failed) {
         struct err why = { 0 };
-        if (csv_next(t->csv, &row, &why)) {
+        if (import_next(t->import, &row, &why)) {
             if (!pass_push(&t->pass, &row, err)) {
                 return false;
             }
         } else if (why.code != ERR_INVALID) {
+            import_log(t->import);
             return why.code == ERR_NONE || err_set(err, why.code, "%s", why.text);
-        } else if (t->malformed++ < 5) {
-            log_warn("quote_malformed", "%s", why.text);
+        } else {
+            t->malformed++;
         }
     }
     return true;
@@ -34,10 +34,10 @@ static bool read_all(struct told *t, struct err *err)
 {
     bool ok = true;
     for (; ok && t->file < t->args->n_paths; t->file++) {
-        t->csv = csv_open(t->args->paths[t->file], t->args->keep_ties, err);
-        ok = t->csv != NULL && read_file(t, err);
-        csv_close(t->csv);
-        t->csv = NULL;
+        t->import = import_open(t->args->paths[t->file], &t->args->from, err);
+        ok = t->import != NULL && read_file(t, err);
+        import_close(t->import);
+        t->import = NULL;
     }
     return ok && pass_end(&t->pass, err) &&
            (t->next_seq > 0 || err_set(err, ERR_INVALID, "%s: no quotes in it", t->args->path));

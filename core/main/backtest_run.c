@@ -14,10 +14,8 @@ enum { TEXT_MAX_BYTES = 1 << 30 };
 static bool add_file(struct backtest *b, const char *path, struct err *err)
 {
     char name[TICKER_MAX];
-    if (b->o.ticker != NULL) {
-        (void)snprintf(name, sizeof name, "%s", b->o.ticker);
-    } else if (!feed_file_ticker(path, name)) {
-        return err_set(err, ERR_INVALID, "%s: its name tells no ticker; say --ticker T", path);
+    if (!import_file_ticker(path, &b->o.files.from, name, err)) {
+        return false;
     }
     size_t i = 0;
     while (i < b->n_tickers && strcmp(b->tickers[i].name, name) != 0) {

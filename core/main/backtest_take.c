@@ -165,7 +165,7 @@ static bool run_engine(const struct backtest *b, const char *const *argv, struct
 
 bool backtest_take(const struct backtest *b, struct told_ticker *t, bool bar, struct err *err)
 {
-    const char **argv = malloc((2 * t->n_files + 8) * sizeof *argv);
+    const char **argv = malloc((2 * t->n_files + 8 + QUOTE_FILES_WORDS) * sizeof *argv);
     size_t n = 0;
     if (argv == NULL) {
         return err_set(err, ERR_MEMORY, "out of memory");
@@ -182,9 +182,7 @@ bool backtest_take(const struct backtest *b, struct told_ticker *t, bool bar, st
         argv[n++] = "--config";
         argv[n++] = b->program->settings.path;
     }
-    if (b->o.keep_ties) {
-        argv[n++] = "--keep-ties";
-    }
+    n += quote_files_argv(&b->o.files, argv + n);
     argv[n] = NULL;
     t->course.day_start_ns = b->o.day_start_ns;
     bool ok = run_engine(b, argv, t, bar, err);

@@ -90,7 +90,7 @@ static void keep(struct told *t, const struct episode *e, size_t detector)
 
 void tell_judged(struct told *t, const struct changes *c)
 {
-    double part = t->csv == NULL ? 0 : csv_progress(t->csv);
+    double part = t->import == NULL ? 0 : import_progress(t->import);
     part = ((double)t->file + (part < 0 ? 0 : part)) / (double)t->args->n_paths;
     tell_rows(t);
     for (size_t i = 0; i < c->n; i++) {

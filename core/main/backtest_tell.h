@@ -22,7 +22,7 @@ struct told {
     struct quote *rows; /* owned: TOLD_ROWS */
     const struct offline_args *args;
     size_t file;
-    struct csv *csv;
+    struct import *import;
     bool failed;
 };
 

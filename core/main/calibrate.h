@@ -31,7 +31,7 @@ struct tuned {
 const struct tuned *calibrate_tuned(bool flow); /* TUNED of them; static */
 
 struct calibrate_options {
-    struct backtest_options run; /* ticker, seed, day_start_ns, keep_ties, no_null, quiet */
+    struct backtest_options run; /* ticker, seed, day_start_ns, files, no_null, quiet */
     const char *out;             /* NULL: standard output */
     bool flow, by_time;
     double day_hours;

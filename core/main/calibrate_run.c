@@ -31,10 +31,8 @@ const struct tuned *calibrate_tuned(bool flow)
 static bool add_file(struct calibrate *c, const char *path, struct err *err)
 {
     char name[TICKER_MAX];
-    if (c->o.run.ticker != NULL) {
-        (void)snprintf(name, sizeof name, "%s", c->o.run.ticker);
-    } else if (!feed_file_ticker(path, name)) {
-        return err_set(err, ERR_INVALID, "%s: its name tells no ticker; say --ticker T", path);
+    if (!import_file_ticker(path, &c->o.run.files.from, name, err)) {
+        return false;
     }
     size_t i = 0;
     while (i < c->n_tickers && strcmp(c->tickers[i].name, name) != 0) {

@@ -2,6 +2,7 @@
 #include "clock.h"
 #include "feed.h"
 #include "options.h"
+#include "quote_files.h"
 #include "starter.h"
 
 #include <inttypes.h>
@@ -23,7 +24,8 @@ enum { TEXT_MAX_BYTES = 64 << 20 };
 struct asked {
     const char *ticker, *file;
     int64_t history_ns;
-    bool patterns, json, keep_ties;
+    struct quote_files files;
+    bool patterns, json;
     enum answer_detail detail;
 };
 
@@ -76,8 +78,9 @@ static int from_redis(const struct program *p, const struct asked *a)
 static int from_file(const struct program *p, const struct asked *a)
 {
     char history[24];
-    const char *argv[12] = { p->paths.engine, "--offline",   a->file, "--ticker",
-                             a->ticker,       "--history-s", history };
+    const char *argv[10 + QUOTE_FILES_WORDS] = { p->paths.engine, "--offline", a->file,
+                                                 "--ticker",      a->ticker,   "--history-s",
+                                                 history };
     size_t n = 7;
     struct answer answer = { 0 };
     struct err err = { 0 };
@@ -87,9 +90,8 @@ static int from_file(const struct program *p, const struct asked *a)
         argv[n++] = "--config";
         argv[n++] = p->settings.path;
     }
-    if (a->keep_ties) {
-        argv[n++] = "--keep-ties";
-    }
+    n += quote_files_argv(&a->files, argv + n);
+    argv[n] = NULL;
     buf_init(&report, TEXT_MAX_BYTES);
     int status = launch_capture(argv, &report, &err);
     if (status > 0) {
@@ -126,10 +128,9 @@ static int run(int argc, char **argv, const char *argv0)
         { "no-patterns", NULL, "leave the patterns out", NULL, &no_patterns },
         { "detail", "HOW", "standard, compact (few tokens) or full (more of it)", &detail, NULL },
         { "format", "xml|json", "default xml", &format, NULL },
-        { "file", "FILE", "from recorded quotes (CSV, plain or gzip, - is stdin), without Redis",
-          &a.file, NULL },
-        { "keep-ties", NULL, "with --file: rows of one ms all count, in the file's order", NULL,
-          &a.keep_ties },
+        { "file", "FILE", "from recorded quotes (- is standard input), without Redis", &a.file,
+          NULL },
+        QUOTE_FILES_OPTIONS(a.files),
     };
     int status =
         options_parse(&cmd_analyze, defs, sizeof defs / sizeof defs[0], &argc, argv, &common);
@@ -147,6 +148,14 @@ static int run(int argc, char **argv, const char *argv0)
     }
     if (!answer_detail_parse(detail, &a.detail)) {
         return usage_error("analyze", "--detail is standard, compact or full");
+    }
+    struct err err = { 0 };
+    a.files.from.ticker = a.ticker;
+    if (!quote_files_check(&a.files, &err)) {
+        return usage_error("analyze", err.text);
+    }
+    if (a.files.dry_run && a.file != NULL) {
+        return quote_files_describe(&a.files, "analyze", &a.file, 1);
     }
     struct program p;
     if (!program_init(&p, "orderflow", argv0, common.config)) {

@@ -97,7 +97,7 @@ static int run(int argc, char **argv, const char *argv0)
         { "audit", "FILE", "what each test saw, tab-separated, to compute it again", &o->audit,
           NULL },
         { "no-null", NULL, "leave the shuffled tape and the noise tape out", NULL, &o->no_null },
-        { "keep-ties", NULL, "rows of one ms all count, in the file's order", NULL, &o->keep_ties },
+        QUOTE_FILES_OPTIONS(o->files),
         { "quiet", NULL, "no progress bar", NULL, &o->quiet },
     };
     int status =
@@ -112,6 +112,15 @@ static int run(int argc, char **argv, const char *argv0)
     if (wrong != NULL) {
         return usage_error("backtest", wrong);
     }
+    struct err err = { 0 };
+    o->files.from.ticker = o->ticker;
+    if (!quote_files_check(&o->files, &err)) {
+        return usage_error("backtest", err.text);
+    }
+    if (o->files.dry_run) {
+        return quote_files_describe(&o->files, "backtest", (const char *const *)argv, (size_t)argc);
+    }
+    o->files.from.alone = o->ticker == NULL;
     struct program p;
     if (!program_init(&p, "orderflow", argv0, common.config)) {
         return 1;

@@ -100,8 +100,7 @@ static int run(int argc, char **argv, const char *argv0)
         { "by-time", NULL, "print what sizes are usual, by half hour", NULL, &o->by_time },
         { "no-null", NULL, "leave the shuffled tape and the noise tape out: nothing is refused",
           NULL, &o->run.no_null },
-        { "keep-ties", NULL, "rows of one ms all count, in the file's order", NULL,
-          &o->run.keep_ties },
+        QUOTE_FILES_OPTIONS(o->run.files),
     };
     int status =
         options_parse(&cmd_calibrate, defs, sizeof defs / sizeof *defs, &argc, argv, &common);
@@ -115,6 +114,16 @@ static int run(int argc, char **argv, const char *argv0)
     if (wrong != NULL) {
         return usage_error("calibrate", wrong);
     }
+    struct err err = { 0 };
+    o->run.files.from.ticker = o->run.ticker;
+    if (!quote_files_check(&o->run.files, &err)) {
+        return usage_error("calibrate", err.text);
+    }
+    if (o->run.files.dry_run) {
+        return quote_files_describe(&o->run.files, "calibrate", (const char *const *)argv,
+                                    (size_t)argc);
+    }
+    o->run.files.from.alone = o->run.ticker == NULL;
     struct program p;
     if (!program_init(&p, "orderflow", argv0, common.config)) {
         return 1;

@@ -5,6 +5,7 @@
 #include "decimal.h"
 #include "live_setup.h"
 #include "options.h"
+#include "quote_files.h"
 #include "record.h"
 
 #include <stdio.h>
@@ -102,16 +103,17 @@ static int run(int argc, char **argv, const char *argv0)
 {
     struct common_options common = { 0 };
     struct asked a = { .source = { .file = NULL } };
+    struct quote_files files = { .dry_run = false };
+    struct err err = { 0 };
     const char *from = NULL, *span = "60s";
     const struct option_def defs[] = {
         { "file", "FILE", "from recorded quotes (default: from Redis)", &a.source.file, NULL },
         { "from", "TIME", "ms since 1970, or UTC (default: the last of all)", &from, NULL },
         { "for", "TIME", "how long: 500, 10s, 5mins (default 60s)", &span, NULL },
         { "case", "NAME", "the case's name (default: ticker and time)", &a.span.case_name, NULL },
-        { "keep-ties", NULL, "with --file: rows of one ms all count, in the file's order", NULL,
-          &a.source.keep_ties },
+        QUOTE_FILES_OPTIONS(files),
     };
-    int status = options_parse(&cmd_record, defs, 5, &argc, argv, &common);
+    int status = options_parse(&cmd_record, defs, sizeof defs / sizeof *defs, &argc, argv, &common);
     if (status != -1) {
         return status;
     }
@@ -119,6 +121,14 @@ static int run(int argc, char **argv, const char *argv0)
         return usage_error("record", "say one TICKER");
     }
     a.source.ticker = argv[0];
+    files.from.ticker = argv[0];
+    if (!quote_files_check(&files, &err)) {
+        return usage_error("record", err.text);
+    }
+    if (files.dry_run && a.source.file != NULL) {
+        return quote_files_describe(&files, "record", &a.source.file, 1);
+    }
+    a.source.from = files.from;
     status = check_asked(&a, from, span);
     if (status != -1) {
         return status;

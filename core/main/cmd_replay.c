@@ -4,6 +4,7 @@
 #include "live_setup.h"
 #include "options.h"
 #include "quote.h"
+#include "quote_files.h"
 #include "replay.h"
 
 #include <signal.h>
@@ -84,20 +85,23 @@ static int run(int argc, char **argv, const char *argv0)
 {
     struct common_options common = { 0 };
     struct replay_config rc = { 0 };
+    struct quote_files q = { .dry_run = false };
+    struct err err = { 0 };
     const char *speed = "1", *to = NULL;
     const struct option_def defs[] = {
-        { "ticker", "T", "write under this ticker (one file; default: from the file's name)",
-          &rc.ticker, NULL },
+        { "ticker", "T",
+          "this one's quotes, or this name for them (default: from the file or its name)",
+          &q.from.ticker, NULL },
         { "to", "zset|firehose",
           "a sorted set per ticker, with PUBLISH, or the one stream (default: [feed] source)", &to,
           NULL },
         { "speed", "X|max", "times the recorded pace; max: all at once (default 1)", &speed, NULL },
         { "loop", NULL, "again and again; from the second pass on at most at pace 1", NULL,
           &rc.loop },
-        { "keep-ties", NULL, "rows of one ms all count, in the file's order", NULL, &rc.keep_ties },
+        QUOTE_FILES_OPTIONS(q),
         { "quiet", NULL, "no progress bar", NULL, &rc.quiet },
     };
-    int status = options_parse(&cmd_replay, defs, 6, &argc, argv, &common);
+    int status = options_parse(&cmd_replay, defs, sizeof defs / sizeof *defs, &argc, argv, &common);
     if (status != -1) {
         return status;
     }
@@ -110,10 +114,17 @@ static int run(int argc, char **argv, const char *argv0)
     if (to != NULL && strcmp(to, "zset") != 0 && strcmp(to, "firehose") != 0) {
         return usage_error("replay", "--to is zset or firehose");
     }
-    if (rc.ticker != NULL && (argc > 1 || !ticker_valid(rc.ticker))) {
+    if (q.from.ticker != NULL && (argc > 1 || !ticker_valid(q.from.ticker))) {
         return usage_error("replay", "--ticker is one ticker of 1 to 32 characters of A-Z a-z 0-9 "
                                      ". _ - / ^ =, for one file");
     }
+    if (!quote_files_check(&q, &err)) {
+        return usage_error("replay", err.text);
+    }
+    if (q.dry_run) {
+        return quote_files_describe(&q, "replay", (const char *const *)argv, (size_t)argc);
+    }
+    rc.from = q.from;
     struct program p;
     if (!program_init(&p, "orderflow", argv0, common.config)) {
         return 1;

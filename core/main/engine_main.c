@@ -51,13 +51,34 @@ static int64_t number(const char *text)
 }
 
 /* files: room for argc. */
+/* How the files are to be read. */
+static bool import_word(const char *option, const char *value, struct import_options *from)
+{
+    if (strcmp(option, "--format") == 0) {
+        from->format = value;
+    } else if (strcmp(option, "--date") == 0) {
+        from->date = value;
+    } else if (strcmp(option, "--venue") == 0) {
+        from->venue = value;
+    } else if (strcmp(option, "--lot") == 0) {
+        return decimal_parse_double(value, strlen(value), &from->lot, NULL);
+    } else {
+        return false;
+    }
+    return true;
+}
+
 static bool parse(int argc, char **argv, const char **files, struct engine_args *a)
 {
     *a = (struct engine_args){ .parent_fd = -1, .offline.paths = files };
     for (int i = 1; i < argc; i++) {
         const char *value = i + 1 < argc ? argv[i + 1] : NULL;
         if (strcmp(argv[i], "--keep-ties") == 0) {
-            a->offline.keep_ties = true;
+            a->offline.from.keep_ties = true;
+            continue;
+        }
+        if (strcmp(argv[i], "--one-ticker") == 0) {
+            a->offline.from.alone = true;
             continue;
         }
         if (strcmp(argv[i], "--stream") == 0) {
@@ -76,6 +97,9 @@ static bool parse(int argc, char **argv, const char **files, struct engine_args 
             a->offline.paths[a->offline.n_paths++] = value;
         } else if (strcmp(argv[i], "--ticker") == 0) {
             a->offline.ticker = value;
+            a->offline.from.ticker = value;
+        } else if (import_word(argv[i], value, &a->offline.from)) {
+            ;
         } else if (strcmp(argv[i], "--history-s") == 0) {
             a->offline.history_s = number(value);
         } else {
@@ -105,9 +129,10 @@ int main(int argc, char **argv)
         (void)fprintf(
             stderr, "usage: orderflow-engine [--config FILE] [--parent-fd N]\n"
                     "       orderflow-engine --offline FILE --ticker T [--config FILE] "
-                    "[--keep-ties] [--history-s N]\n"
+                    "[--history-s N] [IMPORT]\n"
                     "       orderflow-engine --stream --offline FILE [--offline FILE]... --ticker "
-                    "T [--config FILE] [--keep-ties]\n"
+                    "T [--config FILE] [IMPORT]\n"
+                    "IMPORT: --format NAME --date DAY --venue V --lot N --keep-ties --one-ticker\n"
                     "Started by `orderflow engine`, `orderflow mcp`, `orderflow analyze` and "
                     "`orderflow backtest`.\n");
         free((void *)files);

@@ -2,7 +2,7 @@
 #include "null_tape.h"
 
 #include "clock.h"
-#include "feed.h"
+#include "import.h"
 #include "launch.h"
 #include "reel_file.h"
 
@@ -20,19 +20,19 @@ bool null_tape_read(const char *path, struct reel *out, struct err *err)
 {
     struct row row;
     struct err why = { 0 };
-    struct csv *csv = csv_open(path, true, err);
+    struct import *in = import_open(path, &(struct import_options){ .keep_ties = true }, err);
     *out = (struct reel){ 0 };
-    if (csv == NULL) {
+    if (in == NULL) {
         return false;
     }
     bool ok = true;
-    while (ok && csv_next(csv, &row, &why)) {
+    while (ok && import_next(in, &row, &why)) {
         const struct quote *q = &row.q;
         bool in_order = out->n == 0 || q->ts_ns >= out->ts_ns[out->n - 1];
         ok = q->bid_px == 0 || q->ask_px == 0 || !in_order ||
              reel_push(out, q->ts_ns, q->bid_px, q->bid_sz, q->ask_px, q->ask_sz, err);
     }
-    csv_close(csv);
+    import_close(in);
     if (ok && why.code != ERR_NONE) {
         ok = err_set(err, why.code, "%s", why.text);
     }

@@ -43,9 +43,8 @@ static int64_t tally_sum(const struct tally *t)
 
 struct run {
     struct pass pass;
-    struct csv *csv;
+    struct import *import;
     struct tally tally;
-    uint64_t malformed;
 };
 
 static bool read_file(struct run *r, struct err *err)
@@ -53,7 +52,7 @@ static bool read_file(struct run *r, struct err *err)
     struct row row;
     for (;;) {
         struct err why = { 0 };
-        if (!csv_next(r->csv, &row, &why)) {
+        if (!import_next(r->import, &row, &why)) {
             if (why.code == ERR_NONE) {
                 break;
             }
@@ -61,10 +60,6 @@ static bool read_file(struct run *r, struct err *err)
                 *err = why;
                 return false;
             }
-            if (r->malformed++ < 5) {
-                log_warn("quote_malformed", "%s", why.text);
-            }
-            stream_count_malformed(r->pass.ticker->stream, MALFORMED_BAD_NUMBER);
             continue;
         }
         tally_add(&r->tally, row.q.ts_ns);
@@ -73,6 +68,17 @@ static bool read_file(struct run *r, struct err *err)
         }
     }
     return pass_end(&r->pass, err);
+}
+
+/* They are in the report's health, too. */
+static void count_malformed(const struct run *r)
+{
+    const struct import_counts *c = import_counts(r->import);
+    for (int k = 0; k < MALFORMED_KINDS; k++) {
+        for (uint64_t n = 0; n < c->malformed_by[k]; n++) {
+            stream_count_malformed(r->pass.ticker->stream, (enum malformed)k);
+        }
+    }
 }
 
 static void say_counts(const struct run *r, const char *path)
@@ -87,9 +93,7 @@ static void say_counts(const struct run *r, const char *path)
     if (c->late > 0) {
         log_warn("quotes_late", "file=%s count=%llu", path, (unsigned long long)c->late);
     }
-    if (r->malformed > 0) {
-        log_warn("quotes_malformed", "file=%s count=%llu", path, (unsigned long long)r->malformed);
-    }
+    import_log(r->import);
 }
 
 static bool start(struct run *r, const struct settings *cfg, const struct paths *paths,
@@ -100,8 +104,8 @@ static bool start(struct run *r, const struct settings *cfg, const struct paths 
     if (r->tally.seconds == NULL) {
         return err_set(err, ERR_MEMORY, "out of memory");
     }
-    r->csv = csv_open(args->path, args->keep_ties, err);
-    return r->csv != NULL && pass_begin(&r->pass, cfg, paths, args->ticker, false, err);
+    r->import = import_open(args->path, &args->from, err);
+    return r->import != NULL && pass_begin(&r->pass, cfg, paths, args->ticker, false, err);
 }
 
 static bool print_report(struct run *r, struct err *err)
@@ -117,20 +121,21 @@ static bool print_report(struct run *r, struct err *err)
 int offline_run(const struct settings *cfg, const struct paths *paths,
                 const struct offline_args *args)
 {
-    struct run r = { .csv = NULL };
+    struct run r = { .import = NULL };
     struct err err = { 0 };
     bool ok = start(&r, cfg, paths, args, &err) && read_file(&r, &err);
     if (ok && r.pass.ticker->taken_ns == 0) {
         ok = err_set(&err, ERR_INVALID, "%s: no quotes in it", args->path);
     }
     if (ok) {
+        count_malformed(&r);
         say_counts(&r, args->path);
         ok = print_report(&r, &err);
     }
     if (!ok) {
         (void)fprintf(stderr, "%s\n", err.text);
     }
-    csv_close(r.csv);
+    import_close(r.import);
     pass_fini(&r.pass);
     free(r.tally.seconds);
     return ok ? 0 : 1;

@@ -4,6 +4,7 @@
 #define MAIN_OFFLINE_H
 
 #include "engine.h"
+#include "import.h"
 
 struct offline_args {
     const char *path;   /* "-" is standard input; the first of paths */
@@ -11,8 +12,8 @@ struct offline_args {
     size_t n_paths;
     bool stream;
     const char *ticker;
-    bool keep_ties;
-    int64_t history_s; /* quotes within it are counted */
+    struct import_options from; /* of all of them; its ticker is the one above */
+    int64_t history_s;          /* quotes within it are counted */
 };
 
 /* Analyses the whole file and writes one JSON document (shape: serve/query.h) to stdout. Exit

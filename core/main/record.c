@@ -16,7 +16,7 @@ enum { ARENA_BYTES = 64 << 20, KEEP_S = 60, NAME_BYTES = 80 };
 
 static bool read_all(const struct record_source *s, cut_quote_fn *take, void *ctx, struct err *err)
 {
-    return s->file != NULL ? cut_file(s->file, s->keep_ties, take, ctx, err)
+    return s->file != NULL ? cut_file(s->file, &s->from, take, ctx, err)
                            : cut_redis(s->redis, s->keys, s->ticker, s->wall_ms, take, ctx, err);
 }
 

@@ -8,9 +8,9 @@
 /* Where the quotes come from: a file, or else Redis. */
 struct record_source {
     const char *ticker;
-    const char *file; /* NULL: Redis */
-    bool keep_ties;
-    struct redis *redis; /* borrowed, as the next */
+    const char *file;           /* NULL: Redis */
+    struct import_options from; /* of the file; its ticker is the one above */
+    struct redis *redis;        /* borrowed, as the next */
     const struct keys *keys;
     int64_t wall_ms;
 };

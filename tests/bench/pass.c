@@ -6,6 +6,7 @@
 #include "pass.h"
 #include "clock.h"
 #include "cpu.h"
+#include "import.h"
 #include "log.h"
 
 #include <inttypes.h>
@@ -76,12 +77,13 @@ static struct row *read_tape(const char *path, size_t n)
 {
     struct err err = { 0 };
     struct row *rows = calloc(n, sizeof *rows);
-    struct csv *csv = rows != NULL ? csv_open(path, true, &err) : NULL;
+    const struct import_options each = { .keep_ties = true };
+    struct import *in = rows != NULL ? import_open(path, &each, &err) : NULL;
     size_t got = 0;
-    while (csv != NULL && got < n && csv_next(csv, &rows[got], &err)) {
-        rows[got++].member = NULL; /* only wanted without seq */
+    while (in != NULL && got < n && import_next(in, &rows[got], &err)) {
+        got++;
     }
-    csv_close(csv);
+    import_close(in);
     if (got == 0) {
         (void)fprintf(stderr, "bench_pass: %s: %s\n", path, err.text);
         free(rows);

@@ -152,7 +152,7 @@ static void replay_keep_ties_writes_every_row(void **state)
 {
     struct fixture *f = *state;
     struct replay_config cfg = config(0);
-    cfg.keep_ties = true;
+    cfg.from.keep_ties = true;
     struct replay *r = start(f, cfg);
     (void)play(r, T0_NS);
     assert_int_equal(integer(f, "ZCARD", KEY), ROWS);
@@ -171,13 +171,13 @@ static void assert_same_quote(const struct quote *a, const struct quote *b, int6
 static struct stream *stream_of_file(void)
 {
     struct stream *s = stream_create(NS_PER_S);
-    struct csv *c = csv_open(TAPE, false, NULL);
+    struct import *c = import_open(TAPE, &(struct import_options){ 0 }, NULL);
     struct row row;
     assert_non_null(c);
-    while (csv_next(c, &row, NULL)) {
+    while (import_next(c, &row, NULL)) {
         push(s, row);
     }
-    csv_close(c);
+    import_close(c);
     return s;
 }
 
@@ -222,18 +222,18 @@ static void replay_quotes_in_redis_are_those_of_the_file(void **state)
 static void file_without_seq_collapses_as_redis_does(void **state)
 {
     struct fixture *f = *state;
-    struct csv *c = csv_open(TAPE, false, NULL);
+    struct import *c = import_open(TAPE, &(struct import_options){ 0 }, NULL);
     struct row row;
     struct buf json;
     const struct reply *r;
     buf_init(&json, ROW_MEMBER_MAX);
-    while (csv_next(c, &row, NULL)) {
+    while (import_next(c, &row, NULL)) {
         buf_clear(&json);
         row_to_json(&row, "BTCUSDT", &json);
         CALL(f, r, "ZADD %s %lld %b", KEY, (long long)(row.q.ts_ns / NS_PER_MS), json.data,
              json.len);
     }
-    csv_close(c);
+    import_close(c);
     buf_fini(&json);
     struct stream *file = stream_of_file(), *redis = stream_of_redis(f);
     struct quote a, b;
@@ -604,12 +604,12 @@ static void replay_create_impossible_wishes_are_refused(void **state)
     assert_refused(&cfg, NULL, NULL, "no file");
     assert_refused(&cfg, s.path[0], s.path[2], "both SPY");
     assert_refused(&cfg, "/nonexistent/spy.csv", NULL, "/nonexistent/spy.csv");
-    assert_refused(&cfg, "a b.csv", NULL, "--ticker");
-    cfg.ticker = "SPY";
+    assert_refused(&cfg, "-", NULL, "--ticker");
+    cfg.from.ticker = "SPY";
     assert_refused(&cfg, s.path[0], s.path[1], "one ticker for 2 files");
     cfg.loop = true;
     assert_refused(&cfg, "-", NULL, "standard input");
-    cfg = (struct replay_config){ .ticker = "S Y" };
+    cfg = (struct replay_config){ .from = { .ticker = "S Y" } };
     assert_refused(&cfg, s.path[0], NULL, "'S Y' is no ticker");
     cfg = config(-1);
     assert_refused(&cfg, s.path[0], NULL, "speed");
