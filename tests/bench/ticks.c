@@ -28,9 +28,10 @@ static const char *const detectors[DETECTORS] = { "absorption", "stacking", "swe
             (double)(m)->ask_drops, (m)->net_bid_sz, (m)->net_ask_sz, (m)->avg_bid_sz,        \
             (m)->avg_ask_sz, px((m)->avg_spread_px), px((m)->min_spread_px),                  \
             px((m)->max_spread_px), (m)->bid_add, (m)->bid_rem, (m)->ask_add, (m)->ask_rem,   \
-            (m)->ofi                                                                          \
+            (m)->ofi, (m)->tw_bid_sz, (m)->tw_ask_sz, (m)->tw_spread_ticks, (m)->tw_qi,       \
+            (m)->ofi_n, (double)(m)->large_bid_ms, (double)(m)->large_ask_ms                  \
     }
-enum { PER_WINDOW = 20, FIGURES = WINDOWS * PER_WINDOW + DETECTORS * SIDES };
+enum { PER_WINDOW = 27, FIGURES = WINDOWS * PER_WINDOW + DETECTORS * SIDES };
 
 static double px(int64_t x)
 {

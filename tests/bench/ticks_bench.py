@@ -16,7 +16,7 @@ DIST = pathlib.Path(os.environ.get("OF_DIST", ROOT / "build" / "dist"))
 PLUGINS = DIST / "lib" / "orderflow" / "plugins"
 DUCKDB = ROOT / "build" / "duckdb"
 PYTHON = "/usr/bin/python3"
-FIGURES = 68
+FIGURES = 89
 
 
 def run(*command, **env):

@@ -31,8 +31,8 @@ def tick_times(ts):
 
 # ---- one window by its rows; `before` says whether a row was in force when it began ----
 
-def window_figures(bid, ask, bsz, asz, before):
-    """Columns begin with the row in force, if there is one."""
+def window_figures(bid, ask, bsz, asz, ns, before):
+    """Columns begin with the row in force, if there is one. ns: how long each row was in force within the window."""
     quotes = len(bid) - before
     b, a, bs, as_ = bid[before:], ask[before:], bsz[before:], asz[before:]
     db, da, dbs, das = np.diff(bid), np.diff(ask), np.diff(bsz), np.diff(asz)
@@ -48,7 +48,22 @@ def window_figures(bid, ask, bsz, asz, before):
     return (quotes, states, bid[-1] - bid[0], ask[-1] - ask[0], np.count_nonzero(up), np.count_nonzero(down),
             np.count_nonzero(a_up), np.count_nonzero(a_down), bsz[-1] - bsz[0], asz[-1] - asz[0], np.trunc(bs.mean()),
             np.trunc(as_.mean()), round_half_away(spread.mean()), spread.min(), spread.max(), bid_add, bid_rem, ask_add,
-            ask_rem, bid_add - bid_rem - ask_add + ask_rem)
+            ask_rem, bid_add - bid_rem - ask_add + ask_rem, *held_figures(bid, ask, bsz, asz, ns,
+                                                                          bid_add - bid_rem - ask_add + ask_rem))
+
+
+def held_figures(bid, ask, bsz, asz, ns, ofi):
+    total, depth = ns.sum(), bsz + asz
+    return ((bsz * ns).sum() / total, (asz * ns).sum() / total, ((ask - bid) * ns).sum() / total / CENT,
+            ((bsz - asz) / depth * ns).sum() / total, ofi / ((depth * ns).sum() / 2 / total),
+            ns[bsz > 10000].sum() // 1_000_000, ns[asz > 10000].sum() // 1_000_000)
+
+
+def hold_ns(ts, begin, end, start, now, before):
+    ns = np.diff(ts[begin - before:end], append=now)
+    if before:
+        ns[0] = (ts[begin] if begin < end else now) - start
+    return ns
 
 
 def round_half_away(x):
@@ -127,7 +142,8 @@ def by_slices(tape, times):
             begin = int(np.searchsorted(ts, now - w * S, side="right"))
             before = 1 if begin > 0 else 0
             cut = slice(begin - before, end)
-            row += window_figures(bid[cut], ask[cut], bsz[cut], asz[cut], before)
+            ns = hold_ns(ts, begin, end, now - w * S, now, before)
+            row += window_figures(bid[cut], ask[cut], bsz[cut], asz[cut], ns, before)
         out.append((*row, *judge(ts, bid, ask, bsz, asz, new, end)))
         new = end
     return np.array(out, float)
@@ -151,6 +167,9 @@ def cumulative(tape, times):
         np.where(db < 0, last_b, np.where(db == 0, np.maximum(-dbs, 0), 0)),
         np.where(da < 0, asz, np.where(da == 0, np.maximum(das, 0), 0)),
         np.where(da > 0, last_a, np.where(da == 0, np.maximum(-das, 0), 0)))]
+    ns = np.append(np.diff(ts), 0)
+    held = [bsz, asz, (ask - bid) / CENT, (bsz - asz) / (bsz + asz), (bsz + asz) / 2, bsz > 10000, asz > 10000]
+    held_sums = [running(x * ns) for x in held]
     end = np.searchsorted(ts, times, side="right")
     parts = []
     for w in WINDOWS:
@@ -164,6 +183,12 @@ def cumulative(tape, times):
         parts += [n, states, bid[end - 1] - bid[first], ask[end - 1] - ask[first], lifts, drops, a_lifts, a_drops,
                   bsz[end - 1] - bsz[first], asz[end - 1] - asz[first], np.trunc(b_sum / n), np.trunc(a_sum / n),
                   round_half_away(spread / n), low, high, b_add, b_rem, a_add, a_rem, b_add - b_rem - a_add + a_rem]
+        total = times - np.where(begin > 0, times - w * S, ts[0])
+        seed = np.where(begin > 0, ts[np.minimum(begin, len(ts) - 1)] - (times - w * S), 0)
+        # up to the newest row by sums; that one until now; the one before the window from when it begins
+        x = [s[end - 1] - s[begin] + v[end - 1] * (times - ts[end - 1]) + v[first] * seed for s, v in zip(held_sums, held)]
+        means = [v / total for v in x[:5]]
+        parts += [*means[:4], (b_add - b_rem - a_add + a_rem) / means[4], x[5] // 1_000_000, x[6] // 1_000_000]
     fired = whole_tape_detectors(ts, bid, ask, bsz, asz)
     new = np.concatenate(([0], end[:-1]))
     parts += [running(f)[end] - running(f)[new] for f in fired]
@@ -197,7 +222,7 @@ def whole_tape_detectors(ts, bid, ask, bsz, asz):
     return [*fired, fires & (lifts > drops), fires & (drops > lifts)]
 
 
-def pandas_window(f, before):
+def pandas_window(f, now, seconds, before):
     d = f.diff().iloc[1:]
     w = f.iloc[before:]
     was = f.shift().iloc[1:]
@@ -213,7 +238,18 @@ def pandas_window(f, before):
     return (len(w), int((d != 0).any(axis=1).sum()) + (0 if before else 1), last.bid - first.bid, last.ask - first.ask,
             int(up.sum()), int(down.sum()), int(a_up.sum()), int(a_down.sum()), last.bsz - first.bsz, last.asz - first.asz,
             np.trunc(w.bsz.mean()), np.trunc(w.asz.mean()), round_half_away(spread.mean()), spread.min(), spread.max(),
-            bid_add, bid_rem, ask_add, ask_rem, bid_add - bid_rem - ask_add + ask_rem)
+            bid_add, bid_rem, ask_add, ask_rem, bid_add - bid_rem - ask_add + ask_rem,
+            *pandas_held(f, now, seconds, before, bid_add - bid_rem - ask_add + ask_rem))
+
+
+def pandas_held(f, now, seconds, before, ofi):
+    start = f.index.to_series()
+    ns = (start.shift(-1, fill_value=now) - start.clip(lower=now - seconds * S) if before else
+          start.shift(-1, fill_value=now) - start)
+    total, depth = ns.sum(), f.bsz + f.asz
+    return ((f.bsz * ns).sum() / total, (f.asz * ns).sum() / total, ((f.ask - f.bid) * ns).sum() / total / CENT,
+            ((f.bsz - f.asz) / depth * ns).sum() / total, ofi / ((depth * ns).sum() / 2 / total),
+            ns[f.bsz > 10000].sum() // 1_000_000, ns[f.asz > 10000].sum() // 1_000_000)
 
 
 def by_pandas(tape, times):
@@ -227,7 +263,7 @@ def by_pandas(tape, times):
         for w in WINDOWS:
             begin = frame.index.searchsorted(now - w * S, side="right")
             before = 1 if begin > 0 else 0
-            row += pandas_window(frame.iloc[begin - before:end], before)
+            row += pandas_window(frame.iloc[begin - before:end], now, w, before)
         out.append((*row, *judge(ts, bid, ask, bsz, asz, new, end)))
         new = end
     return np.array(out, float)

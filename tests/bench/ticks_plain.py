@@ -25,6 +25,13 @@ def side_moves(px, sz, i, up_adds):
     return (sz[i], 0) if (px[i] > px[i - 1]) == up_adds else (0, sz[i - 1])
 
 
+def holds(ts, begin, end, start, now):
+    """Rows in force in the window, and for how long: the one before its first row from when it begins."""
+    times = [*ts[begin:end], now]
+    seed = [(begin - 1, times[0] - start)] if begin > 0 else []
+    return seed + [(begin + k, times[k + 1] - times[k]) for k in range(end - begin)]
+
+
 def window(ts, bid, ask, bsz, asz, now, seconds):
     begin, end = bisect_right(ts, now - seconds * S), bisect_right(ts, now)
     first, rows = max(begin - 1, 0), range(begin, end)
@@ -34,12 +41,21 @@ def window(ts, bid, ask, bsz, asz, now, seconds):
     flows = [(*side_moves(bid, bsz, i, True), *side_moves(ask, asz, i, False)) for i in moves]
     bid_add, bid_rem, ask_add, ask_rem = (sum(f[k] for f in flows) for k in range(4))
     n = end - begin
+    held = holds(ts, begin, end, now - seconds * S, now)
+    total = sum(ns for _, ns in held)
+
+    def mean(value):  # over time
+        return sum(value(i) * ns for i, ns in held) / total
+
+    depth, ofi = mean(lambda i: (bsz[i] + asz[i]) / 2), bid_add - bid_rem - ask_add + ask_rem
     return (n, states, bid[end - 1] - bid[first], ask[end - 1] - ask[first],
             sum(bid[i] > bid[i - 1] for i in moves), sum(bid[i] < bid[i - 1] for i in moves),
             sum(ask[i] > ask[i - 1] for i in moves), sum(ask[i] < ask[i - 1] for i in moves),
             bsz[end - 1] - bsz[first], asz[end - 1] - asz[first], math.trunc(sum(bsz[begin:end]) / n),
             math.trunc(sum(asz[begin:end]) / n), math.floor(sum(spreads) / n + 0.5), min(spreads), max(spreads),
-            bid_add, bid_rem, ask_add, ask_rem, bid_add - bid_rem - ask_add + ask_rem)
+            bid_add, bid_rem, ask_add, ask_rem, ofi, mean(lambda i: bsz[i]), mean(lambda i: asz[i]),
+            mean(lambda i: ask[i] - bid[i]) / CENT, mean(lambda i: (bsz[i] - asz[i]) / (bsz[i] + asz[i])), ofi / depth,
+            *(sum(ns for i, ns in held if sz[i] > 10000) // 1_000_000 for sz in (bsz, asz)))
 
 
 def absorption(bid, ask, sz, i):

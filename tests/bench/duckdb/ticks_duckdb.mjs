@@ -14,6 +14,7 @@ const WINDOWS = [10, 60, 300];
 // Rows with what each of them adds; `changed` of the first is true.
 const DELTAS = `CREATE TABLE d AS
 SELECT *, ask - bid AS spread, lag(bid) OVER o AS b0, lag(ask) OVER o AS a0, lag(bsz) OVER o AS bs0, lag(asz) OVER o AS as0,
+  lead(ts) OVER o AS ts1,
   (ts + 999999999) // 1000000000 * 1000000000 AS tick
 FROM q WINDOW o AS (ORDER BY i)`;
 
@@ -30,16 +31,29 @@ FROM d`;
 const TICKS = `CREATE TABLE t AS
 SELECT unnest(generate_series((SELECT min(tick) FROM d), (SELECT max(tick) FROM d), 1000000000)) AS now`;
 
-const windowSql = (w) => `CREATE TABLE w${w} AS
+// How long a row was in force within the window, and the one before its first row; sums over both.
+const NS = '(least(coalesce(e.ts1, t.now), t.now) - e.ts)';
+const SEED = (w) => `(min(e.ts) - t.now + ${w}000000000)`;
+const total = (w) => `(sum(${NS}) + CASE WHEN f.bid IS NULL THEN 0 ELSE ${SEED(w)} END)`;
+const windowSql = (w) => {
+  const value = (row, x, op, y) => (op ? `(${row}.${x}${op}${row}.${y})` : `${row}.${x}`);
+  const held = (x, op, y) => `(sum(${value('e', x, op, y)} * ${NS}) + coalesce(${value('f', x, op, y)} * ${SEED(w)}, 0))`;
+  return `CREATE TABLE w${w} AS
 SELECT t.now, count(*) AS n, sum(changed) AS states, l.bid - coalesce(f.bid, arg_min(e.bid, e.i)) AS bmove,
   l.ask - coalesce(f.ask, arg_min(e.ask, e.i)) AS amove, sum(lift) AS lifts, sum(down) AS downs, sum(alift) AS alifts,
   sum(adown) AS adowns, l.bsz - coalesce(f.bsz, arg_min(e.bsz, e.i)) AS nbsz, l.asz - coalesce(f.asz, arg_min(e.asz, e.i)) AS nasz,
   trunc(sum(e.bsz) / count(*)) AS avgb, trunc(sum(e.asz) / count(*)) AS avga, floor(sum(e.spread) / count(*) + 0.5) AS avgs,
   min(e.spread) AS mins, max(e.spread) AS maxs, sum(badd) AS badd, sum(brem) AS brem, sum(aadd) AS aadd, sum(arem) AS arem,
-  sum(badd) - sum(brem) - sum(aadd) + sum(arem) AS ofi
+  sum(badd) - sum(brem) - sum(aadd) + sum(arem) AS ofi, ${held('bsz')} / ${total(w)} AS twb, ${held('asz')} / ${total(w)} AS twa,
+  ${held('ask', ' - ', 'bid')} / ${total(w)} / 10000000 AS tws,
+  (sum((e.bsz - e.asz) / (e.bsz + e.asz) * ${NS}) + coalesce((f.bsz - f.asz) / (f.bsz + f.asz) * ${SEED(w)}, 0)) / ${total(w)} AS twq,
+  ofi / (${held('bsz', ' + ', 'asz')} / 2 / ${total(w)}) AS ofin,
+  ${['bsz', 'asz'].map((x) => `(sum(CASE WHEN e.${x} > 10000 THEN ${NS} ELSE 0 END) + CASE WHEN f.${x} > 10000 THEN ${SEED(w)} ELSE 0 END)
+    // 1000000`).join(', ')}
 FROM t ASOF LEFT JOIN q f ON t.now - ${w}000000000 >= f.ts ASOF JOIN q l ON t.now >= l.ts
   JOIN e ON e.ts > t.now - ${w}000000000 AND e.ts <= t.now
 GROUP BY t.now, f.bid, f.ask, f.bsz, f.asz, l.bid, l.ask, l.bsz, l.asz`;
+};
 
 const states = (side, px, sz) => `CREATE TABLE st_${side} AS
 WITH g AS (SELECT i, tick, ${sz} AS sz, sum((lag_px IS NULL OR ${px} <> lag_px OR ${sz} <> lag_sz)::INT) OVER (ORDER BY i) AS g
