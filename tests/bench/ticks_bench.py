@@ -63,7 +63,7 @@ def others(full, tiny):
 
 def one_rate(table, folder, rate, seconds, rounds, full, tiny):
     path, ours_out, out = tape(folder, rate, seconds), os.path.join(folder, "ours"), os.path.join(folder, "other")
-    ours, took = [], {name: [] for name, *_ in others(full, tiny)}
+    ours, agreed, took = [], [], {name: [] for name, *_ in others(full, tiny)}
     for round_ in range(rounds):
         for name, command, ticks, _ in others(full, tiny):
             ours.append(run(BIN / "bench_ticks", PLUGINS, path, ours_out)["ns_per_quote"])
@@ -71,11 +71,11 @@ def one_rate(table, folder, rate, seconds, rounds, full, tiny):
                 continue
             more = [str(ticks)] if ticks else []
             took[name].append(run(*command, path, out, *more, BENCH_DUCKDB_DIR=str(DUCKDB))["ns_per_quote"])
-            figures, emissions = compare(ours_out, out, name)
+            agreed.append(compare(ours_out, out, name))
     for name, _, _, target in others(full, tiny):
         table.add(f"windows, metrics, detectors, {rate} quotes/s", middle(ours), "ns/quote", middle(took[name]), name,
                   spread=ends(ours), at_least=target)
-    return figures, emissions
+    return max(agreed)
 
 
 def section(table, full=False, tiny=False):
@@ -84,7 +84,7 @@ def section(table, full=False, tiny=False):
     with tempfile.TemporaryDirectory(prefix="of-bench-") as folder:
         for rate, seconds in sizes:
             figures, emissions = one_rate(table, folder, rate, seconds, 1 if tiny else 3, full, tiny)
-            table.note(f"{figures} figures and {emissions:.0f} emissions of each agree to 1e-9")
+            table.note(f"{figures} figures and {emissions:.0f} emissions agree to 1e-9")
 
 
 def main():
