@@ -78,6 +78,7 @@ struct backtest {
     struct told_ticker *tickers; /* owned */
     size_t n_tickers;
     struct family family;
+    struct labels *labels; /* borrowed; with o.truth, else NULL: backtest_label.h */
 };
 
 /* backtest_run.c: all of it, from files to table and JSON; o and program are set. Exit status. */

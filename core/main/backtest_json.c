@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The whole of it as one JSON document: all that a page or another program needs to draw it. */
 #include "backtest.h"
+#include "backtest_label.h"
 #include "backtest_put.h"
 #include "version.h"
 
@@ -145,6 +146,9 @@ void backtest_json(const struct backtest *b, struct buf *out)
         put_ticker(&tickers, b, &b->tickers[i]);
     }
     jput_close(&tickers);
+    if (b->labels != NULL) {
+        labels_json(b->labels, &o);
+    }
     jput_close(&o);
     buf_putc(out, '\n');
 }

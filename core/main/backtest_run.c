@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "backtest.h"
+#include "backtest_label.h"
 #include "feed.h"
 #include "options.h"
 
@@ -59,7 +60,7 @@ static bool work_on(struct backtest *b, FILE *audit, struct err *err)
             return false;
         }
     }
-    return backtest_judge(b, err);
+    return backtest_judge(b, err) && backtest_label(b, err);
 }
 
 static bool write_file(const char *path, const struct buf *text, struct err *err)
@@ -125,7 +126,9 @@ static void find_log(struct backtest *b)
 int backtest_files(struct backtest *b, const char *const *files, size_t n)
 {
     struct err err = { 0 };
+    struct labels labels = { .n = 0 };
     bool ok = true;
+    b->labels = b->o.truth != NULL ? &labels : NULL;
     find_log(b);
     for (size_t i = 0; ok && i < n; i++) {
         ok = add_file(b, files[i], &err);
@@ -138,5 +141,6 @@ int backtest_files(struct backtest *b, const char *const *files, size_t n)
         told_ticker_fini(&b->tickers[i]);
     }
     free(b->tickers);
+    labels_fini(&labels);
     return status;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "backtest.h"
+#include "backtest_label.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -170,6 +170,9 @@ void backtest_text(const struct backtest *b, struct buf *out)
 {
     for (size_t i = 0; i < b->n_tickers; i++) {
         put_ticker(out, b, &b->tickers[i]);
+    }
+    if (b->labels != NULL) {
+        labels_text(b->labels, out);
     }
     put_sum(out, b);
 }

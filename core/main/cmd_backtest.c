@@ -96,6 +96,8 @@ static int run(int argc, char **argv, const char *argv0)
           &o->trials, NULL },
         { "audit", "FILE", "what each test saw, tab-separated, to compute it again", &o->audit,
           NULL },
+        { "truth", "FILE", "of `orderflow tape`: how much of it was found, how much else",
+          &o->truth, NULL },
         { "no-null", NULL, "leave the shuffled tape and the noise tape out", NULL, &o->no_null },
         QUOTE_FILES_OPTIONS(o->files),
         { "quiet", NULL, "no progress bar", NULL, &o->quiet },

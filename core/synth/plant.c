@@ -53,12 +53,12 @@ static int64_t act_absorption(struct plant *p, struct market *m, int64_t now_ms)
     if (p->phase == 0) {
         p->phase = 1;
         p->wall = part(m, m->mean, 400, 550);
-        p->left = (int)between(m, 70, 130);
+        p->left = (int)between(m, 100, 170);
         (void)add_here(p, m, toward(p), now_ms);
         market_set(m, p->side, p->wall);
-        return between(m, 120, 340);
+        return between(m, 110, 280);
     }
-    int64_t now = m->lots[p->side], less = part(m, p->wall, 10, 24);
+    int64_t now = m->lots[p->side], less = part(m, p->wall, 12, 26);
     t->end_ms = now_ms;
     if (p->left-- == 0) {
         t->strength_milli = milli(p->sum, m->mean);
@@ -70,7 +70,7 @@ static int64_t act_absorption(struct plant *p, struct market *m, int64_t now_ms)
     } else {
         market_set(m, p->side, now + part(m, p->wall, 15, 30));
     }
-    return between(m, 120, 340);
+    return between(m, 110, 280);
 }
 
 static int64_t act_stacking(struct plant *p, struct market *m, int64_t now_ms)

@@ -1,0 +1,118 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Recall and precision of every detector on tapes with planted patterns, in each of its modes.
+
+usage: labels.py [--seeds N] [--seconds N] [--rate N] [--json FILE]      after ./dev build; ./dev labels does the same
+
+Tapes of `orderflow tape`, with its default plants, one for each seed; `orderflow backtest --truth` tells what was found
+(core/eval/truth.h says what counts). Counts are summed over tapes and sides. Detectors run with the settings they ship
+with, but for their mode, and those that are off by default are on."""
+import argparse, collections, json, os, pathlib, subprocess, sys, tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+DIST = pathlib.Path(os.environ.get("OF_DIST", ROOT / "build" / "dist"))
+PROGRAM = DIST / "bin" / "orderflow"
+
+
+def run(*args):
+    out = subprocess.run([str(a) for a in args], capture_output=True, text=True)
+    if out.returncode != 0:
+        sys.exit(f"{args[:3]}: {out.stderr.strip()}")
+    return out.stdout
+
+
+def detectors(program, tmp):
+    """Every detector, with those of the two modes that its settings may say."""
+    found = {}
+    for d in json.loads(run(program, "detectors", "--json"))["detectors"]:
+        ini = os.path.join(tmp, "mode.ini")
+        found[d["id"]] = []
+        for mode in ("fixed", "flow"):
+            with open(ini, "w") as f:
+                f.write(f"[detector:{d['id']}]\nmode = {mode}\n")
+            if subprocess.run([str(program), "config", "--check", ini], capture_output=True).returncode == 0:
+                found[d["id"]].append(mode)
+    return found
+
+
+def settings(path, modes, wanted):
+    """All on; in the wanted mode those that have it."""
+    with open(path, "w") as f:
+        for detector, known in modes.items():
+            f.write(f"[detector:{detector}]\nenabled = true\n")
+            if wanted in known:
+                f.write(f"mode = {wanted}\n")
+
+
+def backtest(program, ini, tape, truth):
+    text = run(program, "backtest", tape, "--ticker", "TAPE", "--truth", truth, "--config", ini, "--no-null",
+               "--trials", "none", "--latency", "0", "--horizons", "60", "--quiet", "--json", "-")
+    return json.loads(text)["truth"]["rows"]
+
+
+FIELDS = ("planted", "found", "episodes", "incidental", "again", "wrong")
+
+
+def add(total, rows):
+    for r in rows:
+        t = total.setdefault(r["kind"], collections.Counter())
+        for f in FIELDS:
+            t[f] += r[f]
+        t["delays"] += (r["delay_s"] or 0) * r["found"]
+
+
+def measure(program, tapes, tmp):
+    """{mode: {type: counts}} of the modes fixed and flow."""
+    modes, result = detectors(program, tmp), {}
+    for mode in ("fixed", "flow"):
+        ini = os.path.join(tmp, mode + ".ini")
+        settings(ini, modes, mode)
+        total = {}
+        for tape, truth in tapes:
+            add(total, backtest(program, ini, tape, truth))
+        result[mode] = total
+    return modes, result
+
+
+def recall(c):
+    return c["found"] / c["planted"]
+
+
+def precision(c):
+    judged = c["episodes"] - c["incidental"]
+    return c["found"] / judged if judged else float("nan")
+
+
+def make(program, tmp, seed, *args):
+    tape, truth = os.path.join(tmp, f"{seed}.csv"), os.path.join(tmp, f"{seed}.json")
+    run(program, "tape", "--seed", seed, "-o", tape, "--truth", truth, *args)
+    return tape, truth
+
+
+def main():
+    p = argparse.ArgumentParser()
+    p.add_argument("--seeds", type=int, default=5)
+    p.add_argument("--seconds", type=int, default=23400)
+    p.add_argument("--rate", type=int, default=20, help="orders a second")
+    p.add_argument("--json")
+    o = p.parse_args()
+    with tempfile.TemporaryDirectory(prefix="of-labels-") as tmp:
+        tapes = [make(PROGRAM, tmp, seed, "--seconds", o.seconds, "--rate", o.rate) for seed in range(1, o.seeds + 1)]
+        modes, result = measure(PROGRAM, tapes, tmp)
+    if o.json:
+        with open(o.json, "w") as f:
+            json.dump(result, f, indent=1)
+    hours = o.seeds * o.seconds / 3600
+    has_flow = {t for t in result["flow"] if "flow" in modes.get("iceberg" if t == "refill" else t, [])}
+    print("| type, mode | planted | found | recall | episodes an hour | precision | incidental | again | wrong | delay, s |")
+    print("|---" * 10 + "|")
+    for kind in sorted(result["fixed"]):
+        for mode in ("fixed", "flow") if kind in has_flow else ("fixed",):
+            c = result[mode][kind]
+            delay = f"{c['delays'] / c['found']:.1f}" if c["found"] else "-"
+            print(f"| {kind}, {mode} | {c['planted']} | {c['found']} | {recall(c):.3f} | {c['episodes'] / hours:.0f} | "
+                  f"{precision(c):.3f} | {c['incidental']} | {c['again']} | {c['wrong']} | {delay} |")
+
+
+if __name__ == "__main__":
+    main()
