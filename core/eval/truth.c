@@ -16,6 +16,16 @@ bool truth_fits(const struct truth *t, const struct truth_episode *e, const stru
            (e->price >= t->px_lo - rule->tolerance_px && e->price <= t->px_hi + rule->tolerance_px);
 }
 
+bool truth_fits_any(const struct truth *truths, size_t n, const struct truth_episode *e,
+                    const struct truth_rule *rule)
+{
+    size_t i = 0;
+    while (i < n && !truth_fits(&truths[i], e, rule)) {
+        i++;
+    }
+    return i < n;
+}
+
 /* Which episodes fit thing i: edge[first[i]] .. edge[first[i + 1] - 1]. */
 struct graph {
     size_t *first, *edge; /* owned */

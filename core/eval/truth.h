@@ -36,6 +36,8 @@ struct truth_rule {
 
 bool truth_fits(const struct truth *t, const struct truth_episode *e,
                 const struct truth_rule *rule);
+bool truth_fits_any(const struct truth *truths, size_t n, const struct truth_episode *e,
+                    const struct truth_rule *rule);
 
 #define TRUTH_NONE SIZE_MAX
 /* of_truth[i]: the episode of thing i, of_episode[k]: the thing of episode k, or TRUTH_NONE.

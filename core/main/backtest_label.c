@@ -87,15 +87,6 @@ static const char *side_of(const struct work *w, size_t k)
                            : side_name(w, w->found[k].side, w->found[k].dir);
 }
 
-static bool fits_any(const struct work *w, size_t k)
-{
-    size_t i = 0;
-    while (i < w->n && !truth_fits(&w->truths[i], &w->found[k], &w->rule)) {
-        i++;
-    }
-    return i < w->n;
-}
-
 static void count(const struct work *w, const char *side, struct label_row *row, double *delays)
 {
     struct truth_score *s = &row->score;
@@ -114,7 +105,8 @@ static void count(const struct work *w, const char *side, struct label_row *row,
     for (size_t k = 0; k < w->m; k++) {
         size_t i = w->of_episode[k];
         if (side_of(w, k) == side) {
-            bool paired = i != TRUTH_NONE, again = !paired && fits_any(w, k);
+            bool paired = i != TRUTH_NONE,
+                 again = !paired && truth_fits_any(w->truths, w->n, &w->found[k], &w->rule);
             s->episodes++;
             s->incidental += paired && w->truths[i].incidental;
             s->again += again;
@@ -170,49 +162,37 @@ static bool label_kind(struct labels *l, const struct truth_file *f, const struc
     return last != NULL || label(l, f, t, "", kind, err);
 }
 
-/* Was the kind asked for, and not before number i? */
-static bool first_of_kind(const struct truth_file *f, size_t i)
+bool backtest_label_open(struct backtest *b, struct err *err)
 {
-    size_t k = 0;
-    while (f->items[k].incidental || strcmp(f->kinds[k], f->kinds[i]) != 0) {
-        k++;
-    }
-    return k == i;
-}
-
-bool backtest_label(struct backtest *b, struct err *err)
-{
-    struct labels *l = b->labels;
-    struct truth_file f;
-    if (b->o.truth == NULL) {
+    if (b->labels == NULL) {
         return true;
     }
     if (b->n_tickers != 1) {
         return err_set(err, ERR_INVALID, "--truth is of one ticker, and there are %zu",
                        b->n_tickers);
     }
-    if (!truth_file_read(b->o.truth, &f, err)) {
-        return false;
+    return truth_file_read(b->o.truth, &b->labels->truth, err);
+}
+
+bool backtest_label(struct backtest *b, struct err *err)
+{
+    struct labels *l = b->labels;
+    if (l == NULL) {
+        return true;
     }
+    const struct truth_file *f = &l->truth;
     bool ok = true;
     size_t told = 0;
-    for (size_t i = 0; ok && i < f.n; i++) {
-        l->incidental += f.items[i].incidental;
-        if (!f.items[i].incidental && first_of_kind(&f, i)) {
-            ok = label_kind(l, &f, &b->tickers[0], f.kinds[i], err);
+    for (size_t i = 0; ok && i < f->n; i++) {
+        l->incidental += f->items[i].incidental;
+        if (truth_file_first(f, i)) {
+            ok = label_kind(l, f, &b->tickers[0], f->kinds[i], err);
         }
     }
-    l->planted = f.n - l->incidental;
+    l->planted = f->n - l->incidental;
     for (size_t i = 0; i < l->n; i++) {
         told += l->rows[i].score.episodes;
     }
     l->unplanted = b->tickers[0].n_episodes - told;
-    truth_file_fini(&f);
     return ok;
-}
-
-void labels_fini(struct labels *l)
-{
-    free(l->rows);
-    *l = (struct labels){ .n = 0 };
 }

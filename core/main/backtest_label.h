@@ -18,12 +18,15 @@ struct label_row {
     double delay_s; /* from a thing's onset to its episode being known, median; NaN: none */
 };
 struct labels {
+    struct truth_file truth;
     struct label_row *rows; /* owned */
     size_t n, planted, incidental;
     size_t unplanted; /* episodes of kinds of which nothing was planted */
 };
 
-/* Reads b->o.truth, if given, and fills b->labels from the one ticker of the run. */
+/* Reads b->o.truth, if given; the run's tickers are known, and there is one. */
+MUST_CHECK bool backtest_label_open(struct backtest *b, struct err *err);
+/* Fills b->labels, if there are any, from that ticker. */
 MUST_CHECK bool backtest_label(struct backtest *b, struct err *err);
 void labels_fini(struct labels *l); /* {0} is fine */
 

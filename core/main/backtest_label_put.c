@@ -3,6 +3,7 @@
 #include "backtest_put.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 static void put_part(struct buf *out, double x)
 {
@@ -66,4 +67,11 @@ void labels_json(const struct labels *l, struct jput *in)
     }
     jput_close(&rows);
     jput_close(&o);
+}
+
+void labels_fini(struct labels *l)
+{
+    free(l->rows);
+    truth_file_fini(&l->truth);
+    *l = (struct labels){ .n = 0 };
 }

@@ -133,6 +133,7 @@ int backtest_files(struct backtest *b, const char *const *files, size_t n)
     for (size_t i = 0; ok && i < n; i++) {
         ok = add_file(b, files[i], &err);
     }
+    ok = ok && backtest_label_open(b, &err);
     if (!ok) {
         (void)fprintf(stderr, "orderflow backtest: %s\n", err.text);
     }

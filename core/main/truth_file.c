@@ -148,3 +148,12 @@ void truth_file_fini(struct truth_file *f)
     free(f->kinds);
     *f = (struct truth_file){ .n = 0 };
 }
+
+bool truth_file_first(const struct truth_file *f, size_t i)
+{
+    size_t k = 0;
+    while (k < i && (f->items[k].incidental || strcmp(f->kinds[k], f->kinds[i]) != 0)) {
+        k++;
+    }
+    return k == i && !f->items[i].incidental;
+}

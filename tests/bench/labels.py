@@ -23,16 +23,12 @@ def run(*args):
 
 def detectors(program, tmp):
     """Every detector, with those of the two modes that its settings may say."""
-    found = {}
-    for d in json.loads(run(program, "detectors", "--json"))["detectors"]:
-        ini = os.path.join(tmp, "mode.ini")
-        found[d["id"]] = []
-        for mode in ("fixed", "flow"):
-            with open(ini, "w") as f:
-                f.write(f"[detector:{d['id']}]\nmode = {mode}\n")
-            if subprocess.run([str(program), "config", "--check", ini], capture_output=True).returncode == 0:
-                found[d["id"]].append(mode)
-    return found
+    ids = [d["id"] for d in json.loads(run(program, "detectors", "--json"))["detectors"]]
+    ini = os.path.join(tmp, "modes.ini")
+    with open(ini, "w") as f:
+        f.writelines(f"[detector:{i}]\nmode = flow\n" for i in ids)
+    said = subprocess.run([str(program), "config", "--check", ini], capture_output=True, text=True).stderr
+    return {i: ["fixed"] if f"[detector:{i}] mode: 'flow'" in said else ["fixed", "flow"] for i in ids}
 
 
 def settings(path, modes, wanted):
