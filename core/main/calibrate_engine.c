@@ -120,6 +120,9 @@ bool calibrate_null(struct calibrate *c, const struct calibrate_ticker *t, const
     struct backtest b;
     bool ok = p != NULL ? start(c, t, value, p, &b, out, err) && backtest_take(&b, out, false, err)
                         : err_set(err, ERR_MEMORY, "out of memory");
+    if (ok && t->first_day > 0) {
+        out->files[0] = t->files[t->n_files - 1]; /* the first is in another unit */
+    }
     ok = ok && (c->o.run.no_null || backtest_null(&b, out, err));
     free(p);
     return ok;

@@ -95,16 +95,19 @@ static enum null_verdict compare(double real, double real_h, double null, double
 static void take_null(const struct calibrate *c, struct calibrate_ticker *t,
                       const struct told_ticker *run)
 {
-    double hours = course_hours(&run->course);
     for (int i = 0; i < TUNED; i++) {
         struct calibrated *k = &t->of[i];
-        k->real_per_h = 0;
+        const struct dial *d = &k->dial;
+        double rate = dial_rate(d, k->level, 0, d->days) / d->day_hours, hours = 0;
+        for (size_t day = 0; day < d->days; day++) {
+            hours += d->hours[day];
+        }
+        k->real_per_h = c->tuned[i].per_side ? 2 * rate : rate;
         k->shuffled_per_h = k->noise_per_h = c->o.run.no_null ? NAN : 0;
         for (size_t g = 0; g < run->n_groups; g++) {
             const struct group *x = &run->groups[g];
             if (strcmp(x->detector, c->tuned[i].detector) == 0 &&
-                strcmp(x->kind, x->detector) == 0 && hours > 0) {
-                k->real_per_h += (double)x->n / hours;
+                strcmp(x->kind, x->detector) == 0) {
                 k->shuffled_per_h += x->shuffled_per_h;
                 k->noise_per_h += x->noise_per_h;
             }

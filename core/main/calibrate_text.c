@@ -24,6 +24,15 @@ static void put(struct buf *out, const char *format, ...)
     buf_puts(out, line);
 }
 
+static void put_rate(double x, struct buf *out)
+{
+    if (isnan(x)) {
+        put(out, " %8s", "-");
+    } else {
+        put(out, " %8.2f", x);
+    }
+}
+
 static void put_chosen(const struct calibrate *c, const struct calibrate_ticker *t, int i,
                        struct buf *out)
 {
@@ -39,7 +48,10 @@ static void put_chosen(const struct calibrate *c, const struct calibrate_ticker 
     } else {
         put(out, "%6.1f %2.0f/%-2.0f", k->walked, k->fitted_days, k->walked_days);
     }
-    put(out, " %8.2f %8.2f %8.2f  %s\n", k->real_per_h, k->shuffled_per_h, k->noise_per_h,
+    put_rate(k->real_per_h, out);
+    put_rate(k->shuffled_per_h, out);
+    put_rate(k->noise_per_h, out);
+    put(out, "  %s\n",
         k->verdict == NULL_AS_OFTEN           ? "REFUSED: as often without information"
         : !dial_fits(d, k->level, 0, d->days) ? "nearest there is"
         : k->verdict == NULL_UNPROVEN         ? "ok, unproven: too few to tell from noise"

@@ -70,12 +70,15 @@ size_t calibrate_sessions(const struct calibrate_ticker *t)
 static void put_remark(const struct calibrate_ticker *t, int which, struct buf *out)
 {
     const struct calibrated *k = &t->of[which];
-    char line[240];
+    char line[240], null[80] = "";
+    if (!isnan(k->noise_per_h)) {
+        (void)snprintf(null, sizeof null, ", shuffled %.2f, noise %.2f", k->shuffled_per_h,
+                       k->noise_per_h);
+    }
     (void)snprintf(line, sizeof line,
-                   "# %.1f a day over %zu days (wanted %g to %g); per hour %.2f, shuffled %.2f, "
-                   "noise %.2f\n",
+                   "# %.1f a day over %zu days (wanted %g to %g); per hour %.2f%s\n",
                    dial_rate(&k->dial, k->level, 0, k->dial.days), k->dial.days, k->dial.least,
-                   k->dial.most, k->real_per_h, k->shuffled_per_h, k->noise_per_h);
+                   k->dial.most, k->real_per_h, null);
     buf_puts(out, line);
 }
 

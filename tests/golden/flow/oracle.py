@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 """The flow modes once more, written from their definitions (plugins/NAME/README.md) and judged slice by slice.
 
-usage: oracle.py DETECTOR      prints golden windows and what must be said about them; run_golden compares
+usage: oracle.py DETECTOR [--long]      prints golden windows and what must be said about them; run_golden compares.
+./dev oracle runs the long ones.
 
 A verdict about a row rests on the rows since the beginning of the second slice before its own (slices are whole
 minutes, or what SLICE_S says) and, for absorption, on what broke levels in the 400 s before. So each slice is run alone,
@@ -342,27 +343,40 @@ def stacking(rows, p):
 
 # ---- all of them ----
 
-# name: (its definition, its parameters, cases: (name, rows, parameters that differ))
+# name: (its definition, its parameters, cases of the suite, cases of ./dev oracle: (name, rows, parameters that differ))
 DETECTORS = {
     "absorption": (absorption, ABSORPTION, [
+        ("noise", tapes.noise(60, 3), {"quantile": 0.8, "min_breaks": 5}),
+        ("rough", tapes.rough(700, 1, 6), {"quantile": 0.9, "min_breaks": 10, "fade_ms": 2000}),
+        ("rough_frozen", tapes.rough(400, 3, 12), {"removed": 40000, "pulled": 0.9}),
+    ], [
         ("noise", tapes.noise(560, 3), {"quantile": 0.9}),
         ("rough", tapes.rough(3000, 1, 6), {"quantile": 0.9, "min_breaks": 10, "fade_ms": 2000}),
         ("rough_times", tapes.rough(1500, 2, 12), {"times": 1.5, "min_breaks": 5, "tolerance_ms": 250}),
         ("rough_frozen", tapes.rough(1500, 3, 12), {"removed": 40000, "pulled": 0.9}),
     ]),
     "momentum_shift": (momentum_shift, MOMENTUM, [
+        ("rough", tapes.rough(700, 4), {"window_s": 30, "p_enter": 0.2, "min_moves": 5}),
+        ("rough_loose", tapes.rough(500, 5), {"p_enter": 1, "min_moves": 1, "ratio": 1.2, "dwell_ms": 0, "window_s": 5}),
+    ], [
         ("noise", tapes.noise(600, 8), {}),
         ("rough", tapes.rough(3000, 4), {"window_s": 30, "p_enter": 0.2, "min_moves": 5}),
         ("rough_loose", tapes.rough(1500, 5), {"p_enter": 1, "min_moves": 1, "ratio": 1.2, "dwell_ms": 0, "window_s": 5}),
         ("rough_exit_above_ratio", tapes.rough(1500, 6), {"p_enter": 0.5, "min_moves": 3, "exit": 3, "window_s": 300}),
     ]),
     "sweep": (sweep, SWEEP, [
+        ("rough", tapes.rough(700, 7), {"removed": 8000}),
+        ("rough_slow", tapes.rough(400, 8, 2), {"removed": 20000, "leg_ms": 1000, "back_ms": 1000, "join_ms": 3000}),
+    ], [
         ("noise", tapes.noise(400, 9), {}),
         ("rough", tapes.rough(3000, 7), {"removed": 8000}),
         ("rough_slow", tapes.rough(1500, 8, 2), {"removed": 20000, "leg_ms": 1000, "back_ms": 1000, "join_ms": 3000}),
         ("rough_deep", tapes.rough(1500, 9, 3), {"removed": 0, "ticks": 3, "deep": 5, "leg_ms": 100, "back_ms": 200}),
     ]),
     "stacking": (stacking, STACKING, [
+        ("rough", tapes.rough(700, 11, 12), {"keep": 0.5}),
+        ("rough_short", tapes.rough(400, 12, 12), {"run": 2, "size": 2000, "rise": 1, "span_max_ms": 400}),
+    ], [
         ("noise", tapes.noise(400, 10), {}),
         ("rough", tapes.rough(3000, 11, 12), {"keep": 0.5}),
         ("rough_short", tapes.rough(1500, 12, 12), {"run": 2, "size": 2000, "rise": 1, "span_max_ms": 400}),
@@ -386,8 +400,8 @@ def golden(name, rows, changed, found, out):
 
 
 def main():
-    define, defaults, cases = DETECTORS[sys.argv[1]]
-    for name, rows, changed in cases:
+    define, defaults, short, long = DETECTORS[sys.argv[1]]
+    for name, rows, changed in long if "--long" in sys.argv else short:
         found = define(rows, {**defaults, **changed})
         kinds = {}
         for f in found:
