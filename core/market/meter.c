@@ -21,8 +21,8 @@ static bool list_make_room(struct block_list *l)
     if (l->head + l->n < l->cap) {
         return true;
     }
-    if (l->head < l->n / 4 || l->cap == 0) { /* blocks are large: no more of them than needed */
-        size_t cap = l->cap + l->cap / 4 + 4;
+    if (l->head < l->cap / 4 || l->cap == 0) {
+        size_t cap = l->cap == 0 ? 4 : l->cap * 2;
         struct block *grown = realloc(l->block, cap * sizeof *grown);
         if (grown == NULL) {
             return false;
