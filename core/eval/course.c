@@ -24,7 +24,7 @@ void course_fini(struct course *c)
 /* Room for one more; false: no memory. */
 static bool grow(void **items, size_t n, size_t *cap, size_t size, struct err *err)
 {
-    if (n < *cap) {
+    if (n < *cap && *items != NULL) {
         return true;
     }
     size_t more = *cap == 0 ? 256 : *cap + *cap / 2;
@@ -128,7 +128,8 @@ static bool begin_day(struct course *c, int64_t number, int64_t ts_ns, struct er
 
 bool course_end(struct course *c, struct err *err)
 {
-    return c->n_days == 0 || fill_to(c, c->days[c->n_days - 1].last_ns + 1, false, err);
+    return c->days == NULL || c->n_days == 0 ||
+           fill_to(c, c->days[c->n_days - 1].last_ns + 1, false, err);
 }
 
 /* ---- rows ---- */
@@ -141,7 +142,7 @@ static double flow_of(const struct quote *n, const struct quote *p)
 
 static bool add_step(struct course *c, const struct quote *q, enum step_kind kind, struct err *err)
 {
-    const struct step *last = c->n_steps > 0 ? &c->steps[c->n_steps - 1] : NULL;
+    const struct step *last = c->steps != NULL && c->n_steps > 0 ? &c->steps[c->n_steps - 1] : NULL;
     if (last != NULL && last->bid_px == q->bid_px && last->ask_px == q->ask_px) {
         return true;
     }

@@ -64,7 +64,7 @@ static size_t part_of(const double *ends, size_t n, double x)
 static bool find_parts(struct match *m, struct err *err)
 {
     const struct course *c = m->c;
-    double *values = malloc((c->n_grid + 1) * sizeof *values);
+    double *values = calloc(c->n_grid + 1, sizeof *values);
     if (values == NULL) {
         return err_set(err, ERR_MEMORY, "out of memory for the baseline");
     }
@@ -154,7 +154,7 @@ bool match_init(struct match *m, const struct course *c, struct err *err)
     size_t n = c->n_grid + 1;
     *m = (struct match){ .c = c };
     m->cell = malloc(n * sizeof *m->cell);
-    m->prior = malloc(n * sizeof *m->prior);
+    m->prior = calloc(n, sizeof *m->prior);
     m->ofi_z = malloc(n * sizeof *m->ofi_z);
     m->list = malloc(n * sizeof *m->list);
     if (m->cell == NULL || m->prior == NULL || m->ofi_z == NULL || m->list == NULL) {

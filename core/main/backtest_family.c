@@ -143,7 +143,9 @@ static bool merge(const char *path, struct entries *e, struct err *err)
     if (!read_log(path, e, err)) {
         return false;
     }
-    qsort(e->items, e->n, sizeof *e->items, by_key);
+    if (e->n > 0) {
+        qsort(e->items, e->n, sizeof *e->items, by_key);
+    }
     drop_repeats(e);
     return write_log(path, e, err);
 }
