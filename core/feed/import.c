@@ -3,6 +3,7 @@
 
 #include "hash64.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -303,12 +304,48 @@ static bool take_name(struct import *i, const struct record *r, struct fault *f)
     return true;
 }
 
-/* GOT_ROW: the record is of the ticker and venue that are wanted. */
-static enum got choose(struct import *i, const struct record *r, enum import_skip *skip,
-                       struct fault *f, struct err *err)
+static bool fits_ticker(char c)
 {
-    if (!wants(i, r)) {
-        note_other(i, r->ticker);
+    return isalnum((unsigned char)c) != 0 || (c != '\0' && strchr("._-/^=", c) != NULL);
+}
+
+static void make_plain(struct import *i, struct text raw)
+{
+    size_t n = 0;
+    memcpy(i->raw, raw.p, raw.n);
+    i->raw_n = raw.n;
+    for (size_t k = 0; k < raw.n; k++) {
+        bool again = k > 0 && !fits_ticker(raw.p[k - 1]);
+        if (fits_ticker(raw.p[k])) {
+            i->plain[n++] = raw.p[k];
+        } else if (!again) {
+            i->plain[n++] = '.';
+        }
+    }
+    i->plain_n = n;
+}
+
+bool import_is_other(struct import *i, struct record *r)
+{
+    struct text raw = r->ticker;
+    if (raw.n > 0 && raw.n <= RAW_NAME_MAX) {
+        if (raw.n != i->raw_n || memcmp(raw.p, i->raw, raw.n) != 0) {
+            make_plain(i, raw);
+        }
+        r->ticker = (struct text){ .p = i->plain, .n = i->plain_n };
+    }
+    if (wants(i, r)) {
+        return false;
+    }
+    note_other(i, r->ticker);
+    return true;
+}
+
+/* GOT_ROW: the record is of the ticker and venue that are wanted. */
+static enum got choose(struct import *i, struct record *r, enum import_skip *skip, struct fault *f,
+                       struct err *err)
+{
+    if (import_is_other(i, r)) {
         *skip = IMPORT_SKIP_TICKER;
         return GOT_SKIP;
     }

@@ -224,22 +224,38 @@ static bool read_time(const struct import *i, const struct csv *c, const struct 
     return import_time(c->spec->time, t, i->date, ts_ns_out, f);
 }
 
-static bool read_rest(const struct csv *c, const struct text *cells, struct record *r,
-                      struct fault *f)
+static void read_names(const struct csv *c, const struct text *cells, struct record *r)
 {
-    uint64_t flags = 0;
     bool id = cells[FIELD_TICKER].n == 0 && has(c, FIELD_ID);
-    r->ticker = cells[id ? FIELD_ID : FIELD_TICKER];
-    r->ticker_is_id = id;
-    r->venue = has(c, FIELD_NATIONAL) ? (struct text){ .n = 0 } : cells[FIELD_VENUE];
-    r->suspect = has(c, FIELD_FLAGS) && import_u64(cells[FIELD_FLAGS], &flags) &&
-                 (flags & (FLAG_BAD_TS_RECV | FLAG_MAYBE_BAD_BOOK)) != 0;
-    r->has_seq = has(c, FIELD_SEQ);
-    return !r->has_seq || value_seq(cells[FIELD_SEQ], &r->seq, f);
+    *r = (struct record){
+        .ticker = cells[id ? FIELD_ID : FIELD_TICKER],
+        .ticker_is_id = id,
+        .venue = has(c, FIELD_NATIONAL) ? (struct text){ .n = 0 } : cells[FIELD_VENUE],
+        .has_seq = has(c, FIELD_SEQ),
+    };
 }
 
-static bool read_row(const struct import *i, const struct csv *c, struct text line,
-                     struct record *r, struct fault *f)
+static bool read_values(const struct import *i, const struct csv *c, const struct text *cells,
+                        struct record *r, struct fault *f)
+{
+    uint64_t flags = 0;
+    bool ok = read_time(i, c, cells, &r->q.ts_ns, f) &&
+              read_px(c, "bid_price", cells[FIELD_BID_PX], &r->q.bid_px, f) &&
+              value_sz("bid_size", cells[FIELD_BID_SZ], &r->q.bid_sz, f) &&
+              read_px(c, "ask_price", cells[FIELD_ASK_PX], &r->q.ask_px, f) &&
+              value_sz("ask_size", cells[FIELD_ASK_SZ], &r->q.ask_sz, f) &&
+              (!r->has_seq || value_seq(cells[FIELD_SEQ], &r->seq, f));
+    if (ok) {
+        import_scale(i, c->spec->round_lots || has(c, FIELD_LOTS), &r->q);
+        r->suspect = has(c, FIELD_FLAGS) && import_u64(cells[FIELD_FLAGS], &flags) &&
+                     (flags & (FLAG_BAD_TS_RECV | FLAG_MAYBE_BAD_BOOK)) != 0;
+    }
+    return ok;
+}
+
+/* The numbers of other tickers' rows are not looked at: a file may be a whole market's. */
+static enum got read_row(struct import *i, const struct csv *c, struct text line, struct record *r,
+                         enum import_skip *skip, struct fault *f)
 {
     struct text cells[FIELDS + 1];
     for (size_t k = 0; k < FIELDS; k++) {
@@ -247,18 +263,15 @@ static bool read_row(const struct import *i, const struct csv *c, struct text li
     }
     size_t n = split(c, line, cells);
     if (n != c->n) {
-        return fault_set(f, MALFORMED_MISSING_FIELD, "%zu cells are wanted, not %zu", c->n, n);
+        (void)fault_set(f, MALFORMED_MISSING_FIELD, "%zu cells are wanted, not %zu", c->n, n);
+        return GOT_BAD;
     }
-    bool ok = read_time(i, c, cells, &r->q.ts_ns, f) &&
-              read_px(c, "bid_price", cells[FIELD_BID_PX], &r->q.bid_px, f) &&
-              value_sz("bid_size", cells[FIELD_BID_SZ], &r->q.bid_sz, f) &&
-              read_px(c, "ask_price", cells[FIELD_ASK_PX], &r->q.ask_px, f) &&
-              value_sz("ask_size", cells[FIELD_ASK_SZ], &r->q.ask_sz, f) &&
-              read_rest(c, cells, r, f);
-    if (ok) {
-        import_scale(i, c->spec->round_lots || has(c, FIELD_LOTS), &r->q);
+    read_names(c, cells, r);
+    if (import_is_other(i, r)) {
+        *skip = IMPORT_SKIP_TICKER;
+        return GOT_SKIP;
     }
-    return ok;
+    return read_values(i, c, cells, r, f) ? GOT_ROW : GOT_BAD;
 }
 
 static bool is_closing(const struct csv_spec *s, struct text line)
@@ -283,8 +296,7 @@ enum got csv_next(struct import *i, struct record *out, enum import_skip *skip, 
         *skip = IMPORT_SKIP_RECORD;
         return GOT_SKIP;
     }
-    *out = (struct record){ .has_seq = false };
-    return read_row(i, c, line, out, f) ? GOT_ROW : GOT_BAD;
+    return read_row(i, c, line, out, skip, f);
 }
 
 /* ---- --dry-run ---- */

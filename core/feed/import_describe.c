@@ -82,15 +82,8 @@ bool import_describe(const char *path, const struct import_options *o, struct bu
 
 /* ---- what is to be told at the end ---- */
 
-void import_notes(const struct import *i, struct buf *out)
+static void note_malformed(const struct import *i, struct buf *out)
 {
-    static const char *const skips[IMPORT_SKIPS] = {
-        [IMPORT_SKIP_RECORD] = "records of other kinds",
-        [IMPORT_SKIP_TICKER] = "rows of other tickers",
-        [IMPORT_SKIP_VENUE] = "rows of other venues",
-        [IMPORT_SKIP_UNCHANGED] = "rows that change deeper levels only",
-        [IMPORT_SKIP_HALT] = "halts",
-    };
     const struct import_counts *c = &i->counts;
     const char *place = i->format->binary ? "byte" : "line";
     for (int k = 0; k < MALFORMED_KINDS; k++) {
@@ -101,6 +94,18 @@ void import_notes(const struct import *i, struct buf *out)
                        c->first_at[k], i->first[k]);
         }
     }
+}
+
+static void note_left_out(const struct import *i, struct buf *out)
+{
+    static const char *const skips[IMPORT_SKIPS] = {
+        [IMPORT_SKIP_RECORD] = "records of other kinds",
+        [IMPORT_SKIP_TICKER] = "rows of other tickers",
+        [IMPORT_SKIP_VENUE] = "rows of other venues",
+        [IMPORT_SKIP_UNCHANGED] = "rows that change deeper levels only",
+        [IMPORT_SKIP_HALT] = "halts",
+    };
+    const struct import_counts *c = &i->counts;
     for (int k = 0; k < IMPORT_SKIPS; k++) {
         if (c->skipped[k] > 0) {
             buf_printf(out, "%s: %" PRIu64 " %s left out\n", i->name, c->skipped[k], skips[k]);
@@ -113,17 +118,38 @@ void import_notes(const struct import *i, struct buf *out)
     }
 }
 
+void import_notes(const struct import *i, struct buf *out)
+{
+    note_malformed(i, out);
+    note_left_out(i, out);
+}
+
+/* The next line of the text, ended by a NUL now; NULL: no more. */
+static char *next_line(char **text)
+{
+    char *line = *text, *end = line != NULL ? strchr(line, '\n') : NULL;
+    if (end == NULL) {
+        return NULL;
+    }
+    *end = '\0';
+    *text = end + 1;
+    return line;
+}
+
 void import_log(const struct import *i)
 {
-    struct buf notes;
-    buf_init(&notes, 8192);
-    import_notes(i, &notes);
-    for (char *line = notes.data; line != NULL && *line != '\0';) {
-        char *end = strchr(line, '\n');
-        CHECK(end != NULL);
-        *end = '\0';
-        log_warn("quotes_noted", "detail=\"%s\"", line);
-        line = end + 1;
+    struct buf bad, left;
+    char *line, *text;
+    buf_init(&bad, 16384);
+    buf_init(&left, 16384);
+    note_malformed(i, &bad);
+    note_left_out(i, &left);
+    for (text = bad.data; (line = next_line(&text)) != NULL;) {
+        log_warn("quotes_malformed", "detail=\"%s\"", line);
     }
-    buf_fini(&notes);
+    for (text = left.data; (line = next_line(&text)) != NULL;) {
+        log_info("quotes_left_out", "detail=\"%s\"", line);
+    }
+    buf_fini(&bad);
+    buf_fini(&left);
 }

@@ -10,7 +10,7 @@
 /* The first day on which US equity feeds gave quote sizes in shares, not round lots: 2025-11-03, in
  * New York. */
 #define SHARES_SINCE_NS (INT64_C(1762146000) * 1000000000)
-enum { ROUND_LOT = 100, IMPORT_HEAD_BYTES = 16 << 10, TICKERS_SHOWN = 12 };
+enum { ROUND_LOT = 100, IMPORT_HEAD_BYTES = 16 << 10, TICKERS_SHOWN = 12, RAW_NAME_MAX = 64 };
 
 /* One row as a format reads it. Texts are borrowed from its input until the next one. */
 struct record {
@@ -56,6 +56,8 @@ struct import {
     struct import_counts counts;
     char first[MALFORMED_KINDS][sizeof((struct err){ 0 }.text)]; /* malformed row: why */
     char ticker[TICKER_MAX], venue[TICKER_MAX];
+    char raw[RAW_NAME_MAX], plain[RAW_NAME_MAX]; /* the last ticker as it stands, and as ours */
+    size_t raw_n, plain_n;
     bool chosen, ticker_is_id;
     char tickers[TICKERS_SHOWN][TICKER_MAX]; /* those seen while another is wanted */
     size_t n_tickers;
@@ -70,6 +72,10 @@ void import_describe_field(struct buf *out, const char *field, const char *colum
 const char *import_size_unit(const struct import *i, bool round_lots); /* for it */
 /* The next line, or why not: GOT_ROW with *out, GOT_BAD, GOT_END, GOT_FAIL. Sets i->at. */
 enum got import_line(struct import *i, struct text *out, struct fault *f, struct err *err);
+/* The record's ticker becomes one as ours are: what they cannot hold is a '.', as in BRK.A for "BRK
+ * A". True: it is not the one that is wanted, which is noted. To be asked before the rest is read.
+ */
+bool import_is_other(struct import *i, struct record *r);
 /* i->date is known, or err says how to tell it. */
 bool import_need_date(const struct import *i, struct err *err);
 

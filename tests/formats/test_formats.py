@@ -139,6 +139,16 @@ class Formats(unittest.TestCase):
         self.assertIn("50 rows of other tickers left out", self.said)
         self.assertEqual(self.rows(f.massive(old[:9], lot=100), "lot=1")[0][4], old[0][4] / 100)
 
+    def test_tickers_that_ours_cannot_be_have_dots(self):
+        qs = f.quotes(40)
+        for raw, ours in (("BRK A", "BRK.A"), ("O:SPY251219C00650000", "O.SPY251219C00650000"),
+                          ("SPY   251219C00650000", "SPY.251219C00650000")):
+            self.same(f.massive(qs, raw, lot=100), qs, f"massive {ours}", f"ticker={ours}")
+            self.same(f.dbn(qs, 2, symbol=raw), qs, f"dbn {ours}")
+        options = "ticker,ask_exchange,ask_price,ask_size,bid_exchange,bid_price,bid_size,sequence_number,sip_timestamp"
+        self.same(f.csv(options, [("O:SPY251219C00650000", 1, f.dec(a or 0), as_, 2, f.dec(b or 0), bs, i, ts)
+                                  for i, (ts, b, bs, a, as_) in enumerate(qs)]), qs, "massive O.SPY251219C00650000")
+
     def test_taq_time_is_new_yorks_in_summer_and_winter(self):
         for day in ("2024-08-08", "2024-01-16", "2024-03-11", "2024-11-04", "2006-04-03"):
             qs = f.quotes(60, day)

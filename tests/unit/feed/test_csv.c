@@ -108,6 +108,27 @@ static void csv_next_plain_row_gives_exact_values(void **state)
     import_close(c);
 }
 
+/* As a double, such a time is off by up to 122 ns. */
+static void csv_next_time_with_a_fraction_is_exact_to_the_ns(void **state)
+{
+    static const struct {
+        const char *ms;
+        int64_t ns;
+    } times[] = { { "1760000298721.123457", INT64_C(1760000298721123457) },
+                  { "1760000298721.999999", INT64_C(1760000298721999999) },
+                  { "1760000298721.5", INT64_C(1760000298721500000) },
+                  { "1760000298721.0000005", INT64_C(1760000298721000001) },
+                  { "1760000298721.9999995", INT64_C(1760000298722000000) },
+                  { "1.760000298721e12", INT64_C(1760000298721000000) } };
+    for (size_t i = 0; i < sizeof times / sizeof times[0]; i++) {
+        char text[200];
+        (void)snprintf(text, sizeof text, HEADER "%s,449.61,1984,449.63,700\n", times[i].ms);
+        struct import *c = open_text(*state, text, false);
+        assert_int_equal(good(c).q.ts_ns, times[i].ns);
+        import_close(c);
+    }
+}
+
 static void csv_open_columns_in_any_order_and_case_are_found(void **state)
 {
     struct import *c = open_text(*state,
@@ -159,7 +180,7 @@ static void csv_next_malformed_lines_are_named_and_reading_goes_on(void **state)
                                         "1760000298721,449.61,1e99,449.63,700\n"
                                         "1760000298721,nan,1,449.63,700\n"
                                         "1760000298721,\"449.61,1,449.63,700\n"
-                                     "1760000298721,\"449.61\",1,449.63,700\n" ROW,
+                                        "1760000298721,\"449.61\",1,449.63,700\n" ROW,
                                  false);
     assert_bad(c, 2, "not 4");
     assert_bad(c, 3, "not 6");
@@ -449,6 +470,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CSV_TEST(csv_next_plain_row_gives_exact_values),
+        CSV_TEST(csv_next_time_with_a_fraction_is_exact_to_the_ns),
         CSV_TEST(csv_open_columns_in_any_order_and_case_are_found),
         CSV_TEST(csv_next_mark_crlf_blank_lines_and_open_end_are_fine),
         CSV_TEST(csv_next_empty_or_zero_cells_are_an_absent_side),
