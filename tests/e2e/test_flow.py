@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The flow modes on an hour without information, and under the validator."""
-import collections, os, re, subprocess
+import collections, os, re, subprocess, time
 import harness as h
 
 DETECTORS = ("absorption", "momentum_shift", "stacking", "sweep")
@@ -89,6 +89,57 @@ class Thresholds(h.Case):
             self.assertRegex(out.stderr, message)
         ini = h.write_ini(self.tmp, "[plugins]\nthresholds = /nowhere/t.ini\n")
         self.assertRegex(h.run("config", "--check", ini).stderr, r"\[plugins\] thresholds: /nowhere/t.ini: cannot be opened")
+
+
+class Live(h.Case):
+    MINUTES, RATE = 30, 3
+
+    def rows(self):
+        start = (int(time.time()) - self.MINUTES * 60 - 2) * 1000
+        out = subprocess.run(["/usr/bin/python3", str(h.ROOT / "tests/e2e/noise_tape.py"), "--rate", str(self.RATE),
+                              "--seconds", str(self.MINUTES * 60), "--start-ms", str(start)],
+                             capture_output=True, text=True, check=True).stdout
+        return [(int(r[0]), *r[1:]) for r in (line.split(",") for line in out.splitlines()[1:])], start
+
+    def config(self, backfill_s, idle_ms=1000, more=""):
+        return h.write_ini(self.tmp, f"[engine]\nbackfill_s = {backfill_s}\nidle_ms = {idle_ms}\n[feed]\ndiscover_ms = 100\n"
+                           "[detector:absorption]\nmode = flow\nquantile = 0.8\n[detector:stacking]\nmode = flow\n"
+                           "[detector:momentum_shift]\nmode = flow\np_enter = 0.3\nmin_moves = 5\n"
+                           "[detector:sweep]\nmode = flow\nremoved = 6000\n" + more)
+
+    def test_a_restart_leaves_no_trace_and_thresholds_are_taken_over(self):
+        rows, start = self.rows()
+        cut = start + 20 * h.MINUTE
+        whole, broken = self.redis(), self.redis()
+        h.write_quotes(whole.db, "N", rows)
+        h.write_quotes(broken.db, "N", [r for r in rows if r[0] <= cut])
+        one = self.engine(whole, self.config(3600))
+        self.settled(whole.db, "N", rows[-1][0], 120)
+        one.stop()
+        two = self.engine(broken, self.config(3600, 60000))
+        self.settled(broken.db, "N", cut - 3000, 120)
+        two.kill()
+        h.write_quotes(broken.db, "N", [r for r in rows if r[0] > cut])
+        broken.db.delete("orderflow:engine")
+        ini = self.config(900)
+        self.engine(broken, ini)
+        self.settled(broken.db, "N", rows[-1][0], 120)
+        found = [h.stored_patterns(s.db, "N") for s in (whole, broken)]
+        self.assertEqual({p["type"] for p in found[0]}, h.SEED | {"absorption_failed"})
+        self.assertEqual(h.essence(found[0]), h.essence(found[1]))
+        self.assertEqual({p["id"] for p in found[0]}, {p["id"] for p in found[1]})
+        self.assertFalse(broken.db.hget("orderflow:state:N", "thr"))
+        path = os.path.join(self.tmp, "thr.ini")
+        section = "[detector:sweep@N]\nmode = flow\nsessions = 1\nremoved = 9000\n"
+        with open(path, "w") as f:
+            f.write("[calibration]\nhash = 0\n" + section)
+        self.config(900, 1000, f"[plugins]\nthresholds = {path}\n")  # refused until the hash fits
+        good = re.search(r"put (\w{16})", h.run("config", "--check", ini).stderr)[1]
+        with open(path, "w") as f:
+            f.write(f"[calibration]\nhash = {good}\n" + section)
+        self.config(900, 1000, f"[plugins]\nthresholds = {path}\n")
+        h.wait_for("thresholds are taken over", lambda: (h.write_quotes(broken.db, "N", [(int(time.time() * 1000), *rows[-1][1:])]),
+                   broken.db.hget("orderflow:state:N", "thr") == "cal#" + good[-4:])[1])
 
 
 if __name__ == "__main__":
