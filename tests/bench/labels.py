@@ -6,7 +6,8 @@ usage: labels.py [--seeds N] [--seconds N] [--rate N] [--json FILE]      after .
 
 Tapes of `orderflow tape`, with its default plants, one for each seed; `orderflow backtest --truth` tells what was found
 (core/eval/truth.h says what counts). Counts are summed over tapes and sides. Detectors run with the settings they ship
-with, but for their mode, and those that are off by default are on."""
+with, but for their mode, and those that are off by default are on. "calibrated" is flow mode with the thresholds that
+`orderflow calibrate` finds on three tapes of other seeds (as it writes them: what it refuses stays as shipped)."""
 import argparse, collections, json, os, pathlib, subprocess, sys, tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -31,9 +32,10 @@ def detectors(program, tmp):
     return {i: ["fixed"] if f"[detector:{i}] mode: 'flow'" in said else ["fixed", "flow"] for i in ids}
 
 
-def settings(path, modes, wanted):
+def settings(path, modes, wanted, thresholds=None):
     """All on; in the wanted mode those that have it."""
     with open(path, "w") as f:
+        f.write(f"[plugins]\nthresholds = {thresholds}\n" if thresholds else "")
         for detector, known in modes.items():
             f.write(f"[detector:{detector}]\nenabled = true\n")
             if wanted in known:
@@ -57,12 +59,12 @@ def add(total, rows):
         t["delays"] += (r["delay_s"] or 0) * r["found"]
 
 
-def measure(program, tapes, tmp):
-    """{mode: {type: counts}} of the modes fixed and flow."""
+def measure(program, tapes, tmp, thresholds=None):
+    """{mode: {type: counts}} of the modes fixed and flow, and of flow with thresholds."""
     modes, result = detectors(program, tmp), {}
-    for mode in ("fixed", "flow"):
+    for mode in ("fixed", "flow") + (("calibrated",) if thresholds else ()):
         ini = os.path.join(tmp, mode + ".ini")
-        settings(ini, modes, mode)
+        settings(ini, modes, "fixed" if mode == "fixed" else "flow", thresholds if mode == "calibrated" else None)
         total = {}
         for tape, truth in tapes:
             add(total, backtest(program, ini, tape, truth))
@@ -85,6 +87,18 @@ def make(program, tmp, seed, *args):
     return tape, truth
 
 
+def calibrate(program, tmp, seconds, rate):
+    """Thresholds from three days of other seeds, and the types that have one."""
+    out, days = os.path.join(tmp, "thresholds.ini"), []
+    for day in (1, 2, 3):
+        days.append(os.path.join(tmp, f"TAPE_2026010{day}.csv"))
+        run(program, "tape", "--seed", 1000 + day, "--seconds", seconds, "--rate", rate, "-o", days[-1],
+            "--start", f"2026-01-0{day}T14:30:00Z")
+    print(run(program, "calibrate", *days, "--ticker", "TAPE", "--mode", "flow", "--out", out), file=sys.stderr)
+    with open(out) as f:
+        return out, {line[len("[detector:"):line.index("@")] for line in f if line.startswith("[detector:")}
+
+
 def main():
     p = argparse.ArgumentParser()
     p.add_argument("--seeds", type=int, default=5)
@@ -94,7 +108,8 @@ def main():
     o = p.parse_args()
     with tempfile.TemporaryDirectory(prefix="of-labels-") as tmp:
         tapes = [make(PROGRAM, tmp, seed, "--seconds", o.seconds, "--rate", o.rate) for seed in range(1, o.seeds + 1)]
-        modes, result = measure(PROGRAM, tapes, tmp)
+        thresholds, tuned = calibrate(PROGRAM, tmp, o.seconds, o.rate)
+        modes, result = measure(PROGRAM, tapes, tmp, thresholds)
     if o.json:
         with open(o.json, "w") as f:
             json.dump(result, f, indent=1)
@@ -103,7 +118,8 @@ def main():
     print("| type, mode | planted | found | recall | episodes an hour | precision | incidental | again | wrong | delay, s |")
     print("|---" * 10 + "|")
     for kind in sorted(result["fixed"]):
-        for mode in ("fixed", "flow") if kind in has_flow else ("fixed",):
+        shown = ["fixed"] + ["flow"] * (kind in has_flow) + ["calibrated"] * (kind in tuned)
+        for mode in shown:
             c = result[mode][kind]
             delay = f"{c['delays'] / c['found']:.1f}" if c["found"] else "-"
             print(f"| {kind}, {mode} | {c['planted']} | {c['found']} | {recall(c):.3f} | {c['episodes'] / hours:.0f} | "

@@ -51,6 +51,9 @@ class Labels(unittest.TestCase):
         def run(*args):
             return h.run("backtest", tape, "--no-null", "--trials", "none", "--latency", "0", "--horizons", "60",
                          *args)
+        out = run("--ticker", "T", "--truth", good)
+        self.assertRegex(out.stdout, r"planted: 1, incidental 0; .*within 2000 ms and 1 tick")
+        self.assertRegex(out.stdout, r" sweep +sweep +(bid|ask) +1 +1  1\.000 ")
         item = {"kind": "sweep", "side": "ask", "dir": 1, "onset_ms": 2000, "end_ms": 3000}
         for change, text in (({"kind": 7}, "kind: the type"), ({"side": "up"}, "side: bid, ask or none"),
                              ({"dir": 2}, "dir: 1, 0 or -1"), ({"end_ms": 1000}, "in this order"),
