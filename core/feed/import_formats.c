@@ -156,7 +156,9 @@ static const struct csv_spec named_columns = {
 CSV_FORMAT(format_orderflow, "orderflow", "our own CSV", false, orderflow_csv);
 CSV_FORMAT(format_databento, "databento", "Databento CSV", true, databento_csv);
 CSV_FORMAT(format_massive, "massive", "Massive (Polygon) quotes_v1", true, massive_csv);
-CSV_FORMAT(format_taq_nbbo, "taq-nbbo", "NYSE Daily TAQ, national best quotes", true, taq_nbbo);
+CSV_FORMAT(format_taq_nbbo, "taq-nbbo",
+           "NYSE Daily TAQ, national best quotes; incomplete without those of the other file", true,
+           taq_nbbo);
 CSV_FORMAT(format_taq, "taq", "NYSE Daily TAQ, quotes of the venues", true, taq_quotes);
 CSV_FORMAT(format_tardis, "tardis", "Tardis quotes or book_ticker", true, tardis_csv);
 CSV_FORMAT(format_binance, "binance", "Binance bookTicker file", true, binance_csv);

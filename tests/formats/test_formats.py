@@ -282,6 +282,26 @@ class Formats(unittest.TestCase):
             for part in ("patterns", "metrics", "levels", "behaviors", "quote"):
                 self.assertTrue(answer[part] == answers[0][part], part)
 
+    def test_replay_writes_one_ticker_of_many_to_the_nanosecond(self):
+        server = h.Redis()
+        self.addCleanup(server.stop)
+        qs, other = f.quotes(300), f.quotes(50, seed=2)
+        data = f.dbn_meta(3, {"SPY": [(20240101, 20250101, 1)], "QQQ": [(20240101, 20250101, 2)]}) + \
+            b"".join(f.dbn_record(q, instrument=1) for q in qs) + b"".join(f.dbn_record(q, instrument=2) for q in other)
+        path = self.save(data, "two.dbn")
+        done = h.run("replay", path, "--speed", "max", "--quiet", "--redis", server.url)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("holds several tickers, SPY and QQQ", done.stderr)
+        done = h.run("replay", path, "--speed", "max", "--quiet", "--ticker", "SPY", "--redis", server.url)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        members = [json.loads(m, parse_float=str) for m in server.db.zrange("orderflow:quotes:SPY", 0, -1)]
+        members.sort(key=lambda m: m["seq"])
+        ns = lambda ms: int(ms.split(".")[0]) * 10**6 + int((ms.split(".") + ["0"])[1].ljust(6, "0"))
+        shift = ns(str(members[0]["timestamp"])) - qs[0][0]
+        self.assertEqual(shift % (60 * f.E9), 0)
+        self.equal([(ns(str(m["timestamp"])) - shift, float(m["bid_size"]), float(m["ask_size"])) for m in members],
+                   [(t, bs, as_) for t, _, bs, _, as_ in expected(qs)])
+
     def test_dry_run_tells_columns_units_and_three_rows(self):
         qs = f.quotes(20)
         path = self.save(f.massive(qs, lot=100), "2024-08-08.csv")
