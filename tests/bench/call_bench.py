@@ -106,7 +106,7 @@ def cold_ms(bed, span_s, n):
 
 
 def section(table, full=False, tiny=False):
-    history_s, rounds, calls = (330, 1, 20) if tiny else (3650, 3, 2000 if not full else 10000)
+    history_s, rounds, calls = (330, 1, 20) if tiny else (3650, 3, 1000 if not full else 5000)
     table.section(f"One call of analyze_order_flow, {RATE} quotes/s, a real Redis and engine (by the clock)")
     bed = Bed(history_s)
     try:

@@ -12,7 +12,7 @@ import harness as h
 from table import Table, ends, middle
 
 BENCH = h.ROOT / "build" / "release" / "tests" / "bench"
-TICK_S = 4          # seconds of each measurement
+TICK_S = 3          # seconds of each measurement
 PEER_MS = {10: 31, 50: 115}  # CPU of the Python server's own tick, measured elsewhere on such a machine
 
 
