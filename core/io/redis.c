@@ -31,6 +31,9 @@ struct redis {
     struct decoder *decoder; /* owned */
     struct buf queue;        /* encoded commands */
     size_t n_queued;
+    struct buf flight; /* commands between redis_start_same() and redis_finish() */
+    size_t n_flight, sent;
+    struct mono started;
     struct command begun; /* between redis_begin() and redis_end() */
     struct buf word;      /* scratch of redis_queuef() */
     int failures;         /* since the last call that succeeded */
@@ -55,6 +58,7 @@ struct redis *redis_create(const struct redis_config *cfg)
     }
     redis_print_url(cfg, r->url, sizeof r->url);
     buf_init(&r->queue, QUEUE_MAX_BYTES);
+    buf_init(&r->flight, QUEUE_MAX_BYTES);
     buf_init(&r->word, QUEUE_MAX_BYTES);
     r->random = (uint64_t)clock_mono().ns ^ ((uint64_t)getpid() << 32) ^ (uintptr_t)r;
     return r;
@@ -74,6 +78,17 @@ static void drop_queue(struct redis *r)
     r->n_queued = 0;
 }
 
+static void end_flight(struct redis *r)
+{
+    buf_clear(&r->flight);
+    r->n_flight = 0;
+}
+
+void redis_unqueue(struct redis *r)
+{
+    drop_queue(r);
+}
+
 void redis_destroy(struct redis *r)
 {
     if (!r) {
@@ -82,6 +97,7 @@ void redis_destroy(struct redis *r)
     disconnect(r);
     decoder_destroy(r->decoder);
     buf_fini(&r->queue);
+    buf_fini(&r->flight);
     buf_fini(&r->word);
     free(r);
 }
@@ -112,6 +128,7 @@ void redis_reset(struct redis *r)
 {
     disconnect(r);
     drop_queue(r);
+    end_flight(r);
     r->failures = 0;
 }
 
@@ -202,11 +219,10 @@ static bool receive_some(int fd, struct decoder *d, struct err *err)
 
 /* Sends and receives at the same time: a server that cannot get rid of replies reads no commands.
  */
-static bool exchange(int fd, struct decoder *d, const struct buf *out, const struct patience *p,
-                     struct err *err)
+static bool exchange_from(int fd, struct decoder *d, const struct buf *out, size_t sent,
+                          const struct patience *p, struct err *err)
 {
-    size_t sent = 0;
-    if (!send_some(fd, out->data, out->len, &sent, err)) {
+    if (sent < out->len && !send_some(fd, out->data, out->len, &sent, err)) {
         return false;
     }
     while (sent < out->len || !decoder_done(d)) {
@@ -223,6 +239,12 @@ static bool exchange(int fd, struct decoder *d, const struct buf *out, const str
         }
     }
     return true;
+}
+
+static bool exchange(int fd, struct decoder *d, const struct buf *out, const struct patience *p,
+                     struct err *err)
+{
+    return exchange_from(fd, d, out, 0, p, err);
 }
 
 static bool run_queue(struct redis *r, const struct patience *p, struct err *err)
@@ -336,6 +358,7 @@ static bool exec(struct redis *r, bool same, const struct reply **replies_out, s
     if (r->n_queued == 0) {
         return true;
     }
+    CHECK(r->n_flight == 0);
     size_t n = r->n_queued;
     int64_t wait_ms = redis_backoff_ms(r);
     bool ok = wait_ms == 0 ||
@@ -352,6 +375,51 @@ static bool exec(struct redis *r, bool same, const struct reply **replies_out, s
         }
     }
     drop_queue(r);
+    r->cpu_ns += clock_cpu_ns() - began_ns;
+    return ok || err_wrap(err, "%s", r->url);
+}
+
+bool redis_start_same(struct redis *r, struct err *err)
+{
+    CHECK(r->n_flight == 0 && r->n_queued > 0);
+    int64_t began_ns = clock_cpu_ns();
+    struct buf queue = r->queue;
+    r->queue = r->flight;
+    r->flight = queue;
+    r->n_flight = r->n_queued;
+    r->n_queued = 0;
+    r->sent = 0;
+    r->started = clock_mono();
+    bool ok = redis_usable(r) || err_set(err, ERR_CONNECTION, "the connection was lost");
+    ok = ok && decoder_expect(r->decoder, r->n_flight, err) &&
+         send_some(r->fd, r->flight.data, r->flight.len, &r->sent, err);
+    if (!ok) {
+        note_failure(r);
+        end_flight(r);
+    }
+    r->cpu_ns += clock_cpu_ns() - began_ns;
+    return ok || err_wrap(err, "%s", r->url);
+}
+
+bool redis_finish(struct redis *r, const struct reply **replies_out, size_t *n_out, struct err *err)
+{
+    struct patience p = { .deadline = mono_after_ms(clock_mono(), r->cfg.timeout_ms),
+                          .cancel = r->cancel };
+    int64_t began_ns = clock_cpu_ns();
+    bool ok =
+        (r->n_flight > 0 && r->fd >= 0) || err_set(err, ERR_CONNECTION, "the connection was lost");
+    ok = ok && exchange_from(r->fd, r->decoder, &r->flight, r->sent, &p, err);
+    int64_t took_ms = mono_ms_until(r->started, clock_mono());
+    r->slowest_ms = took_ms > r->slowest_ms ? took_ms : r->slowest_ms;
+    if (ok) {
+        r->failures = 0;
+        *replies_out = decoder_replies(r->decoder);
+        *n_out = r->n_flight;
+    } else {
+        note_failure(r);
+        drop_queue(r);
+    }
+    end_flight(r);
     r->cpu_ns += clock_cpu_ns() - began_ns;
     return ok || err_wrap(err, "%s", r->url);
 }

@@ -94,6 +94,14 @@ MUST_CHECK bool redis_exec(struct redis *r, const struct reply **replies_out, si
 /* The same, but never on another connection than the last call: what follows a WATCH. */
 MUST_CHECK bool redis_exec_same(struct redis *r, const struct reply **replies_out, size_t *n_out,
                                 struct err *err);
+/* The two halves of redis_exec_same(): what is queued is sent as far as it goes at once, and later
+ * its replies are waited for. In between no other call may be made, but commands may be queued for
+ * the next one; they stay queued if redis_finish() succeeds. */
+MUST_CHECK bool redis_start_same(struct redis *r, struct err *err);
+MUST_CHECK bool redis_finish(struct redis *r, const struct reply **replies_out, size_t *n_out,
+                             struct err *err);
+/* Takes back all that is queued and not started. */
+void redis_unqueue(struct redis *r);
 /* One command, one reply; an error reply is a failure (ERR_REMOTE with its text). The queue must be
  * empty. */
 MUST_CHECK bool redis_call(struct redis *r, const struct reply **out, struct err *err,

@@ -78,6 +78,7 @@ static bool write_all(struct live *l, struct now now, enum flush *flush_out, str
             continue;
         }
         if (!add_report(l, t, now, err)) {
+            (void)sink_settle(l->sink, NULL);
             return false;
         }
         l->written++;
@@ -85,15 +86,14 @@ static bool write_all(struct live *l, struct now now, enum flush *flush_out, str
         changes_clear(&t->changes);
         ticker_prune(&l->engine.env, t);
         if (++waiting == SINK_BATCH && goes_on(l, *flush_out)) {
-            enum flush flush = sink_flush(l->sink, err);
+            enum flush flush = sink_flush_on(l->sink, err);
             *flush_out = flush != FLUSH_OK ? flush : *flush_out;
             waiting = 0;
         }
     }
-    if (goes_on(l, *flush_out)) {
-        enum flush flush = sink_flush(l->sink, err);
-        *flush_out = flush != FLUSH_OK ? flush : *flush_out;
-    }
+    enum flush flush =
+        goes_on(l, *flush_out) ? sink_flush(l->sink, err) : sink_settle(l->sink, err);
+    *flush_out = flush != FLUSH_OK ? flush : *flush_out;
     return true;
 }
 

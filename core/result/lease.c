@@ -86,19 +86,19 @@ static void tell_refusal(const struct reply *replies, size_t n, struct err *err)
     err_set(err, ERR_PROTOCOL, "an impossible reply to EXEC");
 }
 
-enum commit sink_commit(struct sink *s, const struct reply **results_out, struct err *err)
+bool sink_queue_commit(struct sink *s, struct err *err)
 {
-    const struct reply *replies;
-    size_t n;
-    if (!redis_queuef(s->redis, err, "EXEC") || !queue_watch(s, err) ||
-        !redis_exec_same(s->redis, &replies, &n, err)) {
-        return COMMIT_FAILED;
-    }
+    return redis_queuef(s->redis, err, "EXEC") && queue_watch(s, err);
+}
+
+enum commit sink_read_commit(struct sink *s, const struct reply *replies, size_t n,
+                             size_t n_commands, const struct reply **results_out, struct err *err)
+{
     const struct reply *exec = &replies[n - 3];
     if (exec->type == REPLY_NIL) {
         return COMMIT_RACED;
     }
-    if (exec->type != REPLY_ARRAY || exec->n != s->n_commands) {
+    if (exec->type != REPLY_ARRAY || exec->n != n_commands) {
         tell_refusal(replies, n, err);
         return COMMIT_FAILED;
     }
@@ -106,6 +106,16 @@ enum commit sink_commit(struct sink *s, const struct reply **results_out, struct
     s->counts.transactions++;
     *results_out = exec->items;
     return COMMIT_DONE;
+}
+
+enum commit sink_commit(struct sink *s, const struct reply **results_out, struct err *err)
+{
+    const struct reply *replies;
+    size_t n;
+    if (!sink_queue_commit(s, err) || !redis_exec_same(s->redis, &replies, &n, err)) {
+        return COMMIT_FAILED;
+    }
+    return sink_read_commit(s, replies, n, s->n_commands, results_out, err);
 }
 
 /* ---- holding it ---- */
@@ -186,6 +196,7 @@ static enum lease hold_once(struct sink *s, char other_out[256], bool *raced_out
 enum lease sink_hold(struct sink *s, char other_out[256], struct err *err)
 {
     other_out[0] = '\0';
+    (void)sink_settle(s, NULL);
     for (int i = 0; i < RACES_MAX; i++) {
         bool raced;
         enum lease lease = hold_once(s, other_out, &raced, err);
@@ -199,6 +210,7 @@ enum lease sink_hold(struct sink *s, char other_out[256], struct err *err)
 
 void sink_release(struct sink *s)
 {
+    (void)sink_settle(s, NULL);
     if (look(s, NULL, NULL) != GUARD_MINE) {
         return;
     }

@@ -27,6 +27,7 @@ struct outbox {
     char ticker[TICKER_MAX];
     struct report *report;   /* owned; NULL: no tick is queued */
     bool queued;             /* the sink has it on its list */
+    bool flying;             /* its write is under way: nothing is added meanwhile */
     struct member **members; /* owned; sorted by id */
     size_t n, cap;
     struct member **changed; /* owned; those with something pending are among them */

@@ -11,17 +11,31 @@ enum { JSON_MAX_BYTES = 64 * 1024, FORGET_SHARE = 64 };
 
 #define SEQUENCE_MAX (INT64_C(1) << 53) /* a score is a double */
 
+struct batch {
+    struct outbox *boxes[FLUSH_TICKERS];
+    bool asked[FLUSH_TICKERS]; /* about what Redis holds of it */
+    size_t end[FLUSH_TICKERS]; /* results[end[i - 1] .. end[i]) are those of boxes[i] */
+    size_t n;
+    bool asked_number; /* about the sequence */
+    bool staged;       /* status and detectors are written, too, behind the boxes */
+    size_t first;      /* results[first ...) are those of boxes[0] */
+};
+
 struct sink *sink_create(const struct sink_config *cfg, struct redis *redis)
 {
     CHECK(cfg->engine_id[0] && strstr(cfg->lease_text, cfg->engine_id));
     struct sink *s = malloc(sizeof *s);
-    if (s) {
-        *s = (struct sink){ .cfg = *cfg, .redis = redis };
-        buf_init(&s->json, JSON_MAX_BYTES);
-        texts_init(&s->status);
-        texts_init(&s->detectors);
-        texts_init(&s->feed);
+    struct batch *flying = calloc(1, sizeof *flying);
+    if (!s || !flying) {
+        free(s);
+        free(flying);
+        return NULL;
     }
+    *s = (struct sink){ .cfg = *cfg, .redis = redis, .flying = flying };
+    buf_init(&s->json, JSON_MAX_BYTES);
+    texts_init(&s->status);
+    texts_init(&s->detectors);
+    texts_init(&s->feed);
     return s;
 }
 
@@ -32,6 +46,7 @@ void sink_set_time(struct sink *s, struct mono now)
 
 void sink_forget(struct sink *s)
 {
+    (void)sink_settle(s, NULL);
     for (size_t i = 0; i < s->n; i++) {
         outbox_destroy(s->boxes[i]);
     }
@@ -48,6 +63,8 @@ void sink_destroy(struct sink *s)
     free(s->boxes);
     free(s->queued);
     free(s->expected);
+    free(s->expected_flying);
+    free(s->flying);
     buf_fini(&s->json);
     texts_fini(&s->status);
     texts_fini(&s->detectors);
@@ -195,16 +212,6 @@ bool sink_add(struct sink *s, const struct report *r, const struct sink_pattern 
 
 /* ---- flushing ---- */
 
-struct batch {
-    struct outbox *boxes[FLUSH_TICKERS];
-    bool asked[FLUSH_TICKERS]; /* about what Redis holds of it */
-    size_t end[FLUSH_TICKERS]; /* results[end[i - 1] .. end[i]) are those of boxes[i] */
-    size_t n;
-    bool asked_number; /* about the sequence */
-    bool staged;       /* status and detectors are written, too, behind the boxes */
-    size_t first;      /* results[first ...) are those of boxes[0] */
-};
-
 static bool any_unsure(const struct batch *b)
 {
     for (size_t i = 0; i < b->n; i++) {
@@ -339,8 +346,8 @@ static enum flush look(struct sink *s, struct batch *b, struct err *err)
     return guard == GUARD_FAILED ? FLUSH_FAILED : FLUSH_NOT_OURS;
 }
 
-static enum commit write_batch(struct sink *s, struct batch *b, const struct reply **results_out,
-                               struct err *err)
+/* MULTI and all commands of the batch. */
+static bool put_batch(struct sink *s, struct batch *b, struct err *err)
 {
     bool ok = sink_queue_multi(s, err) && number_write(s, b, err);
     b->first = s->n_commands;
@@ -348,21 +355,19 @@ static enum commit write_batch(struct sink *s, struct batch *b, const struct rep
         ok = sink_put_box(s, b->boxes[i], err);
         b->end[i] = s->n_commands;
     }
-    ok = ok && (!b->staged || sink_put_staged(s, err));
-    return ok ? sink_commit(s, results_out, err) : COMMIT_FAILED;
+    return ok && (!b->staged || sink_put_staged(s, err));
 }
 
 /* A key was not as we left it. */
-static bool is_surprise(const struct sink *s, size_t command, const struct reply *r)
+static bool is_surprise(int64_t expected, const struct reply *r)
 {
-    int64_t expected = s->expected[command];
     return expected != EXPECT_ANY && r->type == REPLY_INT && r->integer != expected;
 }
 
 /* Redis does not take a transaction back when one of its commands fails: those tickers alone are
  * tried again. */
-static enum flush settle(struct sink *s, struct batch *b, const struct reply *results,
-                         struct err *err)
+static enum flush settle(struct sink *s, struct batch *b, const int64_t *expected,
+                         const struct reply *results, struct err *err)
 {
     enum flush flush = FLUSH_OK;
     size_t at = b->first;
@@ -371,7 +376,7 @@ static enum flush settle(struct sink *s, struct batch *b, const struct reply *re
         bool surprised = false;
         for (; at < b->end[i]; at++) {
             failed = !failed && results[at].type == REPLY_ERROR ? &results[at] : failed;
-            surprised = surprised || is_surprise(s, at, &results[at]);
+            surprised = surprised || is_surprise(expected[at], &results[at]);
         }
         if (failed) {
             err_set(err, ERR_REMOTE, "ticker %s: %s", b->boxes[i]->ticker, failed->str);
@@ -398,11 +403,12 @@ static enum flush settle(struct sink *s, struct batch *b, const struct reply *re
 static enum flush settle_staged(struct sink *s, const struct batch *b, const struct reply *results,
                                 struct err *err)
 {
+    const int64_t *expected = s->expected;
     const struct reply *failed = NULL;
     bool known = true;
     for (size_t at = b->n > 0 ? b->end[b->n - 1] : b->first; at < s->n_commands; at++) {
         failed = !failed && results[at].type == REPLY_ERROR ? &results[at] : failed;
-        known = known && !is_surprise(s, at, &results[at]);
+        known = known && !is_surprise(expected[at], &results[at]);
     }
     sink_settle_staged(s, known && !failed);
     if (failed) {
@@ -421,9 +427,9 @@ static enum flush flush_batch(struct sink *s, struct batch *b, struct err *err)
             return worst;
         }
         const struct reply *results;
-        enum commit commit = write_batch(s, b, &results, err);
+        enum commit commit = put_batch(s, b, err) ? sink_commit(s, &results, err) : COMMIT_FAILED;
         if (commit == COMMIT_DONE) {
-            enum flush settled = settle(s, b, results, err);
+            enum flush settled = settle(s, b, s->expected, results, err);
             enum flush last = b->staged ? settle_staged(s, b, results, err) : FLUSH_OK;
             return settled != FLUSH_OK ? settled : last != FLUSH_OK ? last : worst;
         }
@@ -433,6 +439,85 @@ static enum flush flush_batch(struct sink *s, struct batch *b, struct err *err)
     }
     err_set(err, ERR_REMOTE, "the lease changes hands too fast");
     return FLUSH_FAILED;
+}
+
+/* ---- a write under way ---- */
+
+static enum flush worse(enum flush a, enum flush b)
+{
+    return a == FLUSH_NOT_OURS || b == FLUSH_NOT_OURS ? FLUSH_NOT_OURS
+           : a == FLUSH_FAILED || b == FLUSH_FAILED   ? FLUSH_FAILED
+                                                      : FLUSH_OK;
+}
+
+/* *intact_out: it went as it should, and what is queued behind it may follow. */
+static enum flush land(struct sink *s, bool *intact_out, struct err *err)
+{
+    const struct reply *replies, *results;
+    size_t n;
+    *intact_out = true;
+    if (s->flying->n == 0) {
+        return FLUSH_OK;
+    }
+    struct batch b = *s->flying;
+    s->flying->n = 0;
+    for (size_t i = 0; i < b.n; i++) {
+        b.boxes[i]->flying = false;
+    }
+    enum commit commit = redis_finish(s->redis, &replies, &n, err)
+                             ? sink_read_commit(s, replies, n, s->n_flying, &results, err)
+                             : COMMIT_FAILED;
+    if (commit == COMMIT_DONE) {
+        return settle(s, &b, s->expected_flying, results, err);
+    }
+    *intact_out = false;
+    redis_unqueue(s->redis);
+    return commit == COMMIT_RACED ? flush_batch(s, &b, err) : FLUSH_FAILED;
+}
+
+enum flush sink_settle(struct sink *s, struct err *err)
+{
+    bool intact;
+    return land(s, &intact, err);
+}
+
+static enum flush take_off(struct sink *s, const struct batch *b, struct err *err)
+{
+    int64_t *expected = s->expected_flying;
+    size_t cap = s->cap_flying;
+    s->watching = false;
+    if (!redis_start_same(s->redis, err)) {
+        return FLUSH_FAILED;
+    }
+    s->expected_flying = s->expected;
+    s->cap_flying = s->cap_expected;
+    s->expected = expected;
+    s->cap_expected = cap;
+    s->n_flying = s->n_commands;
+    *s->flying = *b;
+    for (size_t i = 0; i < b->n; i++) {
+        b->boxes[i]->flying = true;
+    }
+    return FLUSH_OK;
+}
+
+/* Prepared while the one before is under way, and sent when that has gone well. */
+static enum flush fly_batch(struct sink *s, struct batch *b, struct err *err)
+{
+    bool stands = s->flying->n > 0 || sink_stands(s), intact;
+    memset(b->asked, 0, sizeof b->asked);
+    enum flush looked = digest_look(s, b, NULL, err);
+    bool put = b->n > 0 && put_batch(s, b, err) && sink_queue_commit(s, err);
+    bool flew = s->flying->n > 0;
+    enum flush before = worse(looked, land(s, &intact, err));
+    if (b->n == 0 || (!put && intact)) {
+        return b->n == 0 ? before : FLUSH_FAILED;
+    }
+    if (intact && stands && (!flew || s->watching)) {
+        return worse(before, take_off(s, b, err));
+    }
+    redis_unqueue(s->redis);
+    return before == FLUSH_NOT_OURS ? before : worse(before, flush_batch(s, b, err));
 }
 
 /* Takes those off the list that have nothing queued any more. */
@@ -449,19 +534,29 @@ static void tidy_queue(struct sink *s)
     s->n_queued = kept;
 }
 
-static enum flush flush_all(struct sink *s, struct err *err)
+static enum flush flush_all(struct sink *s, bool on, struct err *err)
 {
-    enum flush worst = FLUSH_OK;
+    enum flush worst = on ? FLUSH_OK : sink_settle(s, err);
     size_t at = 0;
+    if (worst == FLUSH_NOT_OURS) {
+        return worst;
+    }
     do {
         struct batch b = { .n = 0 };
         for (; at < s->n_queued && b.n < FLUSH_TICKERS; at++) {
-            if (s->queued[at]->report) {
+            if (s->queued[at]->report && !s->queued[at]->flying) {
                 b.boxes[b.n++] = s->queued[at];
             }
         }
         b.staged = at == s->n_queued && sink_has_staged(s);
-        enum flush flush = b.n || b.staged ? flush_batch(s, &b, err) : FLUSH_OK;
+        bool flies = on && b.n > 0 && !b.staged && !any_unsure(&b);
+        enum flush flush = FLUSH_OK;
+        if (flies) {
+            flush = fly_batch(s, &b, err);
+        } else if (b.n || b.staged) {
+            flush = sink_settle(s, err);
+            flush = flush == FLUSH_NOT_OURS ? flush : worse(flush, flush_batch(s, &b, err));
+        }
         if (flush == FLUSH_NOT_OURS) {
             return flush;
         }
@@ -475,7 +570,14 @@ static enum flush flush_all(struct sink *s, struct err *err)
 
 enum flush sink_flush(struct sink *s, struct err *err)
 {
-    enum flush flush = flush_all(s, err);
+    enum flush flush = flush_all(s, false, err);
+    tidy_queue(s);
+    return flush;
+}
+
+enum flush sink_flush_on(struct sink *s, struct err *err)
+{
+    enum flush flush = flush_all(s, true, err);
     tidy_queue(s);
     return flush;
 }

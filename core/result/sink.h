@@ -88,6 +88,13 @@ enum flush {
  * write. A report whose ticker has a newer tick stored is dropped and counted; its episodes wait
  * for a tick that is not older. Whatever else was not written stays queued. */
 enum flush sink_flush(struct sink *s, struct err *err);
+/* The same, but the last transaction may still be under way when it returns, so that Redis works
+ * while the next tickers are added; its outcome is told by the next call of this, of sink_flush()
+ * or of sink_settle(), before which the connection must not be used, nor its tickers be added to.
+ */
+enum flush sink_flush_on(struct sink *s, struct err *err);
+/* Waits for what is under way. */
+enum flush sink_settle(struct sink *s, struct err *err);
 /* Drops all that is queued or remembered: for an engine that stands by. */
 void sink_forget(struct sink *s);
 

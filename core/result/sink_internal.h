@@ -33,6 +33,9 @@ struct sink {
     size_t n_commands; /* queued since MULTI */
     int64_t *expected; /* owned; the integer each of them is to answer, or EXPECT_ANY */
     size_t cap_expected;
+    struct batch *flying;     /* owned; the batch whose write is under way; n 0: none */
+    int64_t *expected_flying; /* owned; as expected, of that one */
+    size_t n_flying, cap_flying;
     int64_t sequence;        /* number of the last write that changed episodes */
     struct mono now;         /* sink_set_time(); 0: never set */
     bool lease_text_changed; /* since it was last written */
@@ -69,6 +72,10 @@ enum commit {
     COMMIT_RACED, /* the lease was touched since the look: nothing was written */
     COMMIT_FAILED /* refused, or the outcome is unknown; err says why */
 };
+/* EXEC and the next look, queued; and what their replies, the last of n, say. */
+MUST_CHECK bool sink_queue_commit(struct sink *s, struct err *err);
+enum commit sink_read_commit(struct sink *s, const struct reply *replies, size_t n,
+                             size_t n_commands, const struct reply **results_out, struct err *err);
 /* EXEC, on the connection that looked. results: one for each command since MULTI. */
 enum commit sink_commit(struct sink *s, const struct reply **results_out, struct err *err);
 

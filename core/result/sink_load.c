@@ -111,6 +111,7 @@ static bool ask(struct sink *s, const char *ticker, const struct reply **replies
 bool sink_load(struct sink *s, const char *ticker, struct sink_stored *out, struct err *err)
 {
     *out = (struct sink_stored){ .n_patterns = 0 };
+    (void)sink_settle(s, NULL);
     struct outbox *o = sink_box(s, ticker);
     if (!o) {
         return err_set(err, ERR_MEMORY, "out of memory for ticker %s", ticker);

@@ -103,6 +103,91 @@ static void flush_episode_is_one_member_replaced_in_place(void **state)
     assert_int_equal(sink_counts(f->sink[0])->patterns, 2);
 }
 
+static enum flush flush_on(struct fixture *f)
+{
+    struct err err = { 0 };
+    enum flush flush = sink_flush_on(f->sink[0], &err);
+    if (flush == FLUSH_FAILED) {
+        print_error("%s\n", err.text);
+    }
+    return flush;
+}
+
+/* Two tickers, written before: so that nothing about them has to be asked. */
+static struct report written_twice(struct fixture *f)
+{
+    struct report r = report_at("SPY", T0_NS), q = report_at("QQQ", T0_NS);
+    hold(f, 0);
+    add_report(f, 0, &r);
+    add_report(f, 0, &q);
+    flush(f, 0);
+    return r;
+}
+
+static void flush_on_goes_on_while_the_next_is_added(void **state)
+{
+    struct fixture *f = *state;
+    struct report r = written_twice(f);
+    for (int i = 1; i <= 20; i++) {
+        struct episode e = episode_at("00000000000000aa", T0_NS + i * NS_PER_S);
+        memcpy(r.ticker, i % 2 ? "SPY" : "QQQ", 4);
+        r.tick_ns = T0_NS + i * NS_PER_S;
+        add_episode(f, 0, &r, &e);
+        assert_int_equal(flush_on(f), FLUSH_OK);
+    }
+    assert_int_equal(sink_settle(f->sink[0], NULL), FLUSH_OK);
+    assert_int_equal(sink_settle(f->sink[0], NULL), FLUSH_OK);
+    assert_string_equal(hash_text(f, "HGET orderflow:state:SPY tick_ms"), "1767225619000");
+    assert_string_equal(hash_text(f, "HGET orderflow:state:QQQ tick_ms"), "1767225620000");
+    assert_int_equal(ask_int(f, "ZCARD orderflow:patterns:SPY"), 1);
+    assert_int_equal(sink_counts(f->sink[0])->reports, 22);
+    assert_int_equal(sink_counts(f->sink[0])->mended, 0);
+    r.tick_ns += NS_PER_S; /* and an ordinary flush waits for what is under way */
+    add_report(f, 0, &r);
+    assert_int_equal(flush_on(f), FLUSH_OK);
+    memcpy(r.ticker, "SPY", 4);
+    add_report(f, 0, &r);
+    flush(f, 0);
+    assert_string_equal(hash_text(f, "HGET orderflow:state:SPY tick_ms"), "1767225621000");
+    assert_string_equal(hash_text(f, "HGET orderflow:state:QQQ tick_ms"), "1767225621000");
+}
+
+static void flush_on_stops_when_the_lease_is_lost(void **state)
+{
+    struct fixture *f = *state;
+    struct report r = written_twice(f);
+    r.tick_ns = T0_NS + NS_PER_S;
+    add_report(f, 0, &r);
+    assert_int_equal(flush_on(f), FLUSH_OK);
+    while (strcmp(hash_text(f, "HGET orderflow:state:SPY tick_ms"), "1767225601000") != 0) {
+    }
+    ask(f, "SET orderflow:engine another");
+    memcpy(r.ticker, "QQQ", 4);
+    add_report(f, 0, &r);
+    enum flush first = flush_on(f);
+    assert_int_equal(first == FLUSH_OK ? sink_settle(f->sink[0], NULL) : first, FLUSH_NOT_OURS);
+    assert_string_equal(hash_text(f, "HGET orderflow:state:QQQ tick_ms"), "1767225600000");
+}
+
+static void flush_on_survives_a_lost_connection(void **state)
+{
+    struct fixture *f = *state;
+    struct report r = written_twice(f);
+    r.tick_ns = T0_NS + NS_PER_S;
+    add_report(f, 0, &r);
+    assert_int_equal(flush_on(f), FLUSH_OK);
+    redis_reset(f->redis[0]);
+    memcpy(r.ticker, "QQQ", 4);
+    add_report(f, 0, &r);
+    assert_int_equal(sink_flush_on(f->sink[0], NULL), FLUSH_FAILED);
+    struct mono until = mono_after_ms(clock_mono(), 20000);
+    while (sink_flush(f->sink[0], NULL) != FLUSH_OK) {
+        assert_true(mono_ms_until(clock_mono(), until) > 0);
+    }
+    assert_string_equal(hash_text(f, "HGET orderflow:state:SPY tick_ms"), "1767225601000");
+    assert_string_equal(hash_text(f, "HGET orderflow:state:QQQ tick_ms"), "1767225601000");
+}
+
 static void flush_many_episodes_all_arrive(void **state)
 {
     struct fixture *f = *state;
@@ -398,6 +483,9 @@ int main(void)
         WITH_SERVER(flush_levels_are_replaced_whole_and_sorted_as_the_peers),
         WITH_SERVER(flush_episode_is_one_member_replaced_in_place),
         WITH_SERVER(flush_many_episodes_all_arrive),
+        WITH_SERVER(flush_on_goes_on_while_the_next_is_added),
+        WITH_SERVER(flush_on_stops_when_the_lease_is_lost),
+        WITH_SERVER(flush_on_survives_a_lost_connection),
         WITH_SERVER(flush_members_older_than_their_ttl_go),
         WITH_SERVER(flush_more_tickers_than_a_transaction_takes_all_arrive),
         WITH_SERVER(flush_older_tick_writes_nothing_and_keeps_its_episodes),
