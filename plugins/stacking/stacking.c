@@ -60,17 +60,26 @@ static const ofd_kind kinds[] = {
       .help = "the size of a side grows from state to state" },
 };
 
+/* What the last call found of a side, by numbers of rows. */
+struct kept {
+    bool grows;
+    uint64_t first_end, last_start;
+};
+
 struct stacking {
     const ofd_host *host;
     struct flow *flow; /* owned; NULL: mode = fixed */
     int64_t run;
     double size, growth;
+    uint64_t next; /* the row after those judged so far; UINT64_MAX: unknown */
+    struct kept kept[2];
 };
 
 /* What one side shows, and its last `run` states as far as they grow. */
 struct side {
     const int64_t *px;
     const double *sz;
+    bool known; /* as of the row before; else it is to be climbed */
     bool grows;
     int64_t states;                 /* of these, how many: `run` if it grows */
     uint64_t first_end, last_start; /* the last row of the first state, the first row of the last */
@@ -104,12 +113,15 @@ static void climb(const struct stacking *k, struct side *s, uint64_t i)
 static int32_t judge(const struct stacking *k, const ofd_window *w, struct side *s, int32_t id,
                      uint64_t i)
 {
-    if (i == w->first_new || begins(s, i)) {
+    if (!s->known || begins(s, i)) {
         climb(k, s, i);
+        s->known = true;
+    }
+    if (!s->grows) {
+        return 0;
     }
     double from = s->sz[s->first_end], to = s->sz[i];
-    if (!s->grows || to / from < k->growth ||
-        w->ts_ns[i] - w->ts_ns[s->first_end] >= MEMORY_S * SECOND_NS) {
+    if (to / from < k->growth || w->ts_ns[i] - w->ts_ns[s->first_end] >= MEMORY_S * SECOND_NS) {
         return 0;
     }
     const ofd_value ev[] = {
@@ -131,21 +143,49 @@ static int32_t judge(const struct stacking *k, const ofd_window *w, struct side 
                                                   .ev_stride = sizeof(ofd_value) });
 }
 
+/* So that a state that lasts is not walked back in every call. */
+static struct side resume(const struct stacking *k, const ofd_window *w, int32_t id)
+{
+    const struct kept *was = &k->kept[id == OFD_ASK];
+    struct side s = { .px = id == OFD_BID ? w->bid_px : w->ask_px,
+                      .sz = id == OFD_BID ? w->bid_sz : w->ask_sz };
+    bool seen = !was->grows || was->first_end >= w->first_seq;
+    if (k->next == w->first_seq + w->first_new && seen) {
+        s.known = true;
+        s.grows = was->grows;
+        s.first_end = was->grows ? was->first_end - w->first_seq : 0;
+        s.last_start = was->grows ? was->last_start - w->first_seq : 0;
+    }
+    return s;
+}
+
+static void keep(struct stacking *k, const ofd_window *w, int32_t id, const struct side *s)
+{
+    k->kept[id == OFD_ASK] = (struct kept){ .grows = s->grows,
+                                            .first_end = w->first_seq + s->first_end,
+                                            .last_start = w->first_seq + s->last_start };
+}
+
 static int32_t detect(void *self, const ofd_tick *tick)
 {
-    const struct stacking *k = self;
+    struct stacking *k = self;
     if (k->flow != NULL) {
         flow_detect(k->flow, tick);
         return 0;
     }
     const ofd_window *w = ofd_window_at(tick, 0);
-    struct side bid = { .px = w->bid_px, .sz = w->bid_sz };
-    struct side ask = { .px = w->ask_px, .sz = w->ask_sz };
+    struct side bid = resume(k, w, OFD_BID), ask = resume(k, w, OFD_ASK);
     for (uint64_t i = w->first_new; i < w->n; i++) {
         if (judge(k, w, &bid, OFD_BID, i) == OFD_LIMIT ||
             judge(k, w, &ask, OFD_ASK, i) == OFD_LIMIT) {
-            break;
+            k->next = UINT64_MAX;
+            return 0;
         }
+    }
+    if (w->first_new < w->n) {
+        keep(k, w, OFD_BID, &bid);
+        keep(k, w, OFD_ASK, &ask);
+        k->next = w->first_seq + w->n;
     }
     return 0;
 }
