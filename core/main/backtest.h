@@ -107,8 +107,9 @@ MUST_CHECK bool backtest_family(struct backtest *b, double **p_out, struct err *
 /* backtest_null.c: episodes per hour of every group where there is nothing to find. */
 MUST_CHECK bool backtest_null(const struct backtest *b, struct told_ticker *t, struct err *err);
 
-/* backtest_json.c, backtest_scores.c, backtest_text.c */
+/* backtest_json.c, backtest_html.c, backtest_scores.c, backtest_text.c */
 void backtest_json(const struct backtest *b, struct buf *out);
+MUST_CHECK bool backtest_html(const struct backtest *b, struct buf *out, struct err *err);
 void backtest_scores(const struct backtest *b, struct buf *out);
 void backtest_text(const struct backtest *b, struct buf *out);
 

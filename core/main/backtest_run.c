@@ -82,6 +82,12 @@ static bool report(const struct backtest *b, struct err *err)
         ok = !out.failed ? write_file(b->o.json, &out, err)
                          : err_set(err, ERR_MEMORY, "out of memory for the report");
     }
+    if (ok && b->o.html != NULL) {
+        buf_clear(&out);
+        ok = backtest_html(b, &out, err) &&
+             (!out.failed ? write_file(b->o.html, &out, err)
+                          : err_set(err, ERR_MEMORY, "out of memory for the page"));
+    }
     if (ok && b->o.scores != NULL) {
         buf_clear(&out);
         backtest_scores(b, &out);

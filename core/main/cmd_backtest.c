@@ -10,7 +10,8 @@ static int run(int argc, char **argv, const char *argv0);
 
 const struct command cmd_backtest = {
     .name = "backtest",
-    .arguments = "FILE... [--ticker T] [--json FILE] [--scores FILE] [--latency S,S] [--horizons "
+    .arguments = "FILE... [--ticker T] [--json FILE] [--html FILE] [--scores FILE] [--latency S,S] "
+                 "[--horizons "
                  "S,S] [--seed N]",
     .summary = "what detectors find in recorded quotes, and what it was worth",
     .run = run,
@@ -82,6 +83,7 @@ static int run(int argc, char **argv, const char *argv0)
           &o->ticker, NULL },
         { "json", "FILE", "everything as JSON; - is standard output, without the table", &o->json,
           NULL },
+        { "html", "FILE", "one page with plots, for any browser", &o->html, NULL },
         { "scores", "FILE", "what patterns were worth, for [results] scores of the settings",
           &o->scores, NULL },
         { "latency", "S,S,...", "seconds from confirmation to entry (default 0,10,45)", &latency,

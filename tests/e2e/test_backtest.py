@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """orderflow backtest: the episodes are those of the live engine, and what it says about them is in order."""
-import json, os, time, unittest
+import json, os, re, time, unittest
 import harness as h
 
 
@@ -75,6 +75,22 @@ class Episodes(h.Case):
         self.assertEqual(one, two)
         self.assertEqual(len(one["tickers"][0]["days"]), 3)  # the sample goes over midnight
         self.assertRegex(out.stdout, r"/h live, [0-9.]+/h shuffled, [0-9.]+/h on noise")
+
+
+    @once_is_enough
+    def test_the_page_is_whole_and_asks_nobody(self):
+        page = os.path.join(self.tmp, "page.html")
+        told, _ = backtest(self, "--trials", "none", "--no-null", "--latency", "10", "--html", page, files=(h.ETH,))
+        with open(page) as f:
+            text = f.read()
+        data = text.split('<script type="application/json" id="data">')[1].split("</script>")[0]
+        self.assertEqual(json.loads(data), told)
+        self.assertEqual(text.count("</script>"), 2)
+        self.assertNotIn("@DATA@", text)
+        # The one address is the name of SVG; nothing is loaded.
+        self.assertEqual(set(re.findall(r"https?://[^\"' ]+", text)), {"http://www.w3.org/2000/svg"})
+        self.assertIn("default-src 'none'", text)
+        self.assertNotRegex(text, r"<(img|link|iframe)|@import|url\(|fetch\(|src=")
 
 
 class Scores(h.Case):
