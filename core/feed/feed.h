@@ -47,6 +47,10 @@ enum { ROW_MEMBER_MAX = 4096 }; /* bytes; a longer member is TOO_LONG */
  * details. out->member is `text`. */
 MUST_CHECK bool row_from_json(const char *text, size_t n, double score_ms, const char *ticker,
                               struct row *out, enum malformed *why_out, struct err *err);
+/* The same for who has its row_hash() already. */
+MUST_CHECK bool row_from_member(const char *text, size_t n, uint64_t hash, double score_ms,
+                                const char *ticker, struct row *out, enum malformed *why_out,
+                                struct err *err);
 /* The same by the general reader alone, which row_from_json() leaves out where it can. */
 MUST_CHECK bool row_from_any_json(const char *text, size_t n, double score_ms, const char *ticker,
                                   struct row *out, enum malformed *why_out, struct err *err);

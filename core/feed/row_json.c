@@ -217,16 +217,22 @@ bool row_from_any_json(const char *text, size_t n, double score_ms, const char *
     return true;
 }
 
-bool row_from_json(const char *text, size_t n, double score_ms, const char *ticker, struct row *out,
-                   enum malformed *why_out, struct err *err)
+bool row_from_member(const char *text, size_t n, uint64_t hash, double score_ms, const char *ticker,
+                     struct row *out, enum malformed *why_out, struct err *err)
 {
     *out = (struct row){ .member = text, .member_n = n };
     if (!row_fast(text, n, score_ms, ticker, out)) {
         return row_from_any_json(text, n, score_ms, ticker, out, why_out, err);
     }
-    out->hash = row_hash(text, n);
+    out->hash = hash;
     *why_out = MALFORMED_NONE;
     return true;
+}
+
+bool row_from_json(const char *text, size_t n, double score_ms, const char *ticker, struct row *out,
+                   enum malformed *why_out, struct err *err)
+{
+    return row_from_member(text, n, row_hash(text, n), score_ms, ticker, out, why_out, err);
 }
 
 void row_to_json(const struct row *row, const char *ticker, struct buf *out)

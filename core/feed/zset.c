@@ -63,7 +63,8 @@ static bool push_members(struct zset_source *s, const struct reply *r, int64_t *
         if (stream_repeats(s->stream, hash)) {
             continue;
         }
-        if (!row_from_json(member->str, member->len, score_ms, s->ticker, &row, &why, &detail)) {
+        if (!row_from_member(member->str, member->len, hash, score_ms, s->ticker, &row, &why,
+                             &detail)) {
             if (is_new_fault(s, hash)) {
                 stream_count_malformed(s->stream, why);
                 if (bad++ == 0) {

@@ -42,7 +42,8 @@ struct engine {
     size_t n_tickers, cap_tickers;
     size_t next_turn; /* ticker with which the next batch begins */
     uint64_t boundaries, discarded;
-    int64_t track_ns;            /* time spent on turning emissions into episodes */
+    uint64_t verdicts;           /* taken; of one in so many the time is measured: */
+    int64_t track_ns;            /* CPU time spent on turning emissions into episodes */
     struct questions *questions; /* owned; NULL: nobody ever asked */
     struct score_file scores;    /* of [results] scores */
     uint64_t scores_serial;      /* grows whenever it is read */

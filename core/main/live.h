@@ -23,7 +23,8 @@ struct live_source {
         slack_ms; /* from a boundary's reorder time until its read is likely to show it is over */
     struct live_hold hold; /* event mode */
     bool was_failed, was_ahead;
-    bool off; /* [feed] tickers does not name it any more */
+    bool off;     /* [feed] tickers does not name it any more */
+    size_t place; /* of sink_report() */
 };
 
 /* The settings file as it was last looked at, and what became of it. */

@@ -37,7 +37,7 @@ static bool is_warming(const struct live *l, const struct ticker *t, struct now 
 static bool add_report(struct live *l, struct ticker *t, struct now now, struct err *err)
 {
     size_t n = t->changes.n;
-    struct report *r = sink_report(l->sink, t->name, err);
+    struct report *r = sink_report(l->sink, t->name, &l->sources[t->id].place, err);
     struct sink_pattern *patterns = n > 0 ? calloc(n, sizeof *patterns) : NULL;
     bool ok = r != NULL;
     if (n > 0 && patterns == NULL) {

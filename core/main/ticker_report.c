@@ -141,6 +141,5 @@ void ticker_report(const struct ticker_env *env, struct ticker *t, struct report
     add_feed_quality(env, t, &out->quality);
     add_windows(env, t, &rows, out);
     add_all_active(t, out);
-    out->n_levels[0] = level_book_read(t->levels, OFD_BID, t->taken_ns, out->levels[0]);
-    out->n_levels[1] = level_book_read(t->levels, OFD_ASK, t->taken_ns, out->levels[1]);
+    level_book_read_both(t->levels, t->taken_ns, out->levels, out->n_levels);
 }

@@ -118,21 +118,36 @@ static int keep_best(struct level out[LEVELS_MAX], int n, const struct level *l)
     return kept + 1;
 }
 
-int level_book_read(const struct level_book *b, int side, int64_t now_ns,
-                    struct level out[LEVELS_MAX])
+static int read_side(const struct level_side *s, int64_t now_ns, const struct ranking *touches,
+                     const struct ranking *sizes, struct level out[LEVELS_MAX])
 {
-    const struct level_side *s = &b->side[side == OFD_BID ? 0 : 1];
-    struct ranking touches, sizes;
     int n = 0;
-    rank_all(b, now_ns, &touches, &sizes);
     for (size_t i = 0; i < s->n; i++) {
         if (level_alive(&s->entry[i], now_ns)) {
             struct level_entry e = as_of(s, &s->entry[i], now_ns);
             e.l.avg_sz = average_sz(&e);
             e.l.dwell_ms = e.dwell_ns / 1000000;
-            e.l.strength = strength(&s->entry[i], now_ns, &touches, &sizes);
+            e.l.strength = strength(&s->entry[i], now_ns, touches, sizes);
             n = keep_best(out, n, &e.l);
         }
     }
     return n;
+}
+
+int level_book_read(const struct level_book *b, int side, int64_t now_ns,
+                    struct level out[LEVELS_MAX])
+{
+    struct ranking touches, sizes;
+    rank_all(b, now_ns, &touches, &sizes);
+    return read_side(&b->side[side == OFD_BID ? 0 : 1], now_ns, &touches, &sizes, out);
+}
+
+void level_book_read_both(const struct level_book *b, int64_t now_ns,
+                          struct level out[2][LEVELS_MAX], int n_out[2])
+{
+    struct ranking touches, sizes;
+    rank_all(b, now_ns, &touches, &sizes);
+    for (int side = 0; side < 2; side++) {
+        n_out[side] = read_side(&b->side[side], now_ns, &touches, &sizes, out[side]);
+    }
 }

@@ -52,6 +52,9 @@ MUST_CHECK bool level_book_push(struct level_book *b, const struct rows *r, uint
 /* Up to LEVELS_MAX strongest of a side (OFD_BID, OFD_ASK) alive at now_ns, strongest first. */
 int level_book_read(const struct level_book *b, int side, int64_t now_ns,
                     struct level out[LEVELS_MAX]);
+/* Both sides, bid first, ranked once. */
+void level_book_read_both(const struct level_book *b, int64_t now_ns,
+                          struct level out[2][LEVELS_MAX], int n_out[2]);
 
 /* A degrading cause of quality.def in the last 10 s, or a book crossed for 2 s. */
 bool quality_degraded(const struct rows *r, const struct window *w, int64_t now_ns);

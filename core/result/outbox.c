@@ -67,6 +67,7 @@ void outbox_destroy(struct outbox *o)
     }
     empty_trash(o);
     free(o->members);
+    free(o->ranks);
     free(o->changed);
     free(o->trash);
     free(o->report);
@@ -75,13 +76,25 @@ void outbox_destroy(struct outbox *o)
 
 /* ---- members, sorted by id ---- */
 
+/* Ids are in the order of these, and where they are equal in that of strcmp(). */
+static uint64_t rank_of(const char *id)
+{
+    uint64_t rank = 0;
+    for (size_t i = 0; i < sizeof rank; i++) {
+        rank = rank << 8 | (unsigned char)*id;
+        id += *id != '\0';
+    }
+    return rank;
+}
+
 static size_t lower_bound(const struct outbox *o, const char *id)
 {
-    size_t low = 0;
-    size_t high = o->n;
+    size_t low = 0, high = o->n;
+    uint64_t rank = rank_of(id);
     while (low < high) {
         size_t mid = low + (high - low) / 2;
-        if (strcmp(o->members[mid]->id, id) < 0) {
+        if (o->ranks[mid] < rank ||
+            (o->ranks[mid] == rank && strcmp(o->members[mid]->id, id) < 0)) {
             low = mid + 1;
         } else {
             high = mid;
@@ -116,6 +129,7 @@ static void remove_oldest(struct outbox *o)
     o->n--;
     memmove(&o->members[oldest], &o->members[oldest + 1],
             (o->n - oldest) * sizeof(struct member *));
+    memmove(&o->ranks[oldest], &o->ranks[oldest + 1], (o->n - oldest) * sizeof *o->ranks);
 }
 
 /* Room for one more. */
@@ -155,6 +169,23 @@ static void clear_list(struct outbox *o)
     o->n_changed = 0;
 }
 
+static bool grow_members(struct outbox *o)
+{
+    size_t cap = o->cap;
+    if (!grow(&o->members, o->n, &cap)) {
+        return false;
+    }
+    if (cap != o->cap) {
+        uint64_t *ranks = realloc(o->ranks, cap * sizeof *ranks);
+        if (ranks == NULL) {
+            return false;
+        }
+        o->ranks = ranks;
+        o->cap = cap;
+    }
+    return true;
+}
+
 /* The member with this id, made if there is none. NULL: no memory. */
 static struct member *obtain(struct outbox *o, const char *id)
 {
@@ -166,13 +197,15 @@ static struct member *obtain(struct outbox *o, const char *id)
         remove_oldest(o);
         at = lower_bound(o, id);
     }
-    struct member *m = grow(&o->members, o->n, &o->cap) ? calloc(1, sizeof *m) : NULL;
+    struct member *m = grow_members(o) ? calloc(1, sizeof *m) : NULL;
     if (m == NULL) {
         return NULL;
     }
     memmove(&o->members[at + 1], &o->members[at], (o->n - at) * sizeof(struct member *));
+    memmove(&o->ranks[at + 1], &o->ranks[at], (o->n - at) * sizeof *o->ranks);
     o->n++;
     o->members[at] = m;
+    o->ranks[at] = rank_of(id);
     strncat(m->id, id, sizeof m->id - 1);
     return m;
 }
@@ -196,6 +229,7 @@ void outbox_forget_older(struct outbox *o, int64_t cutoff_ns)
             unlist(o, m);
             member_destroy(m);
         } else {
+            o->ranks[kept] = o->ranks[i];
             o->members[kept++] = m;
             set_last(o, m, m->last_ns);
         }

@@ -29,6 +29,7 @@ struct outbox {
     bool queued;             /* the sink has it on its list */
     bool flying;             /* its write is under way: nothing is added meanwhile */
     struct member **members; /* owned; sorted by id */
+    uint64_t *ranks;         /* owned, cap as members; the first bytes of each id, in its order */
     size_t n, cap;
     struct member **changed; /* owned; those with something pending are among them */
     size_t n_changed, cap_changed;

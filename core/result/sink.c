@@ -184,9 +184,11 @@ static void queue(struct sink *s, struct outbox *o)
     }
 }
 
-struct report *sink_report(struct sink *s, const char *ticker, struct err *err)
+struct report *sink_report(struct sink *s, const char *ticker, size_t *place, struct err *err)
 {
-    struct outbox *o = sink_box(s, ticker);
+    bool known = *place < s->n && strcmp(s->boxes[*place]->ticker, ticker) == 0;
+    struct outbox *o = known ? s->boxes[*place] : sink_box(s, ticker);
+    *place = known || !o ? *place : lower_bound(s, ticker);
     if (o && !o->report) {
         o->report = malloc(sizeof *o->report);
     }
@@ -201,7 +203,8 @@ struct report *sink_report(struct sink *s, const char *ticker, struct err *err)
 bool sink_add(struct sink *s, const struct report *r, const struct sink_pattern *patterns, size_t n,
               struct err *err)
 {
-    struct outbox *o = sink_box(s, r->ticker);
+    struct outbox *last = s->n_queued > 0 ? s->queued[s->n_queued - 1] : NULL;
+    struct outbox *o = last && last->report == r ? last : sink_box(s, r->ticker);
     if (!o) {
         return err_set(err, ERR_MEMORY, "out of memory for ticker %s", r->ticker);
     }

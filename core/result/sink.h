@@ -68,8 +68,9 @@ MUST_CHECK bool sink_load(struct sink *s, const char *ticker, struct sink_stored
 enum { SINK_BATCH = 64 }; /* tickers in one transaction */
 
 /* Memory for the ticker's next report, instead of the one that is queued: who fills it and gives it
- * to sink_add() saves a copy. Borrowed until then. NULL: no memory. */
-struct report *sink_report(struct sink *s, const char *ticker, struct err *err);
+ * to sink_add() saves a copy. Borrowed until then. NULL: no memory. *place: where the ticker was
+ * found the last time, and now; any number will do. */
+struct report *sink_report(struct sink *s, const char *ticker, size_t *place, struct err *err);
 /* Queues a ticker's tick: the report, and episodes that changed since the last write. Both are
  * copied. Nothing is sent before sink_flush(). False: no memory; adding again is harmless. */
 struct sink_pattern {
