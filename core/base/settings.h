@@ -113,6 +113,15 @@ void settings_errors_add(struct settings_errors *errors, const char *fmt, ...) P
  * caller. settings_load() of this text gives the defaults back. */
 void settings_print_defaults(struct buf *out);
 
+/* Of all values in force but [redis] and [log]: what `hash` holds. */
+uint64_t settings_hash(const struct settings *s);
+
+/* What is in force, environment included, but for [redis] and [log], for settings_load().
+ * thresholds: what is to stand for [plugins] thresholds; that file is the other text, empty when
+ * there are no thresholds. */
+void settings_print_effective(const struct settings *s, const char *thresholds, struct buf *out);
+void settings_print_thresholds(const struct settings *s, struct buf *out);
+
 /* Nearest of `n` words by edit distance (case does not count), or NULL if none is near. */
 const char *settings_nearest(const char *word, const char *const *words, size_t n);
 

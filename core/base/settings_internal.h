@@ -50,6 +50,4 @@ void settings_take_env(struct settings *s, struct settings_errors *errors);
 /* ---- settings_hash.c --------------------------------------------------------------------------
  */
 
-uint64_t settings_hash(const struct settings *s);
-
 #endif

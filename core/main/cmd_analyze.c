@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+#include "analyze.h"
 #include "clock.h"
+#include "decimal.h"
 #include "feed.h"
 #include "options.h"
 #include "quote_files.h"
@@ -14,48 +16,10 @@ static int run(int argc, char **argv, const char *argv0);
 const struct command cmd_analyze = {
     .name = "analyze",
     .arguments = "TICKER [--history 5mins] [--no-patterns] [--detail standard|compact|full] "
-                 "[--format xml|json] [--file FILE]",
+                 "[--format xml|json] [--file FILE | --asof TIME --journal DIR]",
     .summary = "what the tool answers, on standard output",
     .run = run,
 };
-
-enum { TEXT_MAX_BYTES = 64 << 20 };
-
-struct asked {
-    const char *ticker, *file;
-    int64_t history_ns;
-    struct quote_files files;
-    bool patterns, json;
-    enum answer_detail detail;
-};
-
-static int print_answer(const struct asked *a, const struct answer *answer)
-{
-    struct buf out;
-    buf_init(&out, TEXT_MAX_BYTES);
-    if (a->json) {
-        answer_json(answer, &out);
-    } else if (answer->found) {
-        answer_draw(answer, a->detail, &out);
-    } else {
-        answer_unknown_xml(answer, &out);
-    }
-    bool ok = !out.failed && print_out(out.data, out.len);
-    buf_fini(&out);
-    return ok && answer->found ? 0 : 1;
-}
-
-static int finish(const struct asked *a, bool ok, struct answer *answer, const struct err *err)
-{
-    int status = 1;
-    if (ok) {
-        status = print_answer(a, answer);
-    } else {
-        (void)fprintf(stderr, "orderflow analyze: %s\n", err->text);
-    }
-    answer_fini(answer);
-    return status;
-}
 
 static int from_redis(const struct program *p, const struct asked *a)
 {
@@ -68,40 +32,21 @@ static int from_redis(const struct program *p, const struct asked *a)
     ok = ok && (q != NULL || err_set(&err, ERR_MEMORY, "out of memory")) &&
          query_answer(q, a->ticker, a->history_ns, a->patterns ? ANSWER_ALL_PATTERNS : 0, &answer,
                       &err);
-    int status = finish(a, ok, &answer, &err);
+    int status = analyze_finish(a, ok, &answer, &err);
     query_destroy(q);
     starter_stop(&starter);
     return status;
 }
 
-/* The offline engine reads the file and reports back; nothing else is needed. */
-static int from_file(const struct program *p, const struct asked *a)
+/* "2026-01-15T15:30:45.120Z", or ms since 1970. */
+static bool parse_time(const char *text, int64_t *ns_out)
 {
-    char history[24];
-    const char *argv[10 + QUOTE_FILES_WORDS] = { p->paths.engine, "--offline", a->file,
-                                                 "--ticker",      a->ticker,   "--history-s",
-                                                 history };
-    size_t n = 7;
-    struct answer answer = { 0 };
-    struct err err = { 0 };
-    struct buf report;
-    (void)snprintf(history, sizeof history, "%" PRId64, a->history_ns / NS_PER_S);
-    if (p->settings.path[0] != '\0') {
-        argv[n++] = "--config";
-        argv[n++] = p->settings.path;
+    int64_t ms;
+    if (decimal_parse_i64(text, strlen(text), &ms, NULL) && ms > 0 && ms < INT64_MAX / NS_PER_MS) {
+        *ns_out = ms * NS_PER_MS;
+        return true;
     }
-    n += quote_files_argv(&a->files, argv + n);
-    argv[n] = NULL;
-    buf_init(&report, TEXT_MAX_BYTES);
-    int status = launch_capture(argv, &report, &err);
-    if (status > 0) {
-        buf_fini(&report);
-        return 1; /* it has said why */
-    }
-    bool ok = status == 0 &&
-              query_report_json(report.data, report.len, a->history_ns, a->patterns, &answer, &err);
-    buf_fini(&report);
-    return finish(a, ok, &answer, &err);
+    return clock_parse_iso(text, ns_out) && *ns_out > 0;
 }
 
 static int analyze(const struct program *p, struct asked *a, const char *history)
@@ -113,14 +58,20 @@ static int analyze(const struct program *p, struct asked *a, const char *history
     if (!ticker_valid(a->ticker)) {
         return usage_error("analyze", "a ticker has 1 to 32 characters of A-Z a-z 0-9 . _ - / ^ =");
     }
-    return a->file != NULL ? from_file(p, a) : from_redis(p, a);
+    if (a->asof_ns != 0 && a->journal == NULL && p->settings.journal_dir[0] == '\0') {
+        return usage_error("analyze", "--asof: say --journal DIR, or [journal] dir in the INI");
+    }
+    if (a->asof_ns != 0) {
+        return analyze_journal(p, a);
+    }
+    return a->file != NULL ? analyze_file(p, a) : from_redis(p, a);
 }
 
 static int run(int argc, char **argv, const char *argv0)
 {
     struct common_options common = { 0 };
     struct asked a = { 0 };
-    const char *history = "5mins", *format = "xml", *detail = "standard";
+    const char *history = "5mins", *format = "xml", *detail = "standard", *asof = NULL;
     bool no_patterns = false;
     const struct option_def defs[] = {
         { "history", "TIME", "300, 10s, 5mins, 1 hour: patterns and levels of that time", &history,
@@ -131,6 +82,9 @@ static int run(int argc, char **argv, const char *argv0)
         { "file", "FILE", "from recorded quotes (- is standard input), without Redis", &a.file,
           NULL },
         QUOTE_FILES_OPTIONS(a.files),
+        { "asof", "TIME", "the answer as it was then (2026-01-15T15:30:45.120Z, or ms)", &asof,
+          NULL },
+        { "journal", "DIR", "with --asof: default [journal] dir", &a.journal, NULL },
     };
     int status =
         options_parse(&cmd_analyze, defs, sizeof defs / sizeof defs[0], &argc, argv, &common);
@@ -145,6 +99,13 @@ static int run(int argc, char **argv, const char *argv0)
     a.json = strcmp(format, "json") == 0;
     if (!a.json && strcmp(format, "xml") != 0) {
         return usage_error("analyze", "--format is xml or json");
+    }
+    if (asof != NULL && !parse_time(asof, &a.asof_ns)) {
+        return usage_error("analyze",
+                           "--asof is a time in UTC, 2026-01-15T15:30:45.120Z, or ms since 1970");
+    }
+    if ((asof != NULL && a.file != NULL) || (asof == NULL && a.journal != NULL)) {
+        return usage_error("analyze", "--asof goes with --journal, and without --file");
     }
     if (!answer_detail_parse(detail, &a.detail)) {
         return usage_error("analyze", "--detail is standard, compact or full");

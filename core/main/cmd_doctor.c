@@ -101,6 +101,7 @@ static void look(struct doctor *d, struct program *p, const char *config)
     doctor_plugins(d);
     doctor_fence(d);
     doctor_state(d);
+    doctor_journal(d);
 }
 
 static int finish(struct doctor *d)

@@ -28,5 +28,6 @@ void doctor_quotes(struct doctor *d, struct redis *r); /* doctor_quotes.c: there
 void doctor_plugins(struct doctor *d); /* doctor_plugins.c: folder, each file, quarantine */
 void doctor_fence(struct doctor *d);   /* doctor_fence.c: what a worker is kept in by, measured */
 void doctor_state(struct doctor *d);   /* doctor_plugins.c: the folder that survives restarts */
+void doctor_journal(struct doctor *d); /* doctor_journal.c: its folder, what it holds */
 
 #endif

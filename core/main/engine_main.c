@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The program orderflow-engine: live on Redis, or --offline over a file with the report on stdout.
  */
+#include "asof.h"
 #include "cli.h"
 #include "decimal.h"
 #include "fence_setup.h"
@@ -42,6 +43,7 @@ struct engine_args {
     const char *config;
     int parent_fd;
     struct offline_args offline;
+    struct asof_args asof;
 };
 
 static int64_t number(const char *text)
@@ -95,6 +97,10 @@ static bool parse(int argc, char **argv, const char **files, struct engine_args 
         } else if (strcmp(argv[i], "--offline") == 0) {
             a->offline.path = a->offline.n_paths == 0 ? value : a->offline.path;
             a->offline.paths[a->offline.n_paths++] = value;
+        } else if (strcmp(argv[i], "--journal") == 0) {
+            a->asof.dir = value;
+        } else if (strcmp(argv[i], "--asof-ns") == 0) {
+            a->asof.at_ns = number(value);
         } else if (strcmp(argv[i], "--ticker") == 0) {
             a->offline.ticker = value;
             a->offline.from.ticker = value;
@@ -107,12 +113,20 @@ static bool parse(int argc, char **argv, const char **files, struct engine_args 
         }
         i++;
     }
+    a->asof.ticker = a->offline.ticker;
+    a->asof.history_s = a->offline.history_s;
+    if (a->asof.dir != NULL) {
+        return a->asof.at_ns > 0 && a->asof.ticker != NULL && a->offline.path == NULL;
+    }
     return (a->offline.path == NULL) == (a->offline.ticker == NULL) &&
            (a->offline.stream || a->offline.n_paths <= 1);
 }
 
 static int work(struct program *p, const struct engine_args *a)
 {
+    if (a->asof.dir != NULL) {
+        return asof_run(&p->paths, &a->asof);
+    }
     if (a->offline.path == NULL) {
         return live_run(&p->settings, &p->paths, a->parent_fd, &signals);
     }
@@ -127,18 +141,20 @@ int main(int argc, char **argv)
     const char **files = calloc((size_t)argc + 1, sizeof *files);
     if (files == NULL || !parse(argc, argv, files, &args)) {
         (void)fprintf(
-            stderr, "usage: orderflow-engine [--config FILE] [--parent-fd N]\n"
-                    "       orderflow-engine --offline FILE --ticker T [--config FILE] "
-                    "[--history-s N] [IMPORT]\n"
-                    "       orderflow-engine --stream --offline FILE [--offline FILE]... --ticker "
-                    "T [--config FILE] [IMPORT]\n"
-                    "IMPORT: --format NAME --date DAY --venue V --lot N --keep-ties --one-ticker\n"
-                    "Started by `orderflow engine`, `orderflow mcp`, `orderflow analyze` and "
-                    "`orderflow backtest`.\n");
+            stderr,
+            "usage: orderflow-engine [--config FILE] [--parent-fd N]\n"
+            "       orderflow-engine --offline FILE --ticker T [--config FILE] "
+            "[--history-s N] [IMPORT]\n"
+            "       orderflow-engine --stream --offline FILE [--offline FILE]... --ticker "
+            "T [--config FILE] [IMPORT]\n"
+            "       orderflow-engine --journal DIR --asof-ns NS --ticker T [--history-s N]\n"
+            "IMPORT: --format NAME --date DAY --venue V --lot N --keep-ties --one-ticker\n"
+            "Started by `orderflow engine`, `orderflow mcp`, `orderflow analyze` and "
+            "`orderflow backtest`.\n");
         free((void *)files);
         return 2;
     }
-    if (args.offline.path == NULL) {
+    if (args.offline.path == NULL && args.asof.dir == NULL) {
         catch_signals();
     }
     fence_hide_self();

@@ -3,6 +3,7 @@
 #include "live.h"
 
 #include "clock.h"
+#include "live_journal.h"
 #include "log.h"
 
 #include <poll.h>
@@ -78,6 +79,7 @@ static bool cycle(struct live *l, struct now now, bool *more_out, enum flush *fl
         l->discover_at = mono_after_ms(now.mono, l->cfg->feed_discover_ms);
     }
     (void)live_event_listen(l, now);
+    live_journal_turn(l, now);
     phases_lap(&l->phases, PHASE_OTHER);
     if (!live_read(l, now, more_out, err) || !judge(l, err) || !live_ask(l, now, err) ||
         !report_status(l, now, &reports, err) || !live_write(l, clock_now(), flush_out, err) ||

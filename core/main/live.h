@@ -4,6 +4,7 @@
 #define MAIN_LIVE_H
 
 #include "engine.h"
+#include "journal.h"
 #include "live_event.h"
 #include "live_firehose.h"
 #include "live_setup.h"
@@ -76,7 +77,9 @@ struct live {
     int64_t started_ns;
     uint64_t cycles, failures, written;
     struct phases phases;
-    bool took; /* this turn took a boundary */
+    struct journal *journal; /* owned; NULL: none is kept */
+    bool journal_failed;     /* as last logged */
+    bool took;               /* this turn took a boundary */
     struct live_event event;
     struct live_firehose firehose;
 };

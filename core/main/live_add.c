@@ -2,60 +2,14 @@
 /* A ticker joins: how far back to read, what is stored about it. */
 #include "clock.h"
 #include "live.h"
+#include "live_journal.h"
 #include "log.h"
+#include "resume.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 enum { RESUME_MARGIN_MS = 60000 };
-
-/* Rows whose past was not read judge nothing: a detector counts from memory_s after the first row
- * read. */
-static void set_first_judged(struct live *l, struct ticker *t, int64_t from_ms, bool has_older)
-{
-    t->history_ns = from_ms * NS_PER_MS;
-    t->has_older = has_older;
-    for (size_t i = 0; i < l->engine.n_detectors; i++) {
-        int64_t memory_ns = (int64_t)pool_get(l->engine.pool, i)->decl.memory_s * NS_PER_S;
-        t->judging[i].from_ns = from_ms * NS_PER_MS + (has_older ? memory_ns : 0);
-    }
-}
-
-static void begin_trackers(struct live *l, struct ticker *t, int64_t judged_to_ns)
-{
-    for (size_t i = 0; judged_to_ns != 0 && i < l->engine.n_detectors; i++) {
-        if (t->judging[i].tracker != NULL) {
-            tracker_begin(t->judging[i].tracker, judged_to_ns, t->judging[i].from_ns);
-        }
-    }
-}
-
-/* The tracker that a stored episode belongs to; SIZE_MAX: its detector does not run here. */
-static size_t owner_of(const struct live *l, const struct ticker *t, const struct episode *e)
-{
-    for (size_t i = 0; i < l->engine.n_detectors; i++) {
-        if (t->judging[i].tracker != NULL &&
-            strcmp(pool_get(l->engine.pool, i)->decl.id, e->detector) == 0) {
-            return i;
-        }
-    }
-    return SIZE_MAX;
-}
-
-static bool restore(struct live *l, struct ticker *t, struct stored_pattern *p, size_t n,
-                    struct err *err)
-{
-    for (size_t k = 0; k < n; k++) {
-        size_t i = owner_of(l, t, &p[k].e);
-        if (i != SIZE_MAX) {
-            stored_pattern_bind(&p[k], &pool_get(l->engine.pool, i)->decl);
-            if (!tracker_restore(t->judging[i].tracker, &p[k].e, err)) {
-                return false;
-            }
-        }
-    }
-    return true;
-}
 
 static bool grow_sources(struct live *l, struct err *err)
 {
@@ -114,10 +68,12 @@ static bool add(struct live *l, const char *name, struct now now, const struct s
             .last_fresh = now.mono,
         };
         l->n_sources = l->engine.n_tickers;
-        t->pressure = stored.pressure;
-        set_first_judged(l, t, from_ms, has_older);
-        ok = restore(l, t, stored.patterns, stored.n_patterns, err);
-        begin_trackers(l, t, stored.tick_ns);
+        struct resume resume = { .history_ns = from_ms * NS_PER_MS,
+                                 .has_older = has_older,
+                                 .judged_ns = stored.tick_ns,
+                                 .pressure = stored.pressure };
+        ok = engine_resume(&l->engine, t, &resume, stored.patterns, stored.n_patterns, err);
+        live_journal_added(l, t, px_tick, &resume);
         log_info("ticker_found", "ticker=%s stored_episodes=%zu last_tick_ms=%lld from_ms=%lld",
                  name, stored.n_patterns, (long long)(stored.tick_ns / NS_PER_MS),
                  (long long)from_ms);

@@ -3,6 +3,7 @@
 #include "cli.h"
 #include "clock.h"
 #include "live.h"
+#include "live_journal.h"
 #include "log.h"
 
 #include <errno.h>
@@ -132,6 +133,7 @@ static bool apply(struct live *l, struct settings *next, struct now now, struct 
              (unsigned long long)l->cfg->hash, l->reload.kept);
     bool ok = !l->serving || engine_resettle(&l->engine, &old, err);
     tell_sources(l, now);
+    live_journal_settings(l, now.wall_ns);
     settings_fini(&old);
     return ok;
 }

@@ -2,6 +2,7 @@
 /* From standing by to serving, and back. */
 #include "clock.h"
 #include "live.h"
+#include "live_journal.h"
 #include "log.h"
 
 void live_stand_down(struct live *l)
@@ -12,6 +13,7 @@ void live_stand_down(struct live *l)
         live_event_end(l);
         live_firehose_forget(l);
         live_ask_end(l);
+        live_journal_close(l, clock_now());
         engine_fini(&l->engine);
         l->serving = false;
         l->starting = false;
@@ -40,6 +42,7 @@ bool live_start_serving(struct live *l, struct now now, struct err *err)
     l->serving = true;
     l->discover_at = now.mono;
     l->status_at = now.mono;
+    live_journal_open(l, now);
     log_info("engine_serving", "detectors=%zu interval_ms=%lld", engine_running(&l->engine),
              (long long)l->cfg->engine_interval_ms);
     return true;

@@ -116,6 +116,10 @@ static bool stage_status(struct live *l, struct now now, struct err *err)
     put_number(&p, "interval_ms", l->cfg->engine_interval_ms);
     put_text(&p, "trigger", l->cfg->engine_trigger);
     put_text(&p, "source", l->cfg->feed_source);
+    if (l->journal != NULL) {
+        put_text(&p, "journal", journal_state(l->journal));
+        put_number(&p, "journal_bytes", (int64_t)journal_written_bytes(l->journal));
+    }
     put_number(&p, "event_bell", l->event.open);
     put_number(&p, "event_rings", (int64_t)l->event.rings);
     put_number(&p, "tickers", (int64_t)l->engine.n_tickers);

@@ -2,6 +2,7 @@
 /* Results out: reports with their episodes. */
 #include "clock.h"
 #include "live.h"
+#include "live_journal.h"
 #include "log.h"
 
 #include <stdlib.h>
@@ -48,6 +49,7 @@ static bool add_report(struct live *l, struct ticker *t, struct now now, struct 
         engine_put_scores(&l->engine, t, r);
         r->warming = is_warming(l, t, now);
         r->feed_lag_ms = r->quote.ts_ns == 0 ? 0 : (now.wall_ns - r->quote.ts_ns) / NS_PER_MS;
+        live_journal_report(l, t, r);
     }
     for (size_t i = 0; ok && i < n; i++) {
         patterns[i] = (struct sink_pattern){
@@ -91,6 +93,7 @@ static bool write_all(struct live *l, struct now now, enum flush *flush_out, str
             waiting = 0;
         }
     }
+    live_journal_flush(l, now);
     enum flush flush =
         goes_on(l, *flush_out) ? sink_flush(l->sink, err) : sink_settle(l->sink, err);
     *flush_out = flush != FLUSH_OK ? flush : *flush_out;

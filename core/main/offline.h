@@ -5,6 +5,7 @@
 
 #include "engine.h"
 #include "import.h"
+#include "journal_record.h"
 
 struct offline_args {
     const char *path;   /* "-" is standard input; the first of paths */
@@ -27,5 +28,18 @@ int offline_stream(const struct settings *cfg, const struct paths *paths,
 
 /* offline_report.c: appends the document. quotes: within history. */
 void offline_report(const struct engine *e, struct ticker *t, int64_t quotes, struct buf *out);
+
+/* offline_patterns.c: appends ,"patterns":[...] */
+void offline_patterns(const struct engine *e, const struct ticker *t, struct buf *out);
+
+/* What a live engine's report and answer had besides. */
+struct offline_live {
+    struct record_report report;
+    int64_t now_ns;      /* of the answer */
+    struct quote newest; /* at that time; ts_ns 0: none newer than the report's */
+    bool serving;        /* an engine had the lease */
+};
+void offline_report_live(const struct engine *e, struct ticker *t, int64_t quotes,
+                         const struct offline_live *live, struct buf *out);
 
 #endif

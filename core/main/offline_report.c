@@ -48,22 +48,6 @@ static void put_levels(const struct report *r, struct buf *out)
     buf_putc(out, '}');
 }
 
-static void put_patterns(const struct engine *e, const struct ticker *t, struct buf *out)
-{
-    bool any = false;
-    buf_puts(out, ",\"patterns\":[");
-    for (size_t i = 0; i < e->n_detectors; i++) {
-        const struct tracker *tracker = t->judging[i].tracker;
-        size_t n = tracker == NULL ? 0 : tracker_count(tracker);
-        for (size_t k = 0; k < n; k++) {
-            buf_puts(out, any ? "," : "");
-            report_put_episode(tracker_get(tracker, k), &pool_get(e->pool, i)->decl, out);
-            any = true;
-        }
-    }
-    buf_putc(out, ']');
-}
-
 static void put_detectors(const struct engine *e, struct buf *out)
 {
     bool any = false;
@@ -78,15 +62,39 @@ static void put_detectors(const struct engine *e, struct buf *out)
     buf_putc(out, ']');
 }
 
-void offline_report(const struct engine *e, struct ticker *t, int64_t quotes, struct buf *out)
+static void take_over(struct report *r, const struct offline_live *live)
 {
-    struct report *r = malloc(sizeof *r);
-    if (r == NULL) {
-        out->failed = true;
-        return;
+    struct quality *q = &r->quality;
+    r->warming = live->report.warming;
+    r->feed_lag_ms = live->report.feed_lag_ms;
+    q->late = live->report.late;
+    q->future = live->report.future;
+    q->malformed = live->report.malformed;
+    q->lost = live->report.lost;
+    quality_set_bits(q);
+}
+
+static void put_live(const struct offline_live *live, struct buf *out)
+{
+    const struct quote *q = &live->newest;
+    buf_printf(out, ",\"now_ns\":%" PRId64 ",\"serving\":%s", live->now_ns,
+               live->serving ? "true" : "false");
+    if (q->ts_ns != 0) {
+        buf_printf(out,
+                   ",\"newest\":{\"ts_ns\":%" PRId64 ",\"bid_px\":%" PRId64 ",\"ask_px\":%" PRId64
+                   ",\"bid_sz\":%.17g,\"ask_sz\":%.17g}",
+                   q->ts_ns, q->bid_px, q->ask_px, q->bid_sz, q->ask_sz);
     }
+}
+
+static void put_document(const struct engine *e, struct ticker *t, int64_t quotes,
+                         const struct offline_live *live, struct report *r, struct buf *out)
+{
     ticker_report(&e->env, t, r);
     engine_put_scores(e, t, r);
+    if (live != NULL) {
+        take_over(r, live);
+    }
     struct fields f = { .out = out };
     buf_puts(out, "{\"ticker\":");
     buf_json(out, t->name, strlen(t->name));
@@ -95,11 +103,30 @@ void offline_report(const struct engine *e, struct ticker *t, int64_t quotes, st
     buf_putc(out, '}');
     put_windows(r, out);
     put_levels(r, out);
-    put_patterns(e, t, out);
+    offline_patterns(e, t, out);
     put_detectors(e, out);
     buf_puts(out, ",\"config\":");
     buf_json(out, e->cfg->path, strlen(e->cfg->path));
+    if (live != NULL) {
+        put_live(live, out);
+    }
     buf_printf(out, ",\"hash\":\"%016" PRIx64 "\",\"history_quotes\":%" PRId64 "}\n", e->cfg->hash,
                quotes);
+}
+
+void offline_report_live(const struct engine *e, struct ticker *t, int64_t quotes,
+                         const struct offline_live *live, struct buf *out)
+{
+    struct report *r = malloc(sizeof *r);
+    if (r == NULL) {
+        out->failed = true;
+        return;
+    }
+    put_document(e, t, quotes, live, r, out);
     free(r);
+}
+
+void offline_report(const struct engine *e, struct ticker *t, int64_t quotes, struct buf *out)
+{
+    offline_report_live(e, t, quotes, NULL, out);
 }

@@ -42,6 +42,6 @@ MUST_CHECK bool print_out(const char *text, size_t n);
 /* The commands; each lives in cmd_NAME.c. */
 extern const struct command cmd_mcp, cmd_engine, cmd_analyze, cmd_replay, cmd_demo, cmd_detectors,
     cmd_config, cmd_backtest, cmd_calibrate, cmd_top, cmd_doctor, cmd_new, cmd_check, cmd_record,
-    cmd_golden, cmd_tape;
+    cmd_golden, cmd_tape, cmd_journal;
 
 #endif

@@ -11,7 +11,7 @@
 static const struct command *const commands[] = {
     &cmd_mcp,       &cmd_engine, &cmd_analyze, &cmd_replay, &cmd_backtest, &cmd_calibrate,
     &cmd_detectors, &cmd_config, &cmd_doctor,  &cmd_demo,   &cmd_new,      &cmd_check,
-    &cmd_record,    &cmd_golden, &cmd_top,     &cmd_tape
+    &cmd_record,    &cmd_golden, &cmd_top,     &cmd_tape,   &cmd_journal
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
 

@@ -15,6 +15,12 @@ enum {
 bool pass_begin(struct pass *p, const struct settings *cfg, const struct paths *paths,
                 const char *ticker, bool bare, struct err *err)
 {
+    return pass_start(p, cfg, paths, bare, err) && pass_add(p, ticker, 0, err);
+}
+
+bool pass_start(struct pass *p, const struct settings *cfg, const struct paths *paths, bool bare,
+                struct err *err)
+{
     *p = (struct pass){ .ticker = NULL };
     if (!engine_init(&p->engine, cfg, paths, 0, err)) {
         return false;
@@ -30,7 +36,12 @@ bool pass_begin(struct pass *p, const struct settings *cfg, const struct paths *
     if (bare) {
         p->engine.env.keep_ns = engine_longest_sight_ns(&p->engine);
     }
-    p->ticker = engine_add(&p->engine, ticker, 0, err);
+    return true;
+}
+
+bool pass_add(struct pass *p, const char *ticker, int64_t px_tick, struct err *err)
+{
+    p->ticker = engine_add(&p->engine, ticker, px_tick, err);
     if (p->ticker == NULL) {
         return false;
     }
@@ -79,7 +90,7 @@ static bool take(struct pass *p, bool at_end, struct err *err)
     return ok;
 }
 
-static bool judge(struct pass *p, struct err *err)
+bool pass_judge(struct pass *p, struct err *err)
 {
     p->unjudged = 0;
     p->engine.ignores_changes = p->changed == NULL;
@@ -100,12 +111,12 @@ bool pass_push(struct pass *p, const struct row *row, struct err *err)
     p->unjudged++;
     return stream_push(p->ticker->stream, row, err) &&
            (p->untaken < TAKE_ROWS || take(p, false, err)) &&
-           (p->unjudged < JUDGE_ROWS || judge(p, err));
+           (p->unjudged < JUDGE_ROWS || pass_judge(p, err));
 }
 
 bool pass_end(struct pass *p, struct err *err)
 {
-    return take(p, true, err) && judge(p, err);
+    return take(p, true, err) && pass_judge(p, err);
 }
 
 void pass_fini(struct pass *p)

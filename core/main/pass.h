@@ -22,6 +22,12 @@ struct pass {
  * Set changed after it. pass_fini() in any case. */
 MUST_CHECK bool pass_begin(struct pass *p, const struct settings *cfg, const struct paths *paths,
                            const char *ticker, bool bare, struct err *err);
+/* The same in two steps, for a ticker whose price step is known (0: it is not). */
+MUST_CHECK bool pass_start(struct pass *p, const struct settings *cfg, const struct paths *paths,
+                           bool bare, struct err *err);
+MUST_CHECK bool pass_add(struct pass *p, const char *ticker, int64_t px_tick, struct err *err);
+/* What has been taken is judged: for who takes rows and boundaries of the ticker itself. */
+MUST_CHECK bool pass_judge(struct pass *p, struct err *err);
 /* One more row; its member is copied where it is needed. Often judges what came before. */
 MUST_CHECK bool pass_push(struct pass *p, const struct row *row, struct err *err);
 /* No more rows: the first boundary at or after the last row is taken. */

@@ -96,6 +96,7 @@ struct ticker_env {
     int64_t keep_ns; /* rows older than this before the last boundary may go */
     int64_t longest_window_ns;
     size_t n_detectors;
+    struct journal *journal; /* NULL: none is kept */
     bool bare;    /* only windows and boundaries are kept up: ticker_report() must not be called */
     int64_t lost; /* entries of the firehose */
 };

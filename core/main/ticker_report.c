@@ -46,11 +46,6 @@ static struct feed_mark mark_now(const struct ticker_env *env, const struct tick
     return m;
 }
 
-static void put_bit(struct quality *q, int64_t count, int bit)
-{
-    q->bits |= count > 0 ? UINT32_C(1) << bit : 0;
-}
-
 /* What the feed saw and the rows cannot tell, over the last one to two longest windows. */
 static void add_feed_quality(const struct ticker_env *env, struct ticker *t, struct quality *q)
 {
@@ -63,9 +58,7 @@ static void add_feed_quality(const struct ticker_env *env, struct ticker *t, str
     q->lost = now.lost - t->marks[0].lost;
     q->future = now.future - t->marks[0].future;
     q->malformed = now.malformed - t->marks[0].malformed;
-#define QUALITY(member, name, bit, degrades, help) put_bit(q, q->member, bit);
-#include "quality.def"
-#undef QUALITY
+    quality_set_bits(q);
 }
 
 /* As of a boundary: in event mode there are newer rows. */

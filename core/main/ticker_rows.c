@@ -2,6 +2,7 @@
 /* Rows into the window, boundaries into the queue. */
 #include "ticker_rows.h"
 #include "clock.h"
+#include "journal.h"
 
 #include <stdlib.h>
 
@@ -56,7 +57,7 @@ static bool split_at_newest(struct ticker *t, const struct boundary *before, str
     return ticker_enqueue(t, &b, err);
 }
 
-static bool take_row(const struct ticker_env *env, struct ticker *t, const struct quote *q,
+bool ticker_take_row(const struct ticker_env *env, struct ticker *t, const struct quote *q,
                      struct err *err)
 {
     struct boundary before = { .px_tick = t->tick.px };
@@ -72,6 +73,10 @@ static bool take_row(const struct ticker_env *env, struct ticker *t, const struc
     if (!window_push(&t->window, q, err)) {
         return err_wrap(err, "ticker %s", t->name);
     }
+    if (env->journal != NULL) {
+        struct record r = { .type = RECORD_ROW, .ticker = t->id, .row = *q };
+        journal_put(env->journal, &r);
+    }
     return !split || split_at_newest(t, &before, err);
 }
 
@@ -80,7 +85,7 @@ bool ticker_take_rows(const struct ticker_env *env, struct ticker *t, int64_t to
 {
     struct quote q;
     while (stream_next(t->stream, to_ns, &q)) {
-        if (!take_row(env, t, &q, err)) {
+        if (!ticker_take_row(env, t, &q, err)) {
             return false;
         }
     }

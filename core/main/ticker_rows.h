@@ -11,6 +11,15 @@ MUST_CHECK bool ticker_enqueue(struct ticker *t, const struct boundary *b, struc
  * before. */
 MUST_CHECK bool ticker_take_rows(const struct ticker_env *env, struct ticker *t, int64_t to_ns,
                                  struct err *err);
+/* One row, which is the newest. */
+MUST_CHECK bool ticker_take_row(const struct ticker_env *env, struct ticker *t,
+                                const struct quote *q, struct err *err);
+/* A boundary, or (event mode) a cut at the newest row, behind the rows taken and those up to it
+ * that the stream still has. */
+MUST_CHECK bool ticker_take_boundary(const struct ticker_env *env, struct ticker *t, int64_t ns,
+                                     bool at_end, struct err *err);
+MUST_CHECK bool ticker_take_cut(const struct ticker_env *env, struct ticker *t, int64_t to_ns,
+                                struct err *err);
 /* The price step is known: boundaries that waited for it may be judged. */
 void ticker_settle_tick(struct ticker *t);
 /* At ns, for all rows there are. */

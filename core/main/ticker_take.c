@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Boundaries: when they are taken, and what is taken with them. */
 #include "clock.h"
+#include "journal.h"
 #include "ticker_rows.h"
 
 #include <stdlib.h>
@@ -49,8 +50,17 @@ static void watch(const struct ticker_env *env, struct ticker *t)
     pressure_step(&t->pressure, &rules, t->taken_ns, m, stale);
 }
 
-static bool take(const struct ticker_env *env, struct ticker *t, int64_t boundary_ns, bool at_end,
-                 struct err *err)
+static void note(const struct ticker_env *env, const struct ticker *t, enum record_type type,
+                 int64_t ns)
+{
+    if (env->journal != NULL) {
+        struct record r = { .type = type, .ticker = t->id, .ns = ns };
+        journal_put(env->journal, &r);
+    }
+}
+
+bool ticker_take_boundary(const struct ticker_env *env, struct ticker *t, int64_t boundary_ns,
+                          bool at_end, struct err *err)
 {
     if (!ticker_take_rows(env, t, boundary_ns, err)) {
         return false;
@@ -65,6 +75,7 @@ static bool take(const struct ticker_env *env, struct ticker *t, int64_t boundar
     if (!ticker_enqueue(t, &b, err)) {
         return false;
     }
+    note(env, t, RECORD_BOUNDARY, boundary_ns);
     if (env->bare) {
         return true;
     }
@@ -88,6 +99,20 @@ static bool nothing_to_see(const struct ticker_env *env, const struct ticker *t,
            boundary_ns - r.ts_ns[r.n - 1] > env->longest_window_ns + 60 * NS_PER_S;
 }
 
+bool ticker_take_cut(const struct ticker_env *env, struct ticker *t, int64_t to_ns, struct err *err)
+{
+    if (!ticker_take_rows(env, t, to_ns, err)) {
+        return false;
+    }
+    struct rows r = window_rows(&t->window);
+    struct boundary b = ticker_boundary_at(env, t, r.ts_ns[r.n - 1]);
+    if (b.ns <= t->queued_ns) {
+        return true;
+    }
+    note(env, t, RECORD_CUT, to_ns);
+    return ticker_enqueue(t, &b, err);
+}
+
 /* The first boundary is taken whole: where it lies is known by its rows. */
 static bool cut_off(const struct ticker_env *env, struct ticker *t, const struct due *due,
                     struct err *err)
@@ -96,12 +121,7 @@ static bool cut_off(const struct ticker_env *env, struct ticker *t, const struct
     if (!due->drained || t->taken_ns == 0 || pending_ns == 0 || pending_ns > due->complete_ns) {
         return true;
     }
-    if (!ticker_take_rows(env, t, due->complete_ns, err)) {
-        return false;
-    }
-    struct rows r = window_rows(&t->window);
-    struct boundary b = ticker_boundary_at(env, t, r.ts_ns[r.n - 1]);
-    return b.ns <= t->queued_ns || ticker_enqueue(t, &b, err);
+    return ticker_take_cut(env, t, due->complete_ns, err);
 }
 
 /* How far past a boundary a quote must lie for it to be over. */
@@ -137,7 +157,7 @@ bool ticker_advance(const struct ticker_env *env, struct ticker *t, const struct
                 continue;
             }
         }
-        if (!take(env, t, at, due->at_end, err)) {
+        if (!ticker_take_boundary(env, t, at, due->at_end, err)) {
             return false;
         }
         from_ns = at;

@@ -59,9 +59,11 @@ void level_book_read_both(const struct level_book *b, int64_t now_ns,
 /* A degrading cause of quality.def in the last 10 s, or a book crossed for 2 s. */
 bool quality_degraded(const struct rows *r, const struct window *w, int64_t now_ns);
 
+void quality_set_bits(struct quality *q); /* by its counts */
+
 /* Counts and bits of the rows in (now - seconds, now], from their flags, and `truncated` from what
  * the window lost. r are the window's rows. Who knows of late, future and malformed quotes adds
- * them afterwards. */
+ * them afterwards, and sets the bits again. */
 void quality_read(const struct rows *r, const struct window *w, int64_t now_ns, int64_t seconds,
                   int64_t gap_floor_ns, struct quality *out);
 

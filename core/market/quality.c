@@ -26,6 +26,11 @@ static uint32_t bits_of(const struct quality *q)
     return bits;
 }
 
+void quality_set_bits(struct quality *q)
+{
+    q->bits = bits_of(q);
+}
+
 static int flag_kind(uint32_t flag)
 {
     int kind = 0;

@@ -48,10 +48,17 @@ bool collect_level(struct report *r, int side, const char *text, size_t n, struc
     return true;
 }
 
+/* Of equal ones the later, then the lower: an order that does not rest on how they came. */
 static int stronger_first(const void *x, const void *y)
 {
     const struct level *a = x, *b = y;
-    return a->strength > b->strength ? -1 : a->strength < b->strength;
+    if (a->strength != b->strength) {
+        return a->strength > b->strength ? -1 : 1;
+    }
+    if (a->last_ns != b->last_ns) {
+        return a->last_ns > b->last_ns ? -1 : 1;
+    }
+    return (a->px > b->px) - (a->px < b->px);
 }
 
 void collect_sort_levels(struct report *r)

@@ -250,7 +250,7 @@ static bool fetch(struct query *q, struct answer *a, struct err *err)
     answer_fini(a);
     a->note[0] = '\0';
     report_init(&a->report);
-    a->now_ns = clock_now().wall_ns;
+    a->now_ns = clock_now().wall_ns / NS_PER_MS * NS_PER_MS; /* as the answer shows it */
     return queue_all(q, a, &plan, err) &&
            query_exec(q, (size_t)(R_WINDOWS + count_windows(q)) + plan.n_replies, &replies, err) &&
            read_all(q, replies, &plan, a, err);

@@ -82,7 +82,9 @@ MUST_CHECK bool query_status_json(struct query *q, struct buf *out, struct err *
  *    "detectors": [{"id": text, "state": text, "reason": text}, ...],
  *    "config": path, "hash": text,
  *    "history_quotes": quotes within history, counted by the engine}
- * Members are objects, or the same as JSON text in a string. Now is the tick.
+ * Members are objects, or the same as JSON text in a string. Now is the tick; unless the document
+ * is for a live answer of the past: "now_ns", "serving", "newest": {"ts_ns", "bid_px", "ask_px",
+ * "bid_sz", "ask_sz"}.
  */
 MUST_CHECK bool query_report_json(const char *json, size_t n, int64_t history_ns,
                                   bool include_patterns, struct answer *out, struct err *err);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The document of an offline engine. */
 #include "collect.h"
+#include "decimal.h"
 #include "query.h"
 
 #include <stdlib.h>
@@ -138,6 +139,33 @@ static bool read_detectors(struct doc *d, struct answer *a, struct err *err)
     return true;
 }
 
+static double size_of(const struct doc *d, const struct json_value *v)
+{
+    double x = 0;
+    return json_is(v, JSON_NUMBER) && decimal_parse_double(json_raw(&d->j, v), v->len, &x, NULL)
+               ? x
+               : 0;
+}
+
+/* What an answer of that time had besides. */
+static void read_live(const struct doc *d, struct answer *a)
+{
+    const struct json_value *root = d->j.v, *q = json_get(&d->j, root, "newest");
+    struct quote newest = { .bid_sz = size_of(d, json_get(&d->j, q, "bid_sz")),
+                            .ask_sz = size_of(d, json_get(&d->j, q, "ask_sz")) };
+    a->now_ns = a->report.tick_ns;
+    if (!json_i64(&d->j, json_get(&d->j, root, "now_ns"), &a->now_ns)) {
+        return;
+    }
+    a->engine =
+        json_is(json_get(&d->j, root, "serving"), JSON_TRUE) ? ENGINE_SERVING : ENGINE_ABSENT;
+    if (json_i64(&d->j, json_get(&d->j, q, "ts_ns"), &newest.ts_ns) &&
+        json_i64(&d->j, json_get(&d->j, q, "bid_px"), &newest.bid_px) &&
+        json_i64(&d->j, json_get(&d->j, q, "ask_px"), &newest.ask_px)) {
+        a->newest = newest;
+    }
+}
+
 static bool read_all(struct doc *d, struct answer *a, bool include_patterns, struct err *err)
 {
     const struct json_value *root = d->j.v;
@@ -152,10 +180,12 @@ static bool read_all(struct doc *d, struct answer *a, bool include_patterns, str
         a->history_quotes = -1;
     }
     collect_config(a, &d->j, root);
+    read_live(d, a);
     collect_sort_levels(&a->report);
     memcpy(a->report.ticker, a->ticker, sizeof a->ticker);
-    a->newest = a->report.quote;
-    a->now_ns = a->report.tick_ns;
+    if (a->newest.ts_ns <= a->report.quote.ts_ns) {
+        a->newest = a->report.quote;
+    }
     a->found = a->newest.ts_ns != 0;
     return true;
 }

@@ -60,12 +60,38 @@ static void keep_of_the_same_file_names_nothing(void **state)
     buf_fini(&kept);
 }
 
+/* With the environment and all: what is printed gives the same settings. */
+static void print_effective_gives_the_same_settings(void **state)
+{
+    (void)state;
+    struct buf text;
+    struct settings s =
+        load("[engine]\ninterval_ms = 500\n[redis]\nport = 7\n[windows]\nextra = 30s\n"
+             "[ticker]\nsize_unit = lots\n[ticker:SPY]\ntick = 0.01\n"
+             "[pressure]\nofi_min = 0.1\n[detector:x]\na = 1\nb = two\n"
+             "[detector:x@A/B]\na = 2\n");
+    buf_init(&text, 1 << 16);
+    settings_print_effective(&s, "", &text);
+    struct settings again = load(text.data);
+    assert_true(again.hash == s.hash);
+    assert_int_equal(again.engine_interval_ms, 500);
+    assert_int_equal(again.redis_port, 6379);
+    assert_int_equal(again.n_detector_items, 3);
+    buf_clear(&text);
+    settings_print_thresholds(&s, &text);
+    assert_int_equal(text.len, 0);
+    settings_fini(&s);
+    settings_fini(&again);
+    buf_fini(&text);
+}
+
 int main(void)
 {
     clean_environment();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(keep_takes_live_keys_and_names_the_others),
         cmocka_unit_test(keep_of_the_same_file_names_nothing),
+        cmocka_unit_test(print_effective_gives_the_same_settings),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+#include "journal_tell.h"
+#include "options.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static int run(int argc, char **argv, const char *argv0);
+
+const struct command cmd_journal = {
+    .name = "journal",
+    .arguments = "DIR [--ticker T [--out FILE.csv]]",
+    .summary = "what a journal holds; with --ticker its quotes as CSV, for backtest and replay",
+    .run = run,
+};
+
+/* Beside it, then in its place: a file that is there is whole. */
+static bool export_to(const char *dir, const char *ticker, const char *path, struct err *err)
+{
+    char beside[4400];
+    (void)snprintf(beside, sizeof beside, "%s.part", path);
+    FILE *out = fopen(beside, "w");
+    if (out == NULL) {
+        return err_sys(err, "%s", beside);
+    }
+    bool ok = journal_export(dir, ticker, out, err);
+    ok = (fclose(out) == 0 || err_sys(err, "%s", beside)) && ok;
+    ok = ok && (rename(beside, path) == 0 || err_sys(err, "%s", path));
+    if (!ok) {
+        (void)unlink(beside);
+    }
+    return ok;
+}
+
+static int run(int argc, char **argv, const char *argv0)
+{
+    struct common_options common = { 0 };
+    struct err err = { 0 };
+    const char *ticker = NULL, *out = NULL;
+    (void)argv0;
+    const struct option_def defs[] = {
+        { "ticker", "T", "whose quotes", &ticker, NULL },
+        { "out", "FILE", "where to (default: standard output)", &out, NULL },
+    };
+    int status =
+        options_parse(&cmd_journal, defs, sizeof defs / sizeof defs[0], &argc, argv, &common);
+    if (status != -1) {
+        return status;
+    }
+    if (argc != 1) {
+        return usage_error("journal", "say one DIR");
+    }
+    if (ticker == NULL && out != NULL) {
+        return usage_error("journal", "--out goes with --ticker");
+    }
+    bool ok = ticker == NULL ? journal_tell(argv[0], stdout, &err)
+              : out == NULL  ? journal_export(argv[0], ticker, stdout, &err)
+                             : export_to(argv[0], ticker, out, &err);
+    if (!ok) {
+        (void)fprintf(stderr, "orderflow journal: %s\n", err.text);
+    }
+    return ok ? 0 : 1;
+}
