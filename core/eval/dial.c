@@ -69,14 +69,28 @@ static bool too_loose(const struct dial *d, size_t level)
            distance(d, dial_rate(d, level, 0, d->days)) > 0;
 }
 
-bool dial_next(const struct dial *d, double *value_out)
+/* Beyond the last level on one side. */
+static double beyond(double value, bool stricter, bool smaller_is_stricter)
+{
+    if (smaller_is_stricter) {
+        return stricter ? value / 10 : fmin(value * 3, 1);
+    }
+    return stricter ? value * 2 : value / 2;
+}
+
+bool dial_next(const struct dial *d, bool smaller_is_stricter, double *value_out)
 {
     size_t last = d->n;
+    if (d->n == 0 || d->n == DIAL_LEVELS_MAX) {
+        return false;
+    }
     while (last > 0 && !too_loose(d, last - 1)) {
         last--;
     }
-    if (last == 0 || last == d->n || d->n == DIAL_LEVELS_MAX) {
-        return false;
+    if (last == 0 || last == d->n) {
+        double end = d->levels[last == 0 ? 0 : last - 1].value;
+        *value_out = beyond(end, last != 0, smaller_is_stricter);
+        return *value_out > end || *value_out < end;
     }
     double loose = d->levels[last - 1].value, strict = d->levels[last].value;
     if (!(loose > 0) || !(strict > 0) || fabs(log(strict / loose)) < 0.01) {

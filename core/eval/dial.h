@@ -41,9 +41,10 @@ size_t dial_choose(const struct dial *d, size_t to);
 /* Is its rate over days [from, to) as wanted, and is it not active too long? */
 bool dial_fits(const struct dial *d, size_t level, size_t from, size_t to);
 
-/* The value to try next, between the two levels around the middle of what is wanted, over all days.
- * False: there are no such two, or they are within 1 %, or there is no room. */
-bool dial_next(const struct dial *d, double *value_out);
+/* The value to try next over all days: between the two levels around the middle of what is wanted;
+ * where all are on one side of it, beyond them: twice or half the last size, a tenth or thrice (1
+ * at most) the last probability. False: the two are within 1 %, or there is no room, or no more. */
+bool dial_next(const struct dial *d, bool smaller_is_stricter, double *value_out);
 /* A new level of that value, its place; d->n < DIAL_LEVELS_MAX. It keeps the order, and has fired
  * never. */
 size_t dial_insert(struct dial *d, double value, bool smaller_is_stricter);

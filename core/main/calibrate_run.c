@@ -57,6 +57,12 @@ static bool add_file(struct calibrate *c, const char *path, struct err *err)
     return true;
 }
 
+/* Is its threshold worth writing? */
+static bool wanted(const struct calibrated *x)
+{
+    return x->verdict != NULL_AS_OFTEN && dial_rate(&x->dial, x->level, 0, x->dial.days) > 0;
+}
+
 static bool write_out(const struct calibrate *c, struct buf *text, struct err *err)
 {
     struct written *all = calloc(c->n_tickers, sizeof *all);
@@ -74,8 +80,7 @@ static bool write_out(const struct calibrate *c, struct buf *text, struct err *e
                                    .of = t };
         for (int k = 0; k < TUNED; k++) {
             const struct calibrated *x = &t->of[k];
-            value[i * TUNED + (size_t)k] =
-                x->verdict == NULL_AS_OFTEN ? NAN : x->dial.levels[x->level].value;
+            value[i * TUNED + (size_t)k] = wanted(x) ? x->dial.levels[x->level].value : NAN;
         }
     }
     calibrate_write(c, all, c->n_tickers, text);

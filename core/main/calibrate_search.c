@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { GRID = 9, REFINEMENTS = 6 };
+enum { GRID = 9, REFINEMENTS = 8 };
 static const double QUANTILES[GRID] = { 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999, 0.9999 };
 static const double CHANCES[GRID] = { 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.001, 1e-4, 1e-6 };
 static const double LEAST_SIZE = 1e-3; /* 0 has a meaning of its own */
@@ -56,7 +56,7 @@ static bool refine(struct calibrate *c, struct calibrate_ticker *t, struct err *
         for (int i = 0; i < TUNED; i++) {
             struct dial *d = &t->of[i].dial;
             value[i] = d->levels[dial_choose(d, d->days)].value;
-            if (dial_next(d, &value[i])) {
+            if (dial_next(d, smaller_is_stricter(&c->tuned[i]), &value[i])) {
                 value[i] = calibrate_rounded(value[i]);
                 to[i] = &d->levels[dial_insert(d, value[i], smaller_is_stricter(&c->tuned[i]))];
                 any = true;

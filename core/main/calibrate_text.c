@@ -53,6 +53,7 @@ static void put_chosen(const struct calibrate *c, const struct calibrate_ticker 
     put_rate(k->noise_per_h, out);
     put(out, "  %s\n",
         k->verdict == NULL_AS_OFTEN           ? "REFUSED: as often without information"
+        : !(rate > 0)                         ? "NONE: no threshold makes it fire"
         : !dial_fits(d, k->level, 0, d->days) ? "nearest there is"
         : k->verdict == NULL_UNPROVEN         ? "ok, unproven: too few to tell from noise"
                                               : "ok");

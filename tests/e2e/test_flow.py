@@ -124,7 +124,8 @@ class Live(h.Case):
         ini = self.config(900)
         self.engine(broken, ini)
         self.settled(broken.db, "N", rows[-1][0], 120)
-        found = [h.stored_patterns(s.db, "N") for s in (whole, broken)]
+        # What is true at the last quotes ends when silence has become a gap, and the engines are asked at other times.
+        found = [[p for p in h.stored_patterns(s.db, "N") if p["timestamp"] < rows[-1][0] - 3000] for s in (whole, broken)]
         self.assertEqual({p["type"] for p in found[0]}, h.SEED | {"absorption_failed"})
         self.assertEqual(h.essence(found[0]), h.essence(found[1]))
         self.assertEqual({p["id"] for p in found[0]}, {p["id"] for p in found[1]})

@@ -106,7 +106,7 @@ static void looks_between_the_neighbours(void **state)
     double x = 0;
     d->least = 25;
     d->most = 36; /* the middle, 30, lies between 400 (40) and 800 (20) */
-    assert_true(dial_next(d, &x));
+    assert_true(dial_next(d, false, &x));
     assert_true(fabs(x - sqrt(400.0 * 800)) < 1e-9);
     size_t at = dial_insert(d, x, false);
     assert_int_equal(at, 3);
@@ -114,9 +114,11 @@ static void looks_between_the_neighbours(void **state)
     d->levels[at].n[1] = 60;
     assert_int_equal(dial_choose(d, 2), 3);
     d->least = d->most = 5; /* stricter than all */
-    assert_false(dial_next(d, &x));
+    assert_true(dial_next(d, false, &x));
+    assert_true(x > 1600 && x < 3201);
     d->least = d->most = 1000;
-    assert_false(dial_next(d, &x));
+    assert_true(dial_next(d, false, &x));
+    assert_true(x < 100 && x > 49);
     free(d);
 }
 
@@ -132,6 +134,18 @@ static void a_probability_is_stricter_the_smaller(void **state)
     for (size_t i = 1; i < d->n; i++) {
         assert_true(d->levels[i].value < d->levels[i - 1].value);
     }
+    double x = 0;
+    d->least = d->most = d->day_hours = d->hours[0] = 1;
+    d->days = 1;
+    assert_true(dial_next(d, true, &x)); /* never fired: looser */
+    assert_true(fabs(x - 0.6) < 1e-12);
+    d->levels[0].value = 1;
+    assert_false(dial_next(d, true, &x)); /* no probability above 1 */
+    for (size_t i = 0; i < d->n; i++) {
+        d->levels[i].n[0] = 50;
+    }
+    assert_true(dial_next(d, true, &x));
+    assert_true(x < 1.1e-7);
     free(d);
 }
 
