@@ -98,10 +98,13 @@ static void take_verdict(struct engine *e, size_t detector, const struct job *jo
     j->skipped += status == JOB_SKIPPED;
     const struct boundary *b = ticker_boundary(t, job->tick_seq);
     if (job->id == JOB_JUDGING && job->tick_seq + 1 - job->n_ticks == j->next && b != NULL) {
-        bool sampled = e->verdicts++ % TRACK_SAMPLE == 0; /* asking costs more than most verdicts */
-        int64_t began_ns = sampled ? clock_cpu_ns() : 0;
+        /* Asking for the time costs more than most verdicts over one boundary. */
+        int64_t weight = job->n_ticks > 1                    ? 1
+                         : e->verdicts++ % TRACK_SAMPLE == 0 ? TRACK_SAMPLE
+                                                             : 0;
+        int64_t began_ns = weight > 0 ? clock_cpu_ns() : 0;
         judge(e, detector, t, b, job->n_ticks);
-        e->track_ns += sampled ? TRACK_SAMPLE * (clock_cpu_ns() - began_ns) : 0;
+        e->track_ns += weight > 0 ? weight * (clock_cpu_ns() - began_ns) : 0;
     }
 }
 

@@ -24,8 +24,9 @@ void phases_lap(struct phases *p, enum phase phase)
 
 void phases_move(struct phases *p, enum phase from, enum phase to, int64_t cpu_ns)
 {
-    p->cpu_ns[from] -= cpu_ns;
-    p->cpu_ns[to] += cpu_ns;
+    int64_t ns = cpu_ns < p->cpu_ns[from] ? cpu_ns : p->cpu_ns[from]; /* some are estimates */
+    p->cpu_ns[from] -= ns;
+    p->cpu_ns[to] += ns;
 }
 
 /* The first of n rising values that is not below x. */
