@@ -54,9 +54,11 @@ class Thresholds(h.Case):
 
     def test_in_force_where_the_mode_wants_them(self):
         section = "[detector:absorption@ETHUSD]\nmode = {}\nsessions = {}\navg_size = 1e9\nremoved = 1e9\n"
-        for made, sessions, mode, wanted in (("quantile", 2, "fixed", False), ("quantile", 0, "quantile", True),
-                                             ("quantile", 1, "hybrid", False), ("quantile", 2, "hybrid", True),
-                                             ("quantile", 2, "flow", False), ("flow", 1, "flow", True)):
+        cases = (("quantile", 1, "hybrid", False), ("flow", 1, "flow", True))
+        if "asan" not in str(h.DIST):  # each starts many processes
+            cases += (("quantile", 2, "fixed", False), ("quantile", 0, "quantile", True), ("quantile", 2, "hybrid", True),
+                      ("quantile", 2, "flow", False))
+        for made, sessions, mode, wanted in cases:
             ini, thr = self.good(section.format(made, sessions), mode)
             answer = h.file_answer(h.ETH, "ETHUSD", "--config", ini)
             self.assertEqual(answer["thr"], thr if wanted else "fixed", (made, sessions, mode))
