@@ -86,6 +86,7 @@ static bool write_all(struct live *l, struct now now, enum flush *flush_out, str
         l->written++;
         t->dirty = is_warming(l, t, now);
         changes_clear(&t->changes);
+        changes_shrink(&t->changes);
         ticker_prune(&l->engine.env, t);
         if (++waiting == SINK_BATCH && goes_on(l, *flush_out)) {
             enum flush flush = sink_flush_on(l->sink, err);

@@ -11,6 +11,7 @@
 #include <string.h>
 
 enum { LONG_BACKLOG = 4096, QUEUE_MAX = 1 << 17 }; /* boundaries */
+enum { CHANGES_KEPT = 64 };
 
 static int64_t configured_tick_px(const struct settings *cfg, const char *name)
 {
@@ -190,4 +191,13 @@ bool changes_put(struct changes *c, const struct episode *e, size_t detector)
 void changes_clear(struct changes *c)
 {
     c->n = 0;
+}
+
+void changes_shrink(struct changes *c)
+{
+    if (c->n == 0 && c->cap > CHANGES_KEPT) {
+        free(c->items);
+        free(c->detector);
+        *c = (struct changes){ .n = 0 };
+    }
 }

@@ -140,5 +140,7 @@ void ticker_report(const struct ticker_env *env, struct ticker *t, struct report
 
 MUST_CHECK bool changes_put(struct changes *c, const struct episode *e, size_t detector);
 void changes_clear(struct changes *c);
+/* The memory of many (history was read) is given back. */
+void changes_shrink(struct changes *c);
 
 #endif
