@@ -31,6 +31,8 @@ struct worker {
     pthread_t thread;
 };
 
+enum { WAIT_THREADS = 2 * WAITS_MAX };
+
 struct calls {
     const struct mcp_config *cfg;
     struct query_config query; /* as cfg->query, with the hook behind a lock */
@@ -43,7 +45,8 @@ struct calls {
     int n, n_waiting;          /* of them, not yet taken */
     int n_ready_idle, n_reserve_free /* not at a call */, n_living;
     bool closing;
-    struct worker workers[CALL_THREADS], waiters[WAITS_MAX];
+    int n_waits; /* calls that wait, at most WAITS_MAX; a thread may outlive its call a little */
+    struct worker workers[CALL_THREADS], waiters[WAIT_THREADS];
 };
 
 void call_free(struct call *call); /* NULL is fine */

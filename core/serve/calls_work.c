@@ -95,6 +95,7 @@ static void work_on(struct calls *c, struct call *call, struct query *query)
     if (!atomic_load(&call->cancelled)) {
         outbox_put(c->out, call->o.batch, &out);
     }
+    c->n_waits -= call->o.waits;
     calls_unlink(c, call);
     (void)pthread_mutex_unlock(&c->lock);
     batch_release(c->out, call->o.batch);
@@ -144,11 +145,15 @@ static void call_reserve(struct calls *c)
 
 static enum call_taken hire_one_who_waits(struct calls *c, struct call *call)
 {
-    struct worker *w = free_slot(c->waiters, 0, WAITS_MAX);
-    if (w == NULL) {
+    struct worker *w = free_slot(c->waiters, 0, WAIT_THREADS);
+    if (c->n_waits == WAITS_MAX || w == NULL) {
         return WAITS_FULL;
     }
-    return start_worker(c, w, false, call) ? CALL_TAKEN : CALL_NO_MEMORY;
+    if (!start_worker(c, w, false, call)) {
+        return CALL_NO_MEMORY;
+    }
+    c->n_waits++;
+    return CALL_TAKEN;
 }
 
 enum call_taken calls_hire(struct calls *c, struct call *call)
@@ -273,5 +278,5 @@ static void join_gone(struct worker *workers, int n)
 void calls_join(struct calls *c)
 {
     join_gone(c->workers, CALL_THREADS);
-    join_gone(c->waiters, WAITS_MAX);
+    join_gone(c->waiters, WAIT_THREADS);
 }

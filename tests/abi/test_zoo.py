@@ -95,7 +95,7 @@ class Zoo(unittest.TestCase):
         include, plugins = self.grown(), pathlib.Path(self.tmp) / "later"
         plugins.mkdir()
         for name in ("absorption", "momentum_shift", "sweep"):
-            self.compiled(include, [gate.ROOT / "plugins" / name / f"{name}.c"], plugins / f"{name}.so", "-shared")
+            self.compiled(include, sorted((gate.ROOT / "plugins" / name).glob("*.c")), plugins / f"{name}.so", "-shared")
             self.golden(gate.DIST / "libexec" / "orderflow" / "run_golden", name, plugins / f"{name}.so")
         detectors, _ = report_of(h.ENGINE, self.tmp, plugins)
         today, _ = report_of(h.ENGINE, self.tmp, gate.DIST / "lib" / "orderflow" / "plugins")
