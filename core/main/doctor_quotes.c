@@ -98,6 +98,30 @@ static void say_age(struct doctor *d, const struct found *f)
                age_ms < 0 ? -age_ms : age_ms, age_ms < 0 ? "ahead of our clock" : "old");
 }
 
+/* The id of an entry is the time at which Redis got it. */
+static void look_at_firehose(struct doctor *d, struct redis *r, const struct keys *keys)
+{
+    static const char what[] = "firehose";
+    const struct reply *got;
+    struct err err = { 0 };
+    char key[KEY_MAX];
+    key_firehose(keys, key, d->p->settings.feed_firehose);
+    if (!redis_call(r, &got, &err, "XREVRANGE %s + - COUNT 1", key)) {
+        doctor_say(d, what, VERDICT_BROKEN, "let this user XREVRANGE and XREAD it", "%s: %s", key,
+                   err.text);
+    } else if (got->type != REPLY_ARRAY || got->n == 0) {
+        doctor_say(d, what, VERDICT_WARN, "start the broker, or `orderflow replay --to firehose`",
+                   "none: no entry in %s", key);
+    } else {
+        int64_t ms = strtoll(got->items[0].items[0].str, NULL, 10);
+        int64_t age_ms = clock_now().wall_ns / NS_PER_MS - ms;
+        bool old = age_ms > d->p->settings.engine_stale_ms;
+        doctor_say(d, what, old ? VERDICT_WARN : VERDICT_GOOD,
+                   old ? "look at the broker; outside trading hours this is as it should be" : NULL,
+                   "%s, the newest entry came %" PRId64 " ms ago", key, age_ms);
+    }
+}
+
 void doctor_quotes(struct doctor *d, struct redis *r)
 {
     struct err err = { 0 };
@@ -105,6 +129,10 @@ void doctor_quotes(struct doctor *d, struct redis *r)
     struct keys keys;
     char pattern[KEY_MAX], cursor[32] = "0";
     keys_from(&d->p->settings, &keys);
+    if (keys.firehose) {
+        look_at_firehose(d, r, &keys);
+        return;
+    }
     key_quotes(&keys, pattern, "*");
     for (int i = 0; i < ROUNDS_MAX && (i == 0 || strcmp(cursor, "0") != 0); i++) {
         if (!scan_round(&f, r, pattern, cursor, &err)) {

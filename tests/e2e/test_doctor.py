@@ -52,6 +52,17 @@ class Doctor(unittest.TestCase):
         self.assertTrue(found, f"{what}: {verdict}: {text}\n" + json.dumps(checks, indent=1))
         self.assertEqual(bool(found[0]["fix"]), verdict != "ok", found)
 
+    def test_firehose_is_looked_at_instead_of_keys(self):
+        self.ini("[feed]\nsource = firehose\n")
+        self.expect("firehose", "warning", "no entry in orderflow:firehose")
+        self.redis.db.xadd("orderflow:firehose", {"q": "x"})
+        checks = self.look()
+        self.expect("firehose", "ok", "orderflow:firehose, the newest entry came", checks)
+        self.assertEqual(self.lines(checks, "quotes"), [])
+        self.redis.db.delete("orderflow:firehose")
+        self.redis.db.set("orderflow:firehose", "x")
+        self.expect("firehose", "broken", "WRONGTYPE")
+
     def test_healthy_place_has_nothing_broken(self):
         self.quotes()
         engine = Engine(self.redis.url, self.config)

@@ -10,6 +10,7 @@ HEALTH_XML = r'\s*<unavailable[^>]*/>| (engine|engine_config|config|own_config_h
 TICKERS = ("SPY", "IBM")
 INI = """[engine]
 interval_ms = 500
+lease_ms = 1000
 [journal]
 dir = {dir}
 max_mb = 4
