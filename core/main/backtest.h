@@ -109,6 +109,8 @@ MUST_CHECK bool backtest_null(const struct backtest *b, struct told_ticker *t, s
 
 /* backtest_json.c, backtest_html.c, backtest_scores.c, backtest_text.c */
 void backtest_json(const struct backtest *b, struct buf *out);
+/* For the page: at most 1,500 episodes of a ticker, evenly chosen, without their evidence. */
+void backtest_json_drawn(const struct backtest *b, struct buf *out);
 MUST_CHECK bool backtest_html(const struct backtest *b, struct buf *out, struct err *err);
 void backtest_scores(const struct backtest *b, struct buf *out);
 void backtest_text(const struct backtest *b, struct buf *out);

@@ -44,7 +44,7 @@ bool backtest_html(const struct backtest *b, struct buf *out, struct err *err)
     struct buf page, json;
     buf_init(&page, PAGE_MAX_BYTES);
     buf_init(&json, out->max_bytes);
-    backtest_json(b, &json);
+    backtest_json_drawn(b, &json);
     bool ok = (!json.failed || err_set(err, ERR_MEMORY, "out of memory for the report")) &&
               read_page(b, &page, err);
     if (ok) {

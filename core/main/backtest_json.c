@@ -3,10 +3,14 @@
 #include "backtest.h"
 #include "backtest_label.h"
 #include "backtest_put.h"
+#include "clock.h"
+#include "orderflow/detector.h"
 #include "version.h"
 
 #include <math.h>
 #include <string.h>
+
+enum { EPISODES_DRAWN = 1500 };
 
 static void put_curves(struct jput *in, const struct backtest *b, const struct group *g)
 {
@@ -20,7 +24,7 @@ static void put_curves(struct jput *in, const struct backtest *b, const struct g
             struct jput o = jput_object(&points, NULL);
             jput_int(&o, "s", curve_seconds[k]);
             jput_int(&o, "n", (int64_t)p->n);
-            jput_real(&o, "ticks", p->ticks);
+            backtest_put_real(&o, "ticks", p->ticks);
             backtest_put_interval(&o, "ci", p->ci);
             jput_close(&o);
         }
@@ -36,11 +40,11 @@ static void put_bins(struct jput *in, const struct score_bin *bins)
     for (size_t k = 0; k < SCORE_BINS && bins[0].n > 0; k++) {
         struct jput o = jput_object(&all, NULL);
         jput_int(&o, "n", (int64_t)bins[k].n);
-        jput_real(&o, "score_lo", bins[k].score_lo);
-        jput_real(&o, "score_hi", bins[k].score_hi);
-        jput_real(&o, "hit", bins[k].hit);
+        backtest_put_real(&o, "score_lo", bins[k].score_lo);
+        backtest_put_real(&o, "score_hi", bins[k].score_hi);
+        backtest_put_real(&o, "hit", bins[k].hit);
         backtest_put_interval(&o, "hit_ci", bins[k].hit_ci);
-        jput_real(&o, "ticks", bins[k].ticks);
+        backtest_put_real(&o, "ticks", bins[k].ticks);
         jput_close(&o);
     }
     jput_close(&all);
@@ -57,11 +61,11 @@ static void put_group(struct jput *in, const struct backtest *b, const struct to
     jput_text(&o, "thr", g->thr);
     jput_int(&o, "episodes", (int64_t)g->n);
     jput_bool(&o, "directed", g->directed);
-    jput_real(&o, "per_h", per_h);
-    jput_real(&o, "shuffled_per_h", g->shuffled_per_h);
-    jput_real(&o, "noise_per_h", g->noise_per_h);
-    jput_real(&o, "lift_over_shuffled", per_h / g->shuffled_per_h);
-    jput_real(&o, "lift_over_noise", per_h / g->noise_per_h);
+    backtest_put_real(&o, "per_h", per_h);
+    backtest_put_real(&o, "shuffled_per_h", g->shuffled_per_h);
+    backtest_put_real(&o, "noise_per_h", g->noise_per_h);
+    backtest_put_real(&o, "lift_over_shuffled", per_h / g->shuffled_per_h);
+    backtest_put_real(&o, "lift_over_noise", per_h / g->noise_per_h);
     struct jput trials = jput_array(&o, "trials");
     for (size_t k = 0; g->directed && k < b->o.n_latencies * b->o.n_horizons; k++) {
         struct jput x = jput_object(&trials, NULL);
@@ -90,7 +94,29 @@ static void put_episodes(struct jput *in, const struct told_ticker *t)
     jput_close(&all);
 }
 
-static void put_ticker(struct jput *in, const struct backtest *b, const struct told_ticker *t)
+/* As many as can be drawn, evenly chosen, and of each what is needed for it. */
+static void put_drawn(struct jput *in, const struct told_ticker *t)
+{
+    struct jput all = jput_array(in, "episodes");
+    size_t step = (t->n_episodes + EPISODES_DRAWN - 1) / EPISODES_DRAWN;
+    for (size_t i = 0; i < t->n_episodes; i += step) {
+        const struct told_episode *e = &t->episodes[i];
+        struct jput o = jput_object(&all, NULL);
+        jput_int(&o, "group", (int64_t)e->group);
+        jput_int(&o, "known_dir", e->known_dir);
+        struct jput p = jput_object(&o, "pattern");
+        jput_int(&p, "confirmed_ms", e->confirmed_ns / NS_PER_MS);
+        if (e->price != OFD_NO_PRICE) {
+            jput_px(&p, "level_px", e->price, 1);
+        }
+        jput_close(&p);
+        jput_close(&o);
+    }
+    jput_close(&all);
+}
+
+static void put_ticker(struct jput *in, const struct backtest *b, const struct told_ticker *t,
+                       bool drawn)
 {
     struct jput o = jput_object(in, NULL);
     jput_text(&o, "ticker", t->name);
@@ -110,7 +136,11 @@ static void put_ticker(struct jput *in, const struct backtest *b, const struct t
         put_group(&groups, b, t, &t->groups[i]);
     }
     jput_close(&groups);
-    put_episodes(&o, t);
+    if (drawn) {
+        put_drawn(&o, t);
+    } else {
+        put_episodes(&o, t);
+    }
     jput_close(&o);
 }
 
@@ -123,7 +153,7 @@ static void put_numbers(struct jput *in, const char *key, const int64_t *x, size
     jput_close(&a);
 }
 
-void backtest_json(const struct backtest *b, struct buf *out)
+static void put_all(const struct backtest *b, struct buf *out, bool drawn)
 {
     struct jput root = { .out = out };
     struct jput o = jput_object(&root, NULL);
@@ -139,11 +169,11 @@ void backtest_json(const struct backtest *b, struct buf *out)
     jput_int(&f, "size", (int64_t)b->family.size);
     jput_int(&f, "this_run", (int64_t)b->family.here);
     jput_text(&f, "log", b->family.log);
-    jput_real(&f, "fdr", FDR_MAX);
+    backtest_put_real(&f, "fdr", FDR_MAX);
     jput_close(&f);
     struct jput tickers = jput_array(&o, "tickers");
     for (size_t i = 0; i < b->n_tickers; i++) {
-        put_ticker(&tickers, b, &b->tickers[i]);
+        put_ticker(&tickers, b, &b->tickers[i], drawn);
     }
     jput_close(&tickers);
     if (b->labels != NULL) {
@@ -151,4 +181,14 @@ void backtest_json(const struct backtest *b, struct buf *out)
     }
     jput_close(&o);
     buf_putc(out, '\n');
+}
+
+void backtest_json(const struct backtest *b, struct buf *out)
+{
+    put_all(b, out, false);
+}
+
+void backtest_json_drawn(const struct backtest *b, struct buf *out)
+{
+    put_all(b, out, true);
 }

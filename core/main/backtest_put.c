@@ -118,9 +118,9 @@ static void put_points(struct jput *in, const struct course *c, const struct day
         if (last != 0) {
             struct jput p = jput_array(in, NULL);
             jput_int(&p, NULL, (d->first_s + (int64_t)(i - d->off)) * 1000);
-            jput_real(&p, NULL, mid_of(last));
-            jput_real(&p, NULL, mid_of(lo));
-            jput_real(&p, NULL, mid_of(hi));
+            backtest_put_real(&p, NULL, mid_of(last));
+            backtest_put_real(&p, NULL, mid_of(lo));
+            backtest_put_real(&p, NULL, mid_of(hi));
             jput_close(&p);
         }
     }

@@ -72,6 +72,11 @@ static bool write_file(const char *path, const struct buf *text, struct err *err
     return ok || err_sys(err, "%s", path);
 }
 
+static bool is_stdout(const char *path)
+{
+    return path != NULL && strcmp(path, "-") == 0;
+}
+
 static bool report(const struct backtest *b, struct err *err)
 {
     struct buf out;
@@ -94,7 +99,7 @@ static bool report(const struct backtest *b, struct err *err)
         ok = !out.failed ? write_file(b->o.scores, &out, err)
                          : err_set(err, ERR_MEMORY, "out of memory for the scores");
     }
-    if (ok && (b->o.json == NULL || strcmp(b->o.json, "-") != 0)) {
+    if (ok && !is_stdout(b->o.json) && !is_stdout(b->o.html) && !is_stdout(b->o.scores)) {
         buf_clear(&out);
         backtest_text(b, &out);
         ok = !out.failed && print_out(out.data, out.len);

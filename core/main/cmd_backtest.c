@@ -65,6 +65,10 @@ static const char *check(struct backtest_options *o, const char *latency, const 
     if (!clock_time(day_start, &o->day_start_ns)) {
         return "--day-start is HH:MM, in UTC";
     }
+    if (o->json != NULL && o->html != NULL && strcmp(o->json, "-") == 0 &&
+        strcmp(o->html, "-") == 0) {
+        return "only one of --json and --html can be -, standard output";
+    }
     if (o->ticker != NULL && !ticker_valid(o->ticker)) {
         return "a ticker has 1 to 32 characters of A-Z a-z 0-9 . _ - / ^ =";
     }
@@ -83,7 +87,7 @@ static int run(int argc, char **argv, const char *argv0)
           &o->ticker, NULL },
         { "json", "FILE", "everything as JSON; - is standard output, without the table", &o->json,
           NULL },
-        { "html", "FILE", "one page with plots, for any browser", &o->html, NULL },
+        { "html", "FILE", "one page with plots, for any browser; - as above", &o->html, NULL },
         { "scores", "FILE", "what patterns were worth, for [results] scores of the settings",
           &o->scores, NULL },
         { "latency", "S,S,...", "seconds from confirmation to entry (default 0,10,45)", &latency,

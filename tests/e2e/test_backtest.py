@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """orderflow backtest: the episodes are those of the live engine, and what it says about them is in order."""
-import json, os, re, time, unittest
+import json, os, subprocess, time, unittest
 import harness as h
 
 
@@ -78,19 +78,63 @@ class Episodes(h.Case):
 
 
     @once_is_enough
-    def test_the_page_is_whole_and_asks_nobody(self):
-        page = os.path.join(self.tmp, "page.html")
-        told, _ = backtest(self, "--trials", "none", "--no-null", "--latency", "10", "--html", page, files=(h.ETH,))
+    def test_the_page_is_whole_asks_nobody_and_has_every_verdict(self):
+        evil = "<img src=x onerror=alert(1)>"
+        rows = list(h.read_csv(h.ETH))
+        path = os.path.join(self.tmp, evil + "<!--&\"quotes'.csv")
+        with open(path, "w") as f:
+            f.write("ts_ms,bid_price,bid_size,ask_price,ask_size\n")
+            for copy in range(10):
+                f.writelines(f"{ts + copy * 86_400_000},{','.join(rest)}\n" for ts, *rest in rows)
+        page, truth = os.path.join(self.tmp, "page.html"), os.path.join(self.tmp, "truth.json")
+        with open(truth, "w") as f:
+            json.dump({"orderflow_truth": 1, "planted": [{"kind": evil, "side": "ask", "dir": 1, "onset_ms": rows[9][0],
+                                                          "end_ms": rows[99][0]}]}, f)
+        told, _ = backtest(self, "--trials", os.path.join(self.tmp, "<b>log"), "--no-null", "--latency", "10,45", "--horizons",
+                           "1,10,60", "--ticker", "A/B", "--day-start", "12:00", "--truth", truth, "--html", page, files=(path,))
         with open(page) as f:
             text = f.read()
-        data = text.split('<script type="application/json" id="data">')[1].split("</script>")[0]
-        self.assertEqual(json.loads(data), told)
+        data = json.loads(text.split('<script type="application/json" id="data">')[1].split("</script>")[0])
+        ticker, drawn = told["tickers"][0], data["tickers"][0].pop("episodes")
+        episodes = ticker.pop("episodes")
+        self.assertEqual(data, told)
+        # Not all are drawn, and those that are stand where they were.
+        step = -(-len(episodes) // 1500)
+        self.assertGreater(step, 1)
+        self.assertEqual([(e["group"], e["known_dir"], e["pattern"]["confirmed_ms"]) for e in drawn],
+                         [(e["group"], e["known_dir"], e["pattern"]["confirmed_ms"]) for e in episodes[::step]])
+        self.assertLessEqual(len(ticker["price"]), 1500 + len(ticker["days"]))
+        self.assertGreater(len({p[1] for p in ticker["price"]}), 20)  # prices are not rounded to four digits
+        self.assertLess(len(text), 600_000)
+
         self.assertEqual(text.count("</script>"), 2)
+        self.assertNotIn(evil, text)
+        self.assertNotIn("<!--", text)
         self.assertNotIn("@DATA@", text)
-        # The one address is the name of SVG; nothing is loaded.
-        self.assertEqual(set(re.findall(r"https?://[^\"' ]+", text)), {"http://www.w3.org/2000/svg"})
         self.assertIn("default-src 'none'", text)
-        self.assertNotRegex(text, r"<(img|link|iframe)|@import|url\(|fetch\(|src=")
+        self.assertNotRegex(text, r"(?i)<(img|link|iframe|object|embed|base)|https?:|@import|url\(|fetch\(|src=[^x]|innerHTML|eval\(")
+        for width in (390, 1280):
+            out = subprocess.run(["node", os.path.join(os.path.dirname(__file__), "page.mjs"), page, str(width)],
+                                 capture_output=True, text=True, timeout=300)
+            self.assertEqual(out.returncode, 0, out.stderr)
+            shown = json.loads(out.stdout)
+            self.assertEqual(shown["wrong"], [])
+            self.assertEqual(shown["verdicts"], [[t["verdict"] for g in ticker["groups"] for t in g["trials"]
+                                                  if t["latency_ms"] == latency] for latency in told["latencies_ms"]])
+            self.assertFalse(set(shown["tags"]) & {"img", "script", "a", "iframe"})
+            self.assertIn(f"Files: {path}.", shown["texts"])
+            self.assertIn(evil + " ask", shown["texts"])
+            self.assertTrue(all(len(label) > 25 for label in shown["labels"]), shown["labels"])
+            all_text = "\n".join(shown["texts"])
+            self.assertIn(f"{len(drawn)} of {len(episodes)} are drawn", all_text)
+            self.assertIn(ticker["engine"]["hash"], all_text)
+            for cause in ticker["groups"][0]["trials"][0]["excluded"]:
+                self.assertIn(cause, shown["texts"])
+
+    def test_only_one_of_json_and_page_may_go_to_standard_output(self):
+        out = h.run("backtest", h.ETH, "--json", "-", "--html", "-")
+        self.assertEqual(out.returncode, 2)
+        self.assertIn("only one of --json and --html", out.stderr)
 
 
 class Scores(h.Case):
