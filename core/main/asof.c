@@ -37,8 +37,13 @@ static bool print_report(struct asof *a, struct err *err)
                                  .now_ns = a->args->at_ns,
                                  .newest = a->place.newest,
                                  .serving = a->place.serving };
+    /* Of the firehose the front does not read: it has the report's quote and counts none. */
+    bool zset = strcmp(a->cfg->feed_source, "firehose") != 0;
+    if (!zset) {
+        live.newest = (struct quote){ .ts_ns = 0 };
+    }
     buf_init(&out, REPORT_MAX_BYTES);
-    offline_report_live(&a->pass.engine, a->pass.ticker, a->place.quotes, &live, &out);
+    offline_report_live(&a->pass.engine, a->pass.ticker, zset ? a->place.quotes : -1, &live, &out);
     bool ok = !out.failed && fwrite(out.data, 1, out.len, stdout) == out.len && fflush(stdout) == 0;
     buf_fini(&out);
     return ok || err_set(err, ERR_SYSTEM, "cannot write the report");

@@ -3,6 +3,7 @@
  * them on stdout, as backtest_frame.h says. */
 #include "backtest_frame.h"
 #include "backtest_tell.h"
+#include "log.h"
 
 #include <stdlib.h>
 
@@ -43,6 +44,17 @@ static bool read_all(struct told *t, struct err *err)
            (t->next_seq > 0 || err_set(err, ERR_INVALID, "%s: no quotes in it", t->args->path));
 }
 
+static void say_late(const struct told *t)
+{
+    uint64_t late = stream_counts(t->pass.ticker->stream)->late;
+    if (late > 0) {
+        log_warn("quotes_late",
+                 "ticker=%s count=%llu hint=\"rows that lie before one already read are left out: "
+                 "sort them by time, and name the files in the order of their days\"",
+                 t->pass.ticker->name, (unsigned long long)late);
+    }
+}
+
 int offline_stream(const struct settings *cfg, const struct paths *paths,
                    const struct offline_args *args)
 {
@@ -57,6 +69,7 @@ int offline_stream(const struct settings *cfg, const struct paths *paths,
         ok = read_all(&t, &err);
     }
     if (ok) {
+        say_late(&t);
         tell_end(&t);
         ok = !t.failed || err_set(&err, ERR_SYSTEM, "cannot write what was found");
     }

@@ -12,6 +12,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { KEY_MAX = 224, LINE_MAX_BYTES = 512 };
@@ -68,6 +69,11 @@ static bool add_own(const struct backtest *b, struct entries *e, struct err *err
 static bool read_log(const char *path, struct entries *e, struct err *err)
 {
     char line[LINE_MAX_BYTES];
+    struct stat st;
+    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
+        return err_set(err, ERR_INVALID, "--trials %s: is no ordinary file; none keeps no log",
+                       path);
+    }
     FILE *in = fopen(path, "r");
     if (in == NULL) {
         return errno == ENOENT || err_sys(err, "%s", path);

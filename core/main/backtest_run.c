@@ -3,6 +3,7 @@
 #include "backtest_label.h"
 #include "feed.h"
 #include "options.h"
+#include "whole_file.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -65,11 +66,16 @@ static bool work_on(struct backtest *b, FILE *audit, struct err *err)
 
 static bool write_file(const char *path, const struct buf *text, struct err *err)
 {
-    bool to_stdout = strcmp(path, "-") == 0;
-    FILE *out = to_stdout ? stdout : fopen(path, "w");
-    bool ok = out != NULL && fwrite(text->data, 1, text->len, out) == text->len;
-    ok = (out == NULL || (to_stdout ? fflush(out) : fclose(out)) == 0) && ok;
-    return ok || err_sys(err, "%s", path);
+    struct whole_file w;
+    if (strcmp(path, "-") == 0) {
+        return (fwrite(text->data, 1, text->len, stdout) == text->len && fflush(stdout) == 0) ||
+               err_sys(err, "%s", path);
+    }
+    if (!whole_file_open(&w, path, err)) {
+        return false;
+    }
+    bool ok = fwrite(text->data, 1, text->len, w.out) == text->len || err_sys(err, "%s", path);
+    return whole_file_close(&w, ok, err);
 }
 
 static bool is_stdout(const char *path)
@@ -111,10 +117,10 @@ static bool report(const struct backtest *b, struct err *err)
 static int work(struct backtest *b)
 {
     struct err err = { 0 };
-    FILE *audit = b->o.audit != NULL ? fopen(b->o.audit, "w") : NULL;
-    bool ok = b->o.audit == NULL || audit != NULL || err_sys(&err, "%s", b->o.audit);
-    ok = ok && work_on(b, audit, &err);
-    ok = (audit == NULL || fclose(audit) == 0 || err_sys(&err, "%s", b->o.audit)) && ok;
+    struct whole_file audit = { .out = NULL };
+    bool ok = b->o.audit == NULL || whole_file_open(&audit, b->o.audit, &err);
+    ok = ok && work_on(b, audit.out, &err);
+    ok = (audit.out == NULL || whole_file_close(&audit, ok, &err)) && ok;
     ok = ok && report(b, &err);
     if (!ok && err.code != ERR_NONE) {
         (void)fprintf(stderr, "orderflow backtest: %s\n", err.text);

@@ -2,6 +2,7 @@
 #include "calibrate.h"
 #include "feed.h"
 #include "options.h"
+#include "whole_file.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -84,12 +85,16 @@ static bool write_out(const struct calibrate *c, struct buf *text, struct err *e
         }
     }
     calibrate_write(c, all, c->n_tickers, text);
-    FILE *out = fopen(c->o.out, "w");
-    bool ok = out != NULL && !text->failed && fwrite(text->data, 1, text->len, out) == text->len;
-    ok = (out == NULL || fclose(out) == 0) && ok;
     free(all);
     free(value);
-    return ok || err_sys(err, "%s", c->o.out);
+    struct whole_file w;
+    if (!whole_file_open(&w, c->o.out, err)) {
+        return false;
+    }
+    bool ok = !text->failed || err_set(err, ERR_MEMORY, "out of memory");
+    ok = ok &&
+         (fwrite(text->data, 1, text->len, w.out) == text->len || err_sys(err, "%s", c->o.out));
+    return whole_file_close(&w, ok, err);
 }
 
 static bool work(struct calibrate *c, struct err *err)

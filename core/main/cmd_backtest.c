@@ -27,6 +27,11 @@ static bool seconds(const char *text, int64_t least, int64_t *out_ms, size_t max
         if (!decimal_parse_i64(text, n, &s, NULL) || s < least || s > 86400) {
             return false;
         }
+        for (size_t i = 0; i < *n_out; i++) {
+            if (out_ms[i] == s * 1000) {
+                return false;
+            }
+        }
         out_ms[(*n_out)++] = s * 1000;
         if (text[n] == '\0') {
             return true;
@@ -47,16 +52,30 @@ static bool clock_time(const char *text, int64_t *out_ns)
     return true;
 }
 
+static bool outputs_differ(const struct backtest_options *o)
+{
+    const char *const all[] = { o->json, o->html, o->scores, o->audit, o->trials };
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        for (size_t k = 0; k < i; k++) {
+            if (all[i] != NULL && all[k] != NULL && strcmp(all[i], all[k]) == 0) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
 /* What is wrong with the arguments, or NULL. */
 static const char *check(struct backtest_options *o, const char *latency, const char *horizons,
                          const char *seed, const char *day_start)
 {
     int64_t n;
     if (!seconds(latency, 0, o->latency_ms, LATENCIES_MAX, &o->n_latencies)) {
-        return "--latency is one to 8 whole numbers of seconds with commas, as 0,10,45";
+        return "--latency is one to 8 different whole numbers of seconds with commas, as 0,10,45";
     }
     if (!seconds(horizons, 1, o->horizon_ms, HORIZONS_MAX, &o->n_horizons)) {
-        return "--horizons is one to 12 whole numbers of seconds with commas, as 10,60,600";
+        return "--horizons is one to 12 different whole numbers of seconds with commas, as "
+               "10,60,600";
     }
     if (!decimal_parse_i64(seed, strlen(seed), &n, NULL) || n < 0) {
         return "--seed is a whole number from 0";
@@ -71,6 +90,9 @@ static const char *check(struct backtest_options *o, const char *latency, const 
     }
     if (o->ticker != NULL && !ticker_valid(o->ticker)) {
         return "a ticker has 1 to 32 characters of A-Z a-z 0-9 . _ - / ^ =";
+    }
+    if (!outputs_differ(o)) {
+        return "--json, --html, --scores, --audit and --trials go to files of their own";
     }
     return NULL;
 }

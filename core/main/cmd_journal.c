@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "journal_tell.h"
 #include "options.h"
+#include "whole_file.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,22 +17,11 @@ const struct command cmd_journal = {
     .run = run,
 };
 
-/* Beside it, then in its place: a file that is there is whole. */
 static bool export_to(const char *dir, const char *ticker, const char *path, struct err *err)
 {
-    char beside[4400];
-    (void)snprintf(beside, sizeof beside, "%s.part", path);
-    FILE *out = fopen(beside, "w");
-    if (out == NULL) {
-        return err_sys(err, "%s", beside);
-    }
-    bool ok = journal_export(dir, ticker, out, err);
-    ok = (fclose(out) == 0 || err_sys(err, "%s", beside)) && ok;
-    ok = ok && (rename(beside, path) == 0 || err_sys(err, "%s", path));
-    if (!ok) {
-        (void)unlink(beside);
-    }
-    return ok;
+    struct whole_file w;
+    return whole_file_open(&w, path, err) &&
+           whole_file_close(&w, journal_export(dir, ticker, w.out, err), err);
 }
 
 static int run(int argc, char **argv, const char *argv0)

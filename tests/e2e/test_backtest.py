@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """orderflow backtest: the episodes are those of the live engine, and what it says about them is in order."""
-import json, os, subprocess, time, unittest
+import json, os, stat, subprocess, time, unittest
 import harness as h
 
 
@@ -203,7 +203,8 @@ class Scores(h.Case):
 class Usage(h.Case):
     def test_wrong_arguments_say_what_is_right(self):
         for args, why in ((("--latency", "x"), "0,10,45"), (("--horizons", "0"), "10,60,600"), (("--seed", "-1"), "whole number"),
-                          (("--day-start", "9"), "HH:MM"), (("--ticker", "a b"), "1 to 32")):
+                          (("--day-start", "9"), "HH:MM"), (("--ticker", "a b"), "1 to 32"),
+                          (("--latency", "10,10"), "different"), (("--json", "-", "--html", "-"), "files of their own")):
             out = h.run("backtest", h.ETH, *args)
             self.assertEqual(out.returncode, 2)
             self.assertIn(why, out.stderr)
@@ -211,6 +212,22 @@ class Usage(h.Case):
         out = h.run("backtest", "/nonexistent/spy.csv", "--trials", "none")
         self.assertEqual(out.returncode, 1)
         self.assertIn("/nonexistent/spy.csv", out.stderr)
+
+    def test_rows_out_of_order_are_said_and_no_device_is_replaced(self):
+        path, pipe = os.path.join(self.tmp, "late.csv"), os.path.join(self.tmp, "pipe")
+        rows = [f"{1767623400000 + i * 500},450,{100 + i},450.01,200\n" for i in range(10_000)]
+        with open(path, "w") as f:
+            f.write("ts_ms,bid_price,bid_size,ask_price,ask_size\n" + "".join(rows[100:] + rows[:100]))
+        out = h.run("backtest", path, "--trials", "none", "--no-null", "--audit", path + ".audit")
+        self.assertEqual(out.returncode, 0, out.stderr)
+        self.assertRegex(out.stderr, "quotes_late ticker=LATE count=100 ")
+        self.assertFalse(os.path.exists(path + ".audit.part"))
+        os.mkfifo(pipe)
+        out = h.run("backtest", path, "--trials", pipe, "--no-null", "--audit", path + ".none")
+        self.assertEqual(out.returncode, 1)
+        self.assertIn("no ordinary file", out.stderr)
+        self.assertTrue(stat.S_ISFIFO(os.lstat(pipe).st_mode))
+        self.assertFalse(any(name.startswith("late.csv.none") for name in os.listdir(self.tmp)))
 
     @once_is_enough
     def test_every_threshold_tried_counts(self):

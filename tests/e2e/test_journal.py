@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: MIT
 """The journal, and answers given again from it: byte for byte what the live engine's were."""
-import calendar, difflib, glob, json, os, random, re, time
+import calendar, difflib, glob, json, os, random, re, stat, sys, time
 import harness as h
 import live
+sys.path.insert(0, str(h.ROOT / "sdk" / "firehose"))
+import firehose_writer
 
 # What an answer says of engine, detectors and the front's own settings, not of the market.
 HEALTH_JSON = ("detectors", "config", "own_config_hash", "engine")
@@ -41,6 +43,16 @@ class Walk(live.Feeder):
                 row = (now, *next(self.walks[ticker]), self.seq)
                 pipe.zadd(f"orderflow:quotes:{ticker}", {h.member(ticker, *row): now})
             pipe.execute()
+
+
+class FirehoseWalk(Walk):
+    def run(self):
+        writer = firehose_writer.Writer(self.db)
+        while not self.ended.wait(self.period_s):
+            now = time.time_ns()
+            for ticker in TICKERS:
+                writer.add(ticker, now, *next(self.walks[ticker]))
+            writer.flush()
 
 
 def of_market(text, form):
@@ -147,6 +159,39 @@ class Journal(h.Case):
                 if p["type"] != "absorption" and p["timestamp"] < newest - 10000}
         now = h.file_answer(csv, "SPY", "--keep-ties")["patterns"]
         self.assertEqual(then ^ {p["id"] for p in now if p["type"] != "absorption" and p["timestamp"] < newest - 10000}, set())
+
+    def test_of_the_firehose_it_shows_what_the_front_had(self):
+        """In both modes: there the front has the quote of the report, not the newest one."""
+        for trigger in ("interval", "event"):
+            self.dir = os.path.join(self.tmp, "journal-" + trigger)
+            self.ini = h.write_ini(self.tmp, INI.format(dir=self.dir, size=12000) +
+                                   f"[engine]\ntrigger = {trigger}\n[feed]\nsource = firehose\n")
+            self.server = self.redis()
+            self.engine_ = self.engine(self.server, self.ini)
+            feeder = FirehoseWalk(self.server, {ticker: rows_of(i) for i, ticker in enumerate(TICKERS)}, 0)
+            feeder.start()
+            self.addCleanup(feeder.stop)
+            self.up_to_date()
+            asked = [self.ask("SPY", "json"), self.ask("IBM", "xml")]
+            self.assertGreater(json.loads(asked[0][2])["tick_ms"], 0)
+            self.up_to_date()
+            for one in asked:
+                self.check(*one)
+            self.engine_.kill()
+        self.check_export()
+
+    def check_export(self):
+        """A file is whole or not there, and what is no file is never replaced by one."""
+        pipe, csv = f"{self.tmp}/pipe", f"{self.tmp}/rows.csv"
+        os.mkfifo(pipe)
+        fd = os.open(pipe, os.O_RDWR | os.O_NONBLOCK)  # so that the writer need not wait for a reader
+        self.addCleanup(os.close, fd)
+        self.assertEqual(h.run("journal", self.dir, "--ticker", "QQQ", "--out", pipe).returncode, 1)
+        self.assertTrue(stat.S_ISFIFO(os.lstat(pipe).st_mode))
+        self.assertEqual(h.run("journal", self.dir, "--ticker", "QQQ", "--out", csv).returncode, 1)
+        self.assertEqual(glob.glob(csv + "*"), [])
+        self.assertEqual(h.run("journal", self.dir, "--ticker", "SPY", "--out", csv).returncode, 0)
+        self.assertEqual(glob.glob(csv + "*"), [csv])
 
     def test_what_is_left(self):
         """Without the beginning of a session, and with a damaged end."""
