@@ -110,6 +110,11 @@ static int run(int argc, char **argv, const char *argv0)
     if (argc < 1) {
         return usage_error("calibrate", "say at least one FILE");
     }
+    for (int i = 0; i < argc && !o->run.files.dry_run; i++) {
+        if (strcmp(argv[i], "-") == 0) {
+            return usage_error("calibrate", "files are read many times: standard input cannot be");
+        }
+    }
     const char *wrong = check(o, mode, rate, day_hours, day_start);
     if (wrong != NULL) {
         return usage_error("calibrate", wrong);

@@ -204,7 +204,7 @@ class Usage(h.Case):
     def test_wrong_arguments_say_what_is_right(self):
         for args, why in ((("--latency", "x"), "0,10,45"), (("--horizons", "0"), "10,60,600"), (("--seed", "-1"), "whole number"),
                           (("--day-start", "9"), "HH:MM"), (("--ticker", "a b"), "1 to 32"),
-                          (("--latency", "10,10"), "different"), (("--json", "-", "--html", "-"), "files of their own")):
+                          (("--latency", "10,10"), "different"), (("--json", "x", "--audit", "x"), "files of their own")):
             out = h.run("backtest", h.ETH, *args)
             self.assertEqual(out.returncode, 2)
             self.assertIn(why, out.stderr)

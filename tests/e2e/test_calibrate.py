@@ -90,6 +90,9 @@ class Calibrate(h.Case):
             self.assertEqual(out.returncode, 2, args)
             self.assertIn(message, out.stderr)
         self.assertEqual(h.run("calibrate").returncode, 2)
+        out = h.run("calibrate", "-", "--ticker", "X", input="")
+        self.assertEqual(out.returncode, 2)
+        self.assertIn("standard input cannot be", out.stderr)
 
 
 if __name__ == "__main__":
