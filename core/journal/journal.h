@@ -69,7 +69,8 @@ void journal_list_free(struct journal_list *l);
 
 struct journal_reader; /* opaque: one segment, in memory */
 
-/* NULL: cannot be read, or is no segment of this version. */
+/* NULL: cannot be read, or is no segment of this version. One of which not even the head was
+ * written (a kill, a full disk) is a damaged one without records. */
 struct journal_reader *journal_reader_open(const char *dir, const struct journal_segment *s,
                                            struct err *err);
 void journal_reader_close(struct journal_reader *r);

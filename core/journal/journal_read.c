@@ -107,6 +107,14 @@ static bool slurp(struct journal_reader *r, const char *path, struct err *err)
     return (ok && r->data != NULL) || err_set(err, ERR_SYSTEM, "%s: cannot be read", path);
 }
 
+static bool damaged(struct journal_reader *r, const char *why)
+{
+    (void)snprintf(r->damage, sizeof r->damage, "%s: damaged at byte %zu: %s", r->name, r->at, why);
+    r->n = r->at;
+    r->block_end = r->at;
+    return false;
+}
+
 struct journal_reader *journal_reader_open(const char *dir, const struct journal_segment *s,
                                            struct err *err)
 {
@@ -121,6 +129,10 @@ struct journal_reader *journal_reader_open(const char *dir, const struct journal
     if (!slurp(r, path, err)) {
         journal_reader_close(r);
         return NULL;
+    }
+    if (r->n < SEGMENT_HEAD_BYTES) {
+        (void)damaged(r, "shorter than its head");
+        return r;
     }
     const char *why = segment_check_head(r->data, r->n, s->session_ns, s->number);
     if (*why != '\0') {
@@ -140,14 +152,6 @@ void journal_reader_close(struct journal_reader *r)
         free(r->data);
         free(r);
     }
-}
-
-static bool damaged(struct journal_reader *r, const char *why)
-{
-    (void)snprintf(r->damage, sizeof r->damage, "%s: damaged at byte %zu: %s", r->name, r->at, why);
-    r->n = r->at;
-    r->block_end = r->at;
-    return false;
 }
 
 bool journal_next(struct journal_reader *r, struct record *out)
