@@ -27,7 +27,7 @@ enum phase {
 
 const char *phase_name(enum phase p);
 
-enum { TURNS_KEPT = 512 };
+enum { TURNS_KEPT = 60 };
 
 struct phases {
     int64_t cpu_ns[PHASES]; /* since the engine began to serve */

@@ -18,7 +18,7 @@ import harness as h
 from table import Table
 
 WATCHED, LOOK_S, REORDER_MS, INTERVAL_MS = 64, 0.025, 250, 1000
-TURNS_KEPT = 512  # by the engine, for its quantiles
+TURNS_KEPT = 60  # by the engine, for its quantiles
 BACKFILL_S = 20  # the load begins with as much history as this
 
 
