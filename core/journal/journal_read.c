@@ -12,15 +12,15 @@ enum { SEGMENT_MAX = 1 << 30 };
 
 /* ---- what there is -------------------------------------------------------------------------- */
 
+/* SESSION-NNNNNN.journal, as journal.c names them and no other way. */
 static bool read_name(const char *name, struct journal_segment *out)
 {
-    uint64_t session = 0;
-    uint32_t number = 0;
-    char again[40];
-    if (strlen(name) >= sizeof out->name ||
-        sscanf(name, "%16" SCNx64 "-%6" SCNu32, &session, &number) != 2) {
+    char again[40], *end;
+    if (strlen(name) >= sizeof out->name) {
         return false;
     }
+    uint64_t session = strtoull(name, &end, 16);
+    uint32_t number = *end == '-' ? (uint32_t)strtoul(end + 1, &end, 10) : 0;
     (void)snprintf(again, sizeof again, SEGMENT_NAME, session, number);
     if (strcmp(again, name) != 0) {
         return false;

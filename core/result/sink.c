@@ -249,7 +249,8 @@ static bool queue_look(struct sink *s, struct batch *b, struct err *err)
 static double stored_tick_ms(const struct reply *r)
 {
     double tick_ms = 0;
-    bool known = r->type == REPLY_STRING && decimal_parse_double(r->str, r->len, &tick_ms, NULL);
+    bool known = r != NULL && r->type == REPLY_STRING &&
+                 decimal_parse_double(r->str, r->len, &tick_ms, NULL);
     return known ? tick_ms : 0;
 }
 

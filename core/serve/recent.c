@@ -242,7 +242,10 @@ static bool show(struct entry *e, const struct reply *newest, int64_t from_ns, s
                  struct answer *a, struct recent_want *wants, size_t *wants_out)
 {
     size_t *chosen = malloc((max + 1) * sizeof *chosen);
-    size_t total, n = chosen == NULL ? 0 : index_choose(&e->index, from_ns, max, chosen, &total);
+    size_t total = 0, n = 0;
+    if (chosen != NULL && e->index.items != NULL) {
+        n = index_choose(&e->index, from_ns, max, chosen, &total);
+    }
     bool ok = chosen != NULL && make_room(a, n, total);
     *wants_out = 0;
     for (size_t i = 0; ok && i < n; i++) {

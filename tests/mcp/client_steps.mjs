@@ -5,6 +5,14 @@ import { Ajv2020, must, mustFail } from './lib.mjs';
 
 const TOOL = 'analyze_order_flow';
 
+// What a client complains of, into a list. A progress line and the answer behind it, read in one piece, are no fault of the
+// server: the SDKs handle the answer first, and know the token no more.
+export function listenForComplaints(client) {
+  const complaints = [];
+  client.onerror = (e) => e.message.includes('progress notification for an unknown token') || complaints.push(e.message);
+  return complaints;
+}
+
 function mustBeXml(result, ticker) {
   must(!result.isError, `isError: ${result.content?.[0]?.text}`);
   must(result.content.length === 1 && result.content[0].type === 'text', 'one text block expected');

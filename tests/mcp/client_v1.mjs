@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The official SDK v1 client, legacy handshake.  client_v1.mjs [--ticker SPY] [--watch URI] -- server-command ...
 import { Checks, must, mustFail, parseArguments, require } from './lib.mjs';
-import { commonSteps, exitStep, promptSteps, resourceSteps, watchStep } from './client_steps.mjs';
+import { commonSteps, exitStep, promptSteps, resourceSteps, watchStep, listenForComplaints } from './client_steps.mjs';
 
 const { Client } = require('@modelcontextprotocol/sdk/client/index.js');
 const { StdioClientTransport } = require('@modelcontextprotocol/sdk/client/stdio.js');
@@ -11,8 +11,7 @@ const options = parseArguments({ ticker: 'SPY', watch: '' });
 const checks = new Checks();
 const client = new Client({ name: 'client-v1', version: '1.0.0' }, { capabilities: {} });
 const transport = new StdioClientTransport({ command: options.command, args: options.args, stderr: 'inherit' });
-const complaints = [];
-client.onerror = (e) => complaints.push(e.message);
+const complaints = listenForComplaints(client);
 
 const updates = [];
 client.setNotificationHandler(ResourceUpdatedNotificationSchema, (n) => { updates.push(n.params.uri); });

@@ -2,7 +2,7 @@
 // The official SDK v2 client.  client_v2.mjs [--mode auto|pin|legacy] [--ticker SPY] [--watch URI] -- server-command ...
 // auto probes with a throw-away process first, pin speaks 2026-07-28 at once, legacy shakes hands.
 import { Checks, must, parseArguments, require } from './lib.mjs';
-import { commonSteps, exitStep, promptSteps, resourceSteps, watchStep } from './client_steps.mjs';
+import { commonSteps, exitStep, promptSteps, resourceSteps, watchStep, listenForComplaints } from './client_steps.mjs';
 
 const { Client } = require('@modelcontextprotocol/client');
 const { StdioClientTransport } = require('@modelcontextprotocol/client/stdio');
@@ -12,8 +12,7 @@ const mode = options.mode === 'pin' ? { pin: '2026-07-28' } : options.mode;
 const checks = new Checks();
 const client = new Client({ name: 'client-v2', version: '1.0.0' }, { capabilities: {}, versionNegotiation: { mode } });
 const transport = new StdioClientTransport({ command: options.command, args: options.args, stderr: 'inherit' });
-const complaints = [];
-client.onerror = (e) => complaints.push(e.message);
+const complaints = listenForComplaints(client);
 
 const updates = [];
 client.setNotificationHandler('notifications/resources/updated', (n) => { updates.push(n.params.uri); });
