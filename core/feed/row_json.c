@@ -154,8 +154,8 @@ static bool read_ts(const struct json_value *v, double score_ms, int64_t *ts_ns_
         f->why = MALFORMED_BAD_TIMESTAMP;
         return false;
     }
-    double whole_ms = (double)(*ts_ns_out / NS_PER_MS); /* exact, unlike the ns as a double */
-    double apart_ms = fabs(whole_ms - score_ms + (double)(*ts_ns_out % NS_PER_MS) / 1e6);
+    int64_t whole_ms = *ts_ns_out / NS_PER_MS; /* exact as a double, unlike the ns */
+    double apart_ms = fabs((double)whole_ms - score_ms + (double)(*ts_ns_out % NS_PER_MS) / 1e6);
     if (apart_ms > SCORE_TOLERANCE_MS) {
         return fault_set(f, MALFORMED_SCORE_MISMATCH, "timestamp: %s under the score %.3f",
                          text_shown(t, shown), score_ms);

@@ -24,8 +24,8 @@ enum sample {
 /* Which threshold is tuned, for a mode. */
 struct tuned {
     const char *detector, *key, *field; /* field: the evidence to compare with it */
-    enum sample sample;                 /* SAMPLE_NONE: a probability, smaller is stricter */
     double least, most;                 /* wanted per day, unless the user says otherwise */
+    enum sample sample;                 /* SAMPLE_NONE: a probability, smaller is stricter */
     bool per_side;
 };
 const struct tuned *calibrate_tuned(bool flow); /* TUNED of them; static */

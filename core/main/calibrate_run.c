@@ -12,16 +12,16 @@
 enum { TEXT_MAX_BYTES = 1 << 24 };
 
 static const struct tuned by_size[TUNED] = {
-    { "absorption", "avg_size", "avg_size", SAMPLE_TOUCH, 10, 60, true },
-    { "stacking", "size", "from_size", SAMPLE_TOUCH, 20, 80, false },
-    { "momentum_shift", "p_max", "p", SAMPLE_NONE, 10, 40, false },
-    { "sweep", "change", "size", SAMPLE_CHANGE, 5, 40, false },
+    { "absorption", "avg_size", "avg_size", 10, 60, SAMPLE_TOUCH, true },
+    { "stacking", "size", "from_size", 20, 80, SAMPLE_TOUCH, false },
+    { "momentum_shift", "p_max", "p", 10, 40, SAMPLE_NONE, false },
+    { "sweep", "change", "size", 5, 40, SAMPLE_CHANGE, false },
 };
 static const struct tuned by_flow[TUNED] = {
-    { "absorption", "removed", "volume", SAMPLE_R_BREAK, 10, 60, true },
-    { "stacking", "size", "from_size", SAMPLE_TOUCH, 20, 80, false },
-    { "momentum_shift", "p_enter", "p", SAMPLE_NONE, 10, 40, false },
-    { "sweep", "removed", "size", SAMPLE_REMOVED, 5, 40, false },
+    { "absorption", "removed", "volume", 10, 60, SAMPLE_R_BREAK, true },
+    { "stacking", "size", "from_size", 20, 80, SAMPLE_TOUCH, false },
+    { "momentum_shift", "p_enter", "p", 10, 40, SAMPLE_NONE, false },
+    { "sweep", "removed", "size", 5, 40, SAMPLE_REMOVED, false },
 };
 
 const struct tuned *calibrate_tuned(bool flow)
@@ -66,8 +66,8 @@ static bool wanted(const struct calibrated *x)
 
 static bool write_out(const struct calibrate *c, struct buf *text, struct err *err)
 {
-    struct written *all = calloc(c->n_tickers, sizeof *all);
-    double *value = malloc(c->n_tickers * TUNED * sizeof *value);
+    struct written *all = calloc(c->n_tickers + 1, sizeof *all);
+    double *value = malloc((c->n_tickers + 1) * TUNED * sizeof *value);
     if (all == NULL || value == NULL) {
         free(all);
         free(value);

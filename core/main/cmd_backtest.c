@@ -41,17 +41,6 @@ static bool seconds(const char *text, int64_t least, int64_t *out_ms, size_t max
     return false;
 }
 
-static bool clock_time(const char *text, int64_t *out_ns)
-{
-    int64_t h, m;
-    if (strlen(text) != 5 || text[2] != ':' || !decimal_parse_i64(text, 2, &h, NULL) ||
-        !decimal_parse_i64(text + 3, 2, &m, NULL) || h < 0 || h > 23 || m < 0 || m > 59) {
-        return false;
-    }
-    *out_ns = (h * 3600 + m * 60) * NS_PER_S;
-    return true;
-}
-
 static bool outputs_differ(const struct backtest_options *o)
 {
     const char *const all[] = { o->json, o->html, o->scores, o->audit, o->trials };
@@ -81,7 +70,7 @@ static const char *check(struct backtest_options *o, const char *latency, const 
         return "--seed is a whole number from 0";
     }
     o->seed = (uint64_t)n;
-    if (!clock_time(day_start, &o->day_start_ns)) {
+    if (!option_clock_time(day_start, &o->day_start_ns)) {
         return "--day-start is HH:MM, in UTC";
     }
     if (o->json != NULL && o->html != NULL && strcmp(o->json, "-") == 0 &&

@@ -50,7 +50,6 @@ static const char *check(struct calibrate_options *o, const char *mode, const ch
                          const char *day_hours, const char *day_start)
 {
     char *end;
-    int h, m, used = 0;
     o->flow = strcmp(mode, "flow") == 0;
     if (!o->flow && strcmp(mode, "quantile") != 0) {
         return "--mode is quantile or flow";
@@ -67,11 +66,9 @@ static const char *check(struct calibrate_options *o, const char *mode, const ch
     if (end == day_hours || *end != '\0' || !(o->day_hours > 0) || !(o->day_hours <= 24)) {
         return "--day-hours is a number above 0 up to 24";
     }
-    if (sscanf(day_start, "%2d:%2d%n", &h, &m, &used) != 2 || day_start[used] != '\0' || h < 0 ||
-        h > 23 || m < 0 || m > 59) {
+    if (!option_clock_time(day_start, &o->run.day_start_ns)) {
         return "--day-start is HH:MM, in UTC";
     }
-    o->run.day_start_ns = (h * 3600 + m * 60) * NS_PER_S;
     if (o->run.ticker != NULL && !ticker_valid(o->run.ticker)) {
         return "a ticker has 1 to 32 characters of A-Z a-z 0-9 . _ - / ^ =";
     }

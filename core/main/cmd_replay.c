@@ -69,6 +69,7 @@ static int play(const struct program *p, struct replay_config *rc, const char *t
     }
     replay_destroy(replay);
     redis_destroy(redis);
+    rc->firehose = NULL;
     return ok ? 0 : 1;
 }
 

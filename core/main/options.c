@@ -2,6 +2,8 @@
 #include "options.h"
 
 #include "cli.h"
+#include "clock.h"
+#include "decimal.h"
 #include "version.h"
 
 #include <errno.h>
@@ -165,4 +167,15 @@ int options_parse(const struct command *cmd, const struct option_def *defs, size
         return 0;
     }
     return common->redis == NULL ? -1 : take_redis(cmd, common->redis);
+}
+
+bool option_clock_time(const char *text, int64_t *out_ns)
+{
+    int64_t h, m;
+    if (strlen(text) != 5 || text[2] != ':' || !decimal_parse_i64(text, 2, &h, NULL) ||
+        !decimal_parse_i64(text + 3, 2, &m, NULL) || h < 0 || h > 23 || m < 0 || m > 59) {
+        return false;
+    }
+    *out_ns = (h * 3600 + m * 60) * NS_PER_S;
+    return true;
 }

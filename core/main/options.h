@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* --name VALUE sets *text; --name alone sets *flag. Exactly one of the two is not NULL. */
 struct option_def {
@@ -34,6 +35,9 @@ int options_parse(const struct command *cmd, const struct option_def *defs, size
 
 /* Prints "orderflow COMMAND: message" and how to get help to stderr; returns 2. */
 int usage_error(const char *command, const char *message);
+
+/* "HH:MM" as ns since midnight. */
+MUST_CHECK bool option_clock_time(const char *text, int64_t *ns_out);
 
 /* Writes to standard output, past all buffers. False: not all of it was taken, and stderr has said
  * why, unless the reader has gone (as `head` does). */

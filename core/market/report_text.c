@@ -51,7 +51,7 @@ void put_key(struct buf *out, const char *name)
         *at++ = ' ';
     }
     *at++ = '"';
-    memcpy(at, name, n);
+    memcpy(at, name, n + 1); /* its NUL is written over */
     memcpy(at + n, "\": ", 4);
     out->len += n + (first ? 4 : 6);
 }

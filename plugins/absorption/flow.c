@@ -420,6 +420,12 @@ void flow_detect(struct flow *f, const ofd_tick *tick)
     }
 }
 
+static double whole_ms(int64_t ns)
+{
+    int64_t ms = ns / MS_NS;
+    return (double)ms;
+}
+
 /* ---- why, or why not ---- */
 
 static void explain_side(const struct flow *f, const ofd_window *w, int which,
@@ -455,8 +461,8 @@ static void explain_side(const struct flow *f, const ofd_window *w, int which,
         VOLUME);
     SAY(ABSORPTION, "at_level", "", OFD_AT_LEAST, r.there, 1, r.there, -1, -1);
     SAY(ABSORPTION, "shown_share", "", OFD_AT_LEAST, r.share, f->pulled, r.kept, PULLED, -1);
-    SAY(ABSORPTION, "quiet_ms", "ms", OFD_AT_MOST, r.quiet_ms, (double)(f->fade_ns / MS_NS),
-        r.fresh, FADE_MS, -1);
+    SAY(ABSORPTION, "quiet_ms", "ms", OFD_AT_MOST, r.quiet_ms, whole_ms(f->fade_ns), r.fresh,
+        FADE_MS, -1);
     SAY(ABSORPTION, "crossed", "", OFD_AT_MOST, r.crossed, 0, !r.crossed, -1, -1);
     SAY(FAILED, "failed", "", OFD_AT_LEAST, s->failed, 1, s->failed, -1, -1);
 #undef SAY

@@ -234,6 +234,12 @@ void flow_detect(struct flow *f, const ofd_tick *tick)
     }
 }
 
+static double whole_ms(int64_t ns)
+{
+    int64_t ms = ns / MS_NS;
+    return (double)ms;
+}
+
 /* ---- why, or why not ---- */
 
 static void explain_regime(const struct flow *f, int regime, int64_t ts_ns,
@@ -243,7 +249,7 @@ static void explain_regime(const struct flow *f, int regime, int64_t ts_ns,
     double most = most_of(f, regime), least = most_of(f, UP + DOWN - regime), moves = most + least;
     double ratio = moves > 0 ? fmin(most / least, RATIO_CAP) : NAN;
     double p = moves > 0 ? fair_coin_p(f->lifts, f->drops) : NAN;
-    double dwell = (double)(f->dwell_ns / MS_NS), min = (double)f->min_moves;
+    double dwell = whole_ms(f->dwell_ns), min = (double)f->min_moves;
     double since = m->changed_ns != INT64_MIN ? (double)(ts_ns - m->changed_ns) / 1e6 : NAN;
     bool in = m->regime == regime, held = dwells(f, m, ts_ns);
     double at = in ? f->exit : enter_ratio(f);

@@ -224,6 +224,12 @@ void flow_detect(struct flow *f, const ofd_tick *tick)
     }
 }
 
+static double whole_ms(int64_t ns)
+{
+    int64_t ms = ns / MS_NS;
+    return (double)ms;
+}
+
 /* ---- why, or why not ---- */
 
 static void explain_side(const struct flow *f, int which, const ofd_explain_out *out)
@@ -232,8 +238,8 @@ static void explain_side(const struct flow *f, int which, const ofd_explain_out 
     struct reach a = reach_of(f, &s->run);
     double run = (double)f->states, states = (double)a.states, share = s->size / s->stack.peak;
     double rise = a.states > 0 ? fmin(a.to / a.from, DBL_MAX) : NAN;
-    double span = a.states > 0 ? (double)(a.span_ns / MS_NS) : NAN;
-    double least = (double)(f->span_min_ns / MS_NS);
+    double span = a.states > 0 ? whole_ms(a.span_ns) : NAN;
+    double least = whole_ms(f->span_min_ns);
 #define SAY(k, u, o, v, t, yes, p, fl)                                            \
     (void)out->say(out, &(ofd_condition){ .size = sizeof(ofd_condition),          \
                                           .side = which == 0 ? OFD_BID : OFD_ASK, \

@@ -237,6 +237,12 @@ void flow_detect(struct flow *f, const ofd_tick *tick)
     }
 }
 
+static double whole_ms(int64_t ns)
+{
+    int64_t ms = ns / MS_NS;
+    return (double)ms;
+}
+
 /* ---- why, or why not ---- */
 
 static void explain_side(const struct flow *f, int64_t ts_ns, int which, const ofd_explain_out *out)
@@ -244,8 +250,8 @@ static void explain_side(const struct flow *f, int64_t ts_ns, int which, const o
     const struct side *s = &f->oldest->side[which];
     bool any = s->shown.from != 0 && isfinite(s->shown.removed) && isfinite(s->chain.all.removed);
     double ticks = any ? ticks_of(f, &s->shown) : NAN, removed = any ? s->shown.removed : NAN;
-    double held = any ? (double)((ts_ns - s->shown.last_ns) / MS_NS) : NAN;
-    double back = (double)(f->back_ns / MS_NS);
+    double held = any ? whole_ms(ts_ns - s->shown.last_ns) : NAN;
+    double back = whole_ms(f->back_ns);
 #define SAY(k, u, o, v, t, yes, p, fl)                                            \
     (void)out->say(out, &(ofd_condition){ .size = sizeof(ofd_condition),          \
                                           .side = which == 0 ? OFD_BID : OFD_ASK, \
