@@ -36,16 +36,6 @@ void live_journal_settings(struct live *l, int64_t wall_ns)
     buf_fini(&thresholds);
 }
 
-static uint32_t count_patterns(const struct ticker *t)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < t->n_judging; i++) {
-        const struct tracker *tracker = t->judging[i].tracker;
-        n += tracker == NULL ? 0 : tracker_count(tracker);
-    }
-    return (uint32_t)n;
-}
-
 static void put_patterns(struct live *l, const struct ticker *t)
 {
     struct buf text;
@@ -74,7 +64,7 @@ void live_journal_added(struct live *l, const struct ticker *t, int64_t px_tick,
     struct record record = { .type = RECORD_TICKER,
                              .ticker = t->id,
                              .added = { .name = text_of(t->name),
-                                        .follows = count_patterns(t),
+                                        .follows = (uint32_t)ticker_count_episodes(t),
                                         .history_ns = r->history_ns,
                                         .has_older = r->has_older,
                                         .px_tick = px_tick,
@@ -126,7 +116,7 @@ void live_journal_standing(struct live *l, const struct ticker *t)
     struct record r = { .type = RECORD_TICKER,
                         .ticker = t->id,
                         .added = { .name = text_of(t->name),
-                                   .follows = count_patterns(t) + rows_follow,
+                                   .follows = (uint32_t)ticker_count_episodes(t) + rows_follow,
                                    .goes_on = true,
                                    .history_ns = begun ? first_ns : t->history_ns,
                                    .has_older = begun || t->has_older,

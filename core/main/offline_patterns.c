@@ -40,15 +40,6 @@ static int by_time(const void *x, const void *y)
     return (a->last_ns > b->last_ns) - (a->last_ns < b->last_ns);
 }
 
-static size_t count_patterns(const struct ticker *t)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < t->n_judging; i++) {
-        n += t->judging[i].tracker == NULL ? 0 : tracker_count(t->judging[i].tracker);
-    }
-    return n;
-}
-
 /* Those of one time stand as Redis orders members. */
 static void sort_told(struct telling *w)
 {
@@ -68,7 +59,7 @@ static void sort_told(struct telling *w)
 void offline_patterns(const struct engine *e, const struct ticker *t, struct buf *out)
 {
     struct telling w = { .n = 0 };
-    size_t most = count_patterns(t);
+    size_t most = ticker_count_episodes(t);
     buf_init(&w.texts, REPORT_TEXTS_MAX);
     w.items = calloc(most + 1, sizeof *w.items);
     if (w.items == NULL) {

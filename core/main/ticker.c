@@ -159,3 +159,12 @@ void ticker_prune(const struct ticker_env *env, struct ticker *t)
         t->n_queue -= drop;
     }
 }
+
+size_t ticker_count_episodes(const struct ticker *t)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < t->n_judging; i++) {
+        n += t->judging[i].tracker == NULL ? 0 : tracker_count(t->judging[i].tracker);
+    }
+    return n;
+}

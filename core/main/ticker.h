@@ -130,6 +130,8 @@ bool ticker_may_be_judged(const struct ticker *t);
 
 /* How many boundaries detector i has yet to judge. */
 uint64_t ticker_behind(const struct ticker *t, size_t i);
+/* Confirmed episodes that its detectors hold: tracker_count() of all. */
+size_t ticker_count_episodes(const struct ticker *t);
 
 /* Forgets boundaries that all detectors have judged, and rows that nobody will look at again. When
  * memory is short, a detector that is far behind skips what is older than anybody else needs. */
