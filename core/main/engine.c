@@ -151,6 +151,7 @@ bool engine_begin(struct engine *e, struct err *err)
     e->env = (struct ticker_env){
         .cfg = e->cfg,
         .arena = &e->arena,
+        .news = &e->news,
         .metrics = { .large_sz = 10000,
                      .jump_sz = 15000,
                      .gap_floor_ns = e->cfg->engine_stale_ms * NS_PER_MS },
@@ -169,6 +170,11 @@ void engine_fini(struct engine *e)
     for (size_t i = 0; e->said != NULL && i < e->n_detectors; i++) {
         free(e->said[i].items);
     }
+    for (size_t i = 0; e->open != NULL && i < e->n_detectors; i++) {
+        ring_fini(&e->open[i]);
+    }
+    free(e->open);
+    ring_fini(&e->news);
     free(e->said);
     free(e->bound);
     free(e->batch);

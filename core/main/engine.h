@@ -7,6 +7,7 @@
 #include "bind.h"
 #include "paths.h"
 #include "pool.h"
+#include "ring.h"
 #include "shm.h"
 #include "ticker.h"
 
@@ -40,7 +41,8 @@ struct engine {
     struct ticker **tickers; /* by id */
     struct ticker **by_name; /* sorted */
     size_t n_tickers, cap_tickers;
-    size_t next_turn; /* ticker with which the next batch begins */
+    struct ring news;  /* tickers of which a boundary was queued since detectors were last told */
+    struct ring *open; /* one per detector: tickers of which it has boundaries to judge */
     uint64_t boundaries, discarded;
     uint64_t verdicts;           /* taken; of one in so many the time is measured: */
     int64_t track_ns;            /* CPU time spent on turning emissions into episodes */
@@ -101,7 +103,19 @@ bool engine_runs(const struct detector *d); /* it is to judge, or to take the pl
 MUST_CHECK bool engine_resettle(struct engine *e, const struct settings *old, struct err *err);
 size_t engine_running(const struct engine *e); /* detectors that are to judge */
 
-/* Gives every ready detector its next batch. */
+/* For a detector i that runs for the ticker: it is looked at again, if there is something to judge.
+ * [engine_open.c] */
+void engine_open(struct engine *e, size_t i, struct ticker *t);
+/* Room for all tickers and detectors. False when out of memory. */
+MUST_CHECK bool engine_open_reserve(struct engine *e);
+/* Of which boundaries were queued (ticker_env.news), for all detectors. */
+void engine_spread_news(struct engine *e);
+/* The next of open[i], which is not empty, and last from now on; NULL: nothing of it is left to
+ * judge, and it is gone from there. */
+struct ticker *engine_next_open(struct engine *e, size_t i);
+
+/* Gives every ready detector its next batch. Costs as much as there is to judge, whatever the
+ * number of tickers. Who finds no place in the batch is first in the next. */
 MUST_CHECK bool engine_dispatch(struct engine *e, struct err *err);
 /* A tracker_changed_fn: keeps the episode in the ticker's `changes`; ctx: a struct change_ctx. */
 void engine_on_change(void *ctx, const struct episode *ep);
@@ -125,7 +139,8 @@ void engine_load_scores(struct engine *e);
  */
 void engine_put_scores(const struct engine *e, struct ticker *t, struct report *r);
 
-/* True when every boundary that can be judged has been, by every detector that runs. */
-bool engine_settled(const struct engine *e);
+/* True when every boundary that can be judged has been, by every detector that runs. Looks at
+ * tickers that have such alone. [engine_open.c] */
+bool engine_settled(struct engine *e);
 
 #endif

@@ -134,11 +134,13 @@ static void add_heir(struct batch *batch, const struct ticker *t, struct judging
 static void fill(struct engine *e, size_t i, struct batch *batch)
 {
     size_t place = pool_get(e->pool, i)->heir_of;
-    for (size_t k = 0; k < e->n_tickers; k++) {
-        struct ticker *t = e->tickers[(e->next_turn + k) % e->n_tickers];
-        if (place != NO_DETECTOR) {
-            add_heir(batch, t, &t->judging[i], &t->judging[place]);
-        } else if (t->judging[i].tracker != NULL) {
+    for (size_t k = 0; k < e->n_tickers && place != NO_DETECTOR; k++) {
+        struct ticker *t = e->tickers[k];
+        add_heir(batch, t, &t->judging[i], &t->judging[place]);
+    }
+    for (size_t left = e->open[i].n; left > 0 && batch->n < BATCH_MAX; left--) {
+        struct ticker *t = engine_next_open(e, i);
+        if (t != NULL) {
             add_ticker(batch, t, &t->judging[i]);
         }
     }
@@ -152,6 +154,7 @@ bool engine_dispatch(struct engine *e, struct err *err)
             return err_set(err, ERR_MEMORY, "out of memory for jobs");
         }
     }
+    engine_spread_news(e);
     for (size_t i = 0; i < e->n_detectors; i++) {
         const struct detector *d = pool_get(e->pool, i);
         if (d->state != DETECTOR_READY || e->bound[i] != d->serial) {
@@ -166,6 +169,5 @@ bool engine_dispatch(struct engine *e, struct err *err)
             return err_wrap(err, "detector %s", d->decl.id);
         }
     }
-    e->next_turn = e->n_tickers == 0 ? 0 : (e->next_turn + 1) % e->n_tickers;
     return true;
 }

@@ -17,7 +17,9 @@ static bool grow(struct engine *e, size_t n, struct err *err)
     e->said = said != NULL ? said : e->said;
     uint64_t *bound = realloc(e->bound, n * sizeof *bound);
     e->bound = bound != NULL ? bound : e->bound;
-    bool ok = said != NULL && bound != NULL;
+    struct ring *open = realloc(e->open, n * sizeof *open);
+    e->open = open != NULL ? open : e->open;
+    bool ok = said != NULL && bound != NULL && open != NULL;
     for (size_t k = 0; ok && k < e->n_tickers; k++) {
         ok = ticker_reserve(e->tickers[k], n);
     }
@@ -27,10 +29,10 @@ static bool grow(struct engine *e, size_t n, struct err *err)
     for (size_t i = e->n_detectors; i < n; i++) {
         e->said[i] = (struct said){ 0 };
         e->bound[i] = 0;
+        e->open[i] = (struct ring){ 0 };
     }
-    e->n_detectors = n;
-    e->env.n_detectors = n;
-    return true;
+    e->n_detectors = e->env.n_detectors = n;
+    return engine_open_reserve(e) || err_set(err, ERR_MEMORY, "out of memory for %zu detectors", n);
 }
 
 /* ---- coming --------------------------------------------------------------------------------- */
@@ -56,7 +58,7 @@ bool engine_join(struct engine *e, size_t i, struct ticker *t, struct err *err)
     if (!engine_tell(e, i, t, &b, err)) {
         return err_wrap(err, "ticker %s, detector %s", t->name, d->decl.id);
     }
-    *j = (struct judging){ .next = t->queue_first };
+    *j = (struct judging){ .next = t->queue_first, .open = j->open };
     if (!b.enabled || d->heir_of != NO_DETECTOR) {
         j->needs_priming = true;
         return true;
@@ -77,6 +79,7 @@ bool engine_join(struct engine *e, size_t i, struct ticker *t, struct err *err)
         j->settled = true;
         tracker_begin(j->tracker, INT64_MIN, t->taken_ns + 1);
     }
+    engine_open(e, i, t);
     return true;
 }
 
@@ -100,6 +103,7 @@ void engine_forget(struct engine *e, size_t i)
         tracker_destroy(e->tickers[k]->judging[i].tracker);
         e->tickers[k]->judging[i] = (struct judging){ .next = 0 };
     }
+    ring_clear(&e->open[i]);
     e->said[i].n = 0;
     e->bound[i] = 0;
 }

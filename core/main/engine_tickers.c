@@ -29,7 +29,7 @@ struct ticker *engine_find(const struct engine *e, const char *name)
 static bool reserve(struct engine *e)
 {
     if (e->n_tickers < e->cap_tickers) {
-        return true;
+        return engine_open_reserve(e);
     }
     size_t cap = e->cap_tickers == 0 ? 16 : e->cap_tickers * 2;
     struct ticker **a = realloc(e->tickers, cap * sizeof *a);
@@ -37,7 +37,7 @@ static bool reserve(struct engine *e)
     struct ticker **b = a == NULL ? NULL : realloc(e->by_name, cap * sizeof *b);
     e->by_name = b != NULL ? b : e->by_name;
     e->cap_tickers = b != NULL ? cap : e->cap_tickers;
-    return b != NULL;
+    return b != NULL && engine_open_reserve(e);
 }
 
 bool engine_tell(struct engine *e, size_t i, struct ticker *t, struct bound *bound_out,
@@ -95,21 +95,4 @@ struct ticker *engine_add(struct engine *e, const char *name, int64_t stored_px_
     engine_note_thresholds(e, t);
     e->tickers[e->n_tickers++] = t;
     return t;
-}
-
-bool engine_settled(const struct engine *e)
-{
-    for (size_t k = 0; k < e->n_tickers; k++) {
-        const struct ticker *t = e->tickers[k];
-        for (size_t i = 0; i < e->n_detectors; i++) {
-            const struct judging *j = &t->judging[i];
-            const struct boundary *b = ticker_boundary(t, j->next);
-            if (j->tracker != NULL && b != NULL && b->px_tick != 0 && ticker_may_be_judged(t) &&
-                pool_get(e->pool, i)->state != DETECTOR_REFUSED &&
-                pool_get(e->pool, i)->state != DETECTOR_QUARANTINED) {
-                return false;
-            }
-        }
-    }
-    return true;
 }

@@ -14,6 +14,7 @@
 #include "feed.h"
 #include "metrics.h"
 #include "report.h"
+#include "ring.h"
 #include "settings.h"
 #include "tick_size.h"
 
@@ -37,6 +38,7 @@ struct judging {
     bool one_by_one;    /* boundaries are not judged several at once any more */
     int64_t primed_ns;  /* how far a fresh instance has been shown what lies before last_ns */
     bool settled;       /* restored episodes were confirmed or ended */
+    bool open;          /* the engine has it among those to be judged by this detector */
     uint64_t skipped;   /* boundaries never judged */
 };
 
@@ -86,6 +88,7 @@ struct ticker {
     uint64_t backfill_end;     /* boundaries before this number came from history; UINT64_MAX: still
                                   reading */
     bool dirty;                /* a boundary was taken since the last report */
+    bool has_news;             /* its number is in ticker_env.news */
 };
 
 /* What is the same for all tickers. Borrowed from the engine. */
@@ -96,6 +99,7 @@ struct ticker_env {
     int64_t keep_ns; /* rows older than this before the last boundary may go */
     int64_t longest_window_ns;
     size_t n_detectors;
+    struct ring *news;       /* who has queued a boundary is put there; NULL: nobody asks */
     struct journal *journal; /* NULL: none is kept */
     bool bare;    /* only windows and boundaries are kept up: ticker_report() must not be called */
     int64_t lost; /* entries of the firehose */

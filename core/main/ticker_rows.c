@@ -8,7 +8,8 @@
 
 enum { ROWS_PER_JOB = 1500 }; /* two sides of each stay below what one detect() may emit */
 
-bool ticker_enqueue(struct ticker *t, const struct boundary *b, struct err *err)
+bool ticker_enqueue(const struct ticker_env *env, struct ticker *t, const struct boundary *b,
+                    struct err *err)
 {
     if (t->n_queue == t->cap_queue) {
         size_t cap = t->cap_queue == 0 ? 64 : t->cap_queue * 2;
@@ -22,6 +23,10 @@ bool ticker_enqueue(struct ticker *t, const struct boundary *b, struct err *err)
     t->queue[t->n_queue++] = *b;
     t->queued_ns = b->ns;
     t->queued_seq = b->end_seq;
+    if (!t->has_news && env->news != NULL) {
+        t->has_news = true;
+        ring_push(env->news, t->id);
+    }
     return true;
 }
 
@@ -45,7 +50,8 @@ void ticker_settle_tick(struct ticker *t)
 
 /* A boundary of its own for the rows before the newest one: they are judged by this step, or would
  * be too many for one call of a detector. before: as things stood without the newest row. */
-static bool split_at_newest(struct ticker *t, const struct boundary *before, struct err *err)
+static bool split_at_newest(const struct ticker_env *env, struct ticker *t,
+                            const struct boundary *before, struct err *err)
 {
     struct rows r = window_rows(&t->window);
     struct boundary b = *before;
@@ -54,7 +60,7 @@ static bool split_at_newest(struct ticker *t, const struct boundary *before, str
     if (b.ns <= t->queued_ns) {
         return true; /* nothing before it, or rows of one time: they stay together */
     }
-    return ticker_enqueue(t, &b, err);
+    return ticker_enqueue(env, t, &b, err);
 }
 
 bool ticker_take_row(const struct ticker_env *env, struct ticker *t, const struct quote *q,
@@ -77,7 +83,7 @@ bool ticker_take_row(const struct ticker_env *env, struct ticker *t, const struc
         struct record r = { .type = RECORD_ROW, .ticker = t->id, .row = *q };
         journal_put(env->journal, &r);
     }
-    return !split || split_at_newest(t, &before, err);
+    return !split || split_at_newest(env, t, &before, err);
 }
 
 bool ticker_take_rows(const struct ticker_env *env, struct ticker *t, int64_t to_ns,

@@ -5,7 +5,8 @@
 
 #include "ticker.h"
 
-MUST_CHECK bool ticker_enqueue(struct ticker *t, const struct boundary *b, struct err *err);
+MUST_CHECK bool ticker_enqueue(const struct ticker_env *env, struct ticker *t,
+                               const struct boundary *b, struct err *err);
 /* Rows up to that time leave the stream; what comes for it afterwards is late. Where the price step
  * gets finer, or too many rows for one job come, a boundary of their own is queued for the rows
  * before. */

@@ -72,7 +72,7 @@ bool ticker_take_boundary(const struct ticker_env *env, struct ticker *t, int64_
     t->dirty = true;
     struct boundary b = ticker_boundary_at(env, t, boundary_ns);
     t->gap_limit_ns = b.gap_limit_ns;
-    if (!ticker_enqueue(t, &b, err)) {
+    if (!ticker_enqueue(env, t, &b, err)) {
         return false;
     }
     note(env, t, RECORD_BOUNDARY, boundary_ns);
@@ -110,7 +110,7 @@ bool ticker_take_cut(const struct ticker_env *env, struct ticker *t, int64_t to_
         return true;
     }
     note(env, t, RECORD_CUT, to_ns);
-    return ticker_enqueue(t, &b, err);
+    return ticker_enqueue(env, t, &b, err);
 }
 
 /* The first boundary is taken whole: where it lies is known by its rows. */
