@@ -35,7 +35,7 @@ endfunction()
 function(of_detector name)
   file(GLOB parts CONFIGURE_DEPENDS ${name}/*.c)
   add_library(${name} MODULE ${parts})
-  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/include)
+  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/sdk/c)
   set_target_properties(${name} PROPERTIES PREFIX "" C_VISIBILITY_PRESET hidden
                         LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/plugins)
   if(NOT OF_SANITIZE)

@@ -2,6 +2,8 @@
 /* absorption: a large size stands while the price does not move. Formula and limits: README.md. */
 #include "flow.h"
 
+#include <orderflow/declare.h>
+
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -10,73 +12,58 @@
 enum { MEMORY_S = 600 };
 static const int64_t SECOND_NS = 1000000000, MS_NS = 1000000;
 
-#define PARAM(t, k, u, d, lo, hi, h)                                                              \
-    {                                                                                             \
-        .size = sizeof(ofd_param), .type = (t), .key = (k), .unit = (u), .help = (h), .def = (d), \
-        .min = (lo), .max = (hi)                                                                  \
-    }
-#define FIELD(t, k, u, h)                                                            \
-    {                                                                                \
-        .size = sizeof(ofd_field), .type = (t), .key = (k), .unit = (u), .help = (h) \
-    }
-#define CHOICE(T, k, words, h)                                                      \
-    {                                                                               \
-        .size = sizeof(T), .type = OFD_CHOICE, .key = (k), .unit = "", .help = (h), \
-        .choices = (words), .n_choices = sizeof(words) / sizeof *(words)            \
-    }
-
 enum { FIXED, FLOW, QUANTILE_MODE, HYBRID };
 static const char *const modes[] = {
     [FIXED] = "fixed", [FLOW] = "flow", [QUANTILE_MODE] = "quantile", [HYBRID] = "hybrid"
 };
 static const ofd_param params[N_PARAMS] = {
-    [MODE] = CHOICE(ofd_param, "mode", modes,
-                    "what decides; quantile, hybrid: as fixed, by calibrated thresholds"),
-    [STATES] = PARAM(OFD_INT, "states", "quotes", 10, 1, 1000, "how many of the last quotes count"),
+    [MODE] = OFD_PARAM_WORDS("mode", modes,
+                             "what decides; quantile, hybrid: as fixed, by calibrated thresholds"),
+    [STATES] =
+        OFD_PARAM(OFD_INT, "states", "quotes", 10, 1, 1000, "how many of the last quotes count"),
     [RANGE_TICKS] =
-        PARAM(OFD_INT, "range_ticks", "ticks", 1, 0, 1000, "price range of each side, at most"),
-    [AVG_SIZE] = PARAM(OFD_REAL, "avg_size", "shares", 8000, 0, 1e12, "mean size, more than"),
-    [MIN_PEAK] = PARAM(OFD_REAL, "min_peak", "shares", 0, 0, 1e12, "largest size, more than"),
-    [STRONG] = PARAM(OFD_REAL, "strong", "shares", 12000, 0, 1e12, "strong: mean size, more than"),
-    [MIN_DWELL_MS] = PARAM(OFD_INT, "min_dwell_ms", "ms", 0, 0, 300000, "time they span, at least"),
-    [QUANTILE] = PARAM(OFD_REAL, "quantile", "", 0.995, 0.5, 0.9999,
-                       "flow: removed, at least this quantile of what broke levels lately"),
-    [TIMES] = PARAM(OFD_REAL, "times", "", 0, 0, 1e6,
-                    "flow: instead, at least this many times their median; 0: by quantile"),
-    [REMOVED] = PARAM(OFD_REAL, "removed", "shares", 0, 0, 1e12,
-                      "flow: instead, removed, at least; 0: from breaks in sight"),
-    [MIN_BREAKS] = PARAM(OFD_INT, "min_breaks", "breaks", 20, 1, 1000,
-                         "flow: breaks in sight without which nothing is known, at least"),
-    [TOLERANCE_MS] = PARAM(OFD_INT, "tolerance_ms", "ms", 500, 0, 10000,
-                           "flow: a tick away from the level for less than this is still at it"),
-    [PULLED] = PARAM(OFD_REAL, "pulled", "", 0.5, 0, 1,
-                     "flow: mean size of a second / the largest such mean, at least"),
-    [FADE_MS] = PARAM(OFD_INT, "fade_ms", "ms", 10000, 0, 120000,
-                      "flow: time since the last removal, at most"),
+        OFD_PARAM(OFD_INT, "range_ticks", "ticks", 1, 0, 1000, "price range of each side, at most"),
+    [AVG_SIZE] = OFD_PARAM(OFD_REAL, "avg_size", "shares", 8000, 0, 1e12, "mean size, more than"),
+    [MIN_PEAK] = OFD_PARAM(OFD_REAL, "min_peak", "shares", 0, 0, 1e12, "largest size, more than"),
+    [STRONG] =
+        OFD_PARAM(OFD_REAL, "strong", "shares", 12000, 0, 1e12, "strong: mean size, more than"),
+    [MIN_DWELL_MS] =
+        OFD_PARAM(OFD_INT, "min_dwell_ms", "ms", 0, 0, 300000, "time they span, at least"),
+    [QUANTILE] = OFD_PARAM(OFD_REAL, "quantile", "", 0.995, 0.5, 0.9999,
+                           "flow: removed, at least this quantile of what broke levels lately"),
+    [TIMES] = OFD_PARAM(OFD_REAL, "times", "", 0, 0, 1e6,
+                        "flow: instead, at least this many times their median; 0: by quantile"),
+    [REMOVED] = OFD_PARAM(OFD_REAL, "removed", "shares", 0, 0, 1e12,
+                          "flow: instead, removed, at least; 0: from breaks in sight"),
+    [MIN_BREAKS] = OFD_PARAM(OFD_INT, "min_breaks", "breaks", 20, 1, 1000,
+                             "flow: breaks in sight without which nothing is known, at least"),
+    [TOLERANCE_MS] =
+        OFD_PARAM(OFD_INT, "tolerance_ms", "ms", 500, 0, 10000,
+                  "flow: a tick away from the level for less than this is still at it"),
+    [PULLED] = OFD_PARAM(OFD_REAL, "pulled", "", 0.5, 0, 1,
+                         "flow: mean size of a second / the largest such mean, at least"),
+    [FADE_MS] = OFD_PARAM(OFD_INT, "fade_ms", "ms", 10000, 0, 120000,
+                          "flow: time since the last removal, at most"),
 };
 
 static const char *const strengths[] = { "moderate", "strong" };
 static const ofd_field fields[N_FIELDS] = {
     [STRENGTH] =
-        CHOICE(ofd_field, "strength", strengths, "by mean size; in flow mode by removed size"),
-    [PRICE_LEVEL] = FIELD(OFD_PRICE, "price_level", "", "price of this side now"),
-    [VOLUME] = FIELD(OFD_REAL, "volume", "shares", "traded or cancelled while the price stood"),
-    [MEAN_SIZE] = FIELD(OFD_REAL, "avg_size", "shares", "mean size of these quotes"),
-    [MAX_SIZE] = FIELD(OFD_REAL, "max_size", "shares", "largest size of these quotes"),
-    [DISTINCT] = FIELD(OFD_INT, "distinct", "", "different states among these quotes"),
-    [DWELL_MS] = FIELD(OFD_INT, "dwell_ms", "ms", "time these quotes span"),
-    [ADDED] = FIELD(OFD_REAL, "added", "shares", "flow: size that came while the price stood"),
-    [THRESHOLD] = FIELD(OFD_REAL, "threshold", "shares", "flow: removed size that counts"),
-    [X_BREAK] = FIELD(OFD_REAL, "x_break", "", "flow: volume / median of what broke a level"),
-    [BREAKS] = FIELD(OFD_INT, "breaks", "", "flow: levels broken lately, to compare with"),
+        OFD_FIELD_WORDS("strength", strengths, "by mean size; in flow mode by removed size"),
+    [PRICE_LEVEL] = OFD_FIELD(OFD_PRICE, "price_level", "", "price of this side now"),
+    [VOLUME] = OFD_FIELD(OFD_REAL, "volume", "shares", "traded or cancelled while the price stood"),
+    [MEAN_SIZE] = OFD_FIELD(OFD_REAL, "avg_size", "shares", "mean size of these quotes"),
+    [MAX_SIZE] = OFD_FIELD(OFD_REAL, "max_size", "shares", "largest size of these quotes"),
+    [DISTINCT] = OFD_FIELD(OFD_INT, "distinct", "", "different states among these quotes"),
+    [DWELL_MS] = OFD_FIELD(OFD_INT, "dwell_ms", "ms", "time these quotes span"),
+    [ADDED] = OFD_FIELD(OFD_REAL, "added", "shares", "flow: size that came while the price stood"),
+    [THRESHOLD] = OFD_FIELD(OFD_REAL, "threshold", "shares", "flow: removed size that counts"),
+    [X_BREAK] = OFD_FIELD(OFD_REAL, "x_break", "", "flow: volume / median of what broke a level"),
+    [BREAKS] = OFD_FIELD(OFD_INT, "breaks", "", "flow: levels broken lately, to compare with"),
 };
 static const ofd_kind kinds[] = {
-    [ABSORPTION] = { .size = sizeof(ofd_kind),
-                     .key = "absorption",
-                     .help = "a large size stands, the price does not move" },
-    [FAILED] = { .size = sizeof(ofd_kind),
-                 .key = "absorption_failed",
-                 .help = "flow: a level that had absorbed is broken" },
+    [ABSORPTION] = OFD_KIND("absorption", "a large size stands, the price does not move"),
+    [FAILED] = OFD_KIND("absorption_failed", "flow: a level that had absorbed is broken"),
 };
 
 /* What the last `states` rows show, kept up from row to row. Rows go by their numbers. */
@@ -330,12 +317,7 @@ static int32_t explain(void *self, const ofd_tick *tick, const ofd_explain_out *
     return 0;
 }
 
-static const ofd_explain explains = { .size = sizeof(ofd_explain), .explain = explain };
-
-static const void *ext(const char *id)
-{
-    return strcmp(id, OFD_EXPLAIN_ID) == 0 ? &explains : NULL;
-}
+OFD_EXPLAIN_EXT(ext, explain)
 
 static void destroy(void *self)
 {
@@ -377,26 +359,12 @@ static const ofd_plugin plugin = {
     .description = "A large size stands at the touch while the price does not move",
     .license = "MIT",
     .flags = OFD_DETERMINISTIC | OFD_ROWS,
-    .window_s = window_s,
-    .n_windows = 1,
     .memory_s = MEMORY_S,
-    .n_params = N_PARAMS,
-    .param_stride = sizeof(ofd_param),
-    .n_kinds = sizeof kinds / sizeof *kinds,
-    .kind_stride = sizeof(ofd_kind),
-    .n_fields = N_FIELDS,
-    .field_stride = sizeof(ofd_field),
-    .params = params,
-    .kinds = kinds,
-    .fields = fields,
+    OFD_TABLES(window_s, params, kinds, fields),
     .create = create,
     .destroy = destroy,
     .detect = detect,
     .ext = ext,
 };
 
-const ofd_plugin *ofd_entry_v1(uint32_t host_minor, uint32_t index)
-{
-    (void)host_minor;
-    return index == 0 ? &plugin : NULL;
-}
+OFD_ENTRY(plugin)

@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 #include "flow.h"
 
+#include <orderflow/slices.h>
+
 #include <float.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* A verdict rests on trackers born at most KEPT slices ago, on breaks of HISTORY_S that such
+/* A verdict rests on trackers born at most OFD_SLICES slices ago, on breaks of HISTORY_S that such
  * trackers saw, and on a level broken within WATCH_S before: 180 + 400 + 11 s, less than memory_s.
  */
-enum { KEPT = 3, SLICE_S = 60, HISTORY_S = 400, WATCH_S = 10, BREAKS_MAX = 1024 };
+enum { SLICE_S = 60, HISTORY_S = 400, WATCH_S = 10, BREAKS_MAX = 1024 };
 static const int64_t SECOND_NS = 1000000000, MS_NS = 1000000;
 
 /* A price's uninterrupted time at the touch. px 0: none. */
@@ -36,7 +38,6 @@ struct side {
 
 /* What rows since the beginning of a slice of time say, and no rows before. */
 struct tracker {
-    int64_t slice;
     struct side side[2];
 };
 
@@ -52,11 +53,9 @@ struct flow {
     double quantile, tail, times, removed, pulled;
     uint32_t min_breaks;
     int64_t tolerance_ns, fade_ns;
-    uint64_t next; /* rows before it are in; numbered by ofd_window.first_seq */
     int64_t px_tick;
-    int64_t slice; /* of the newest row */
-    struct tracker trackers[KEPT];
-    struct tracker *oldest; /* the one that judges; NULL: no row yet */
+    ofd_slices slices;
+    struct tracker trackers[OFD_SLICES];
     struct breaks breaks[2];
     double threshold[2]; /* as of the newest row; NaN: not known */
 };
@@ -257,26 +256,10 @@ static void watch_step(const struct flow *f, struct side *s, const struct step *
 
 /* ---- rows ---- */
 
-static bool in_use(const struct flow *f, const struct tracker *t)
+/* Of a flow that has seen a row. */
+static const struct tracker *judge_of(const struct flow *f)
 {
-    return t->slice > f->slice - KEPT && t->slice <= f->slice;
-}
-
-/* Slices begin at whole multiples of SLICE_S, whoever looks since when: after a restart the same
- * trackers are born at the same rows. */
-static void begin_slice(struct flow *f, int64_t slice)
-{
-    struct tracker *t = &f->trackers[(uint64_t)slice % KEPT];
-    if (f->oldest != NULL && f->slice == slice) {
-        return;
-    }
-    *t = (struct tracker){ .slice = slice };
-    f->slice = slice;
-    f->oldest = t;
-    for (int k = 0; k < KEPT; k++) {
-        struct tracker *o = &f->trackers[k];
-        f->oldest = in_use(f, o) && o->slice < f->oldest->slice ? o : f->oldest;
-    }
+    return &f->trackers[f->slices.oldest];
 }
 
 static void take_side(struct flow *f, struct tracker *k, const ofd_window *w, uint64_t i, int which)
@@ -287,7 +270,7 @@ static void take_side(struct flow *f, struct tracker *k, const ofd_window *w, ui
                             .ts_ns = w->ts_ns[i],
                             .sign = which == 0 ? 1 : -1,
                             .limit = f->threshold[which],
-                            .judging = k == f->oldest };
+                            .judging = k == judge_of(f) };
     if (t.px <= 0 || (w->flags[i] & OFD_ROW_GAP) != 0) {
         s->at.px = s->off.px = s->watch.px = 0;
     }
@@ -299,21 +282,23 @@ static void take_side(struct flow *f, struct tracker *k, const ofd_window *w, ui
 
 static void advance(struct flow *f, const ofd_window *w, uint64_t i)
 {
-    begin_slice(f, w->ts_ns[i] / (SLICE_S * SECOND_NS));
+    int born = ofd_slices_row(&f->slices, w, i);
+    if (born >= 0) {
+        memset(&f->trackers[born], 0, sizeof f->trackers[born]);
+    }
     for (int which = 0; which < 2; which++) {
         struct breaks *b = &f->breaks[which];
         while (b->n > 0 && w->ts_ns[i] - b->ts_ns[b->first] >= HISTORY_S * SECOND_NS) {
             breaks_drop(b);
         }
         f->threshold[which] = threshold_of(f, b);
-        for (int k = 0; k < KEPT; k++) {
-            if (in_use(f, &f->trackers[k])) {
+        for (int k = 0; k < OFD_SLICES; k++) {
+            if (ofd_slices_live(&f->slices, k)) {
                 take_side(f, &f->trackers[k], w, i, which);
             }
         }
         f->threshold[which] = threshold_of(f, b);
     }
-    f->next = w->first_seq + i + 1;
 }
 
 /* ---- judging ---- */
@@ -326,7 +311,7 @@ struct reading {
 
 static struct reading read_now(const struct flow *f, const ofd_window *w, uint64_t i, int which)
 {
-    const struct visit *v = &f->oldest->side[which].at;
+    const struct visit *v = &judge_of(f)->side[which].at;
     int64_t px = which == 0 ? w->bid_px[i] : w->ask_px[i];
     struct reading r = { .there = v->px != 0 && v->px == px,
                          .crossed = (w->flags[i] & OFD_ROW_CROSSED) != 0,
@@ -342,7 +327,7 @@ static int32_t say(const struct flow *f, uint32_t kind, int which, const ofd_win
                    int64_t px, const ofd_value *ev, uint32_t n_ev)
 {
     int dir = (which == 0 ? 1 : -1) * (kind == FAILED ? -1 : 1);
-    const struct visit *v = &f->oldest->side[which].at;
+    const struct visit *v = &judge_of(f)->side[which].at;
     return f->host->emit(f->host, &(ofd_pattern){ .size = sizeof(ofd_pattern),
                                                   .kind = kind,
                                                   .side = which == 0 ? OFD_BID : OFD_ASK,
@@ -358,7 +343,7 @@ static int32_t say(const struct flow *f, uint32_t kind, int which, const ofd_win
 /* Judges one side at the newest row. OFD_LIMIT: the host takes no more. */
 static int32_t judge(const struct flow *f, const ofd_window *w, uint64_t i, int which)
 {
-    const struct side *s = &f->oldest->side[which];
+    const struct side *s = &judge_of(f)->side[which];
     const struct visit *v = &s->at;
     struct reading r = read_now(f, w, i, which);
     if (s->failed) {
@@ -394,14 +379,11 @@ static int32_t judge(const struct flow *f, const ofd_window *w, uint64_t i, int 
 static uint64_t catch_up(struct flow *f, const ofd_tick *tick, const ofd_window *w,
                          uint64_t first_new)
 {
-    if (f->next == w->first_seq + first_new && f->px_tick == tick->px_tick) {
+    if (ofd_slices_at(&f->slices, w, first_new) && f->px_tick == tick->px_tick) {
         return first_new;
     }
-    f->oldest = NULL;
+    ofd_slices_forget(&f->slices);
     f->px_tick = tick->px_tick;
-    for (int k = 0; k < KEPT; k++) {
-        f->trackers[k].slice = INT64_MIN;
-    }
     f->breaks[0].n = f->breaks[1].n = 0;
     for (uint64_t i = 0; i < first_new; i++) {
         advance(f, w, i);
@@ -432,7 +414,7 @@ static void explain_side(const struct flow *f, const ofd_window *w, int which,
                          const ofd_explain_out *out)
 {
     uint64_t i = w->n - 1;
-    const struct side *s = &f->oldest->side[which];
+    const struct side *s = &judge_of(f)->side[which];
     const struct visit *v = &s->at;
     const struct breaks *b = &f->breaks[which];
     struct reading r = read_now(f, w, i, which);
@@ -486,6 +468,7 @@ struct flow *flow_create(const ofd_host *host, const double *params)
         return NULL;
     }
     f->host = host;
+    ofd_slices_init(&f->slices, SLICE_S);
     f->quantile = params[QUANTILE];
     f->tail = log2(1 / (1 - params[QUANTILE]));
     f->times = params[TIMES];

@@ -1,65 +1,51 @@
 /* SPDX-License-Identifier: MIT */
 /* exhaustion: a large move makes no new extreme and its flow has faded. Formula and limits:
  * README.md. */
-#include <orderflow/explain.h>
+#include <orderflow/declare.h>
 
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum { MEMORY_S = 600, HISTORY_MAX_S = 360, MOVE_MAX_S = 120, FLOW_MAX_S = 30, PAUSE_S = 60 };
 enum { SLOTS = 512 }; /* more than HISTORY_MAX_S + MOVE_MAX_S + FLOW_MAX_S, a power of two */
 static const int64_t SECOND_NS = 1000000000;
 
-#define PARAM(t, k, u, d, lo, hi, h)                                                              \
-    {                                                                                             \
-        .size = sizeof(ofd_param), .type = (t), .key = (k), .unit = (u), .help = (h), .def = (d), \
-        .min = (lo), .max = (hi)                                                                  \
-    }
-#define FIELD(t, k, u, h)                                                            \
-    {                                                                                \
-        .size = sizeof(ofd_field), .type = (t), .key = (k), .unit = (u), .help = (h) \
-    }
-#define CHOICE(T, k, words, h)                                                      \
-    {                                                                               \
-        .size = sizeof(T), .type = OFD_CHOICE, .key = (k), .unit = "", .help = (h), \
-        .choices = (words), .n_choices = sizeof(words) / sizeof *(words)            \
-    }
-
 static const char *const modes[] = { "fixed" };
 enum { MODE, SIGMAS, MOVE_S, QUIET_S, FADE, FLOW_S, HISTORY_S, MIN_S, N_PARAMS };
 static const ofd_param params[N_PARAMS] = {
-    [MODE] = CHOICE(ofd_param, "mode", modes, "what decides"),
-    [SIGMAS] = PARAM(OFD_REAL, "sigmas", "", 2, 0.1, 100,
-                     "move / deviation of such times before it, at least"),
-    [MOVE_S] = PARAM(OFD_INT, "move_s", "s", 60, 2, MOVE_MAX_S, "the move lies within this time"),
-    [QUIET_S] = PARAM(OFD_INT, "quiet_s", "s", 5, 0, MOVE_MAX_S, "no new extreme for, at least"),
-    [FADE] = PARAM(OFD_REAL, "fade", "", 0.3, -1, 1, "flow now / its peak in the move, less than"),
+    [MODE] = OFD_PARAM_WORDS("mode", modes, "what decides"),
+    [SIGMAS] = OFD_PARAM(OFD_REAL, "sigmas", "", 2, 0.1, 100,
+                         "move / deviation of such times before it, at least"),
+    [MOVE_S] =
+        OFD_PARAM(OFD_INT, "move_s", "s", 60, 2, MOVE_MAX_S, "the move lies within this time"),
+    [QUIET_S] =
+        OFD_PARAM(OFD_INT, "quiet_s", "s", 5, 0, MOVE_MAX_S, "no new extreme for, at least"),
+    [FADE] =
+        OFD_PARAM(OFD_REAL, "fade", "", 0.3, -1, 1, "flow now / its peak in the move, less than"),
     [FLOW_S] =
-        PARAM(OFD_INT, "flow_s", "s", 10, 1, FLOW_MAX_S, "imbalance of this time is the flow"),
-    [HISTORY_S] = PARAM(OFD_INT, "history_s", "s", 180, 10, HISTORY_MAX_S,
-                        "time before move_s that the deviation is of"),
-    [MIN_S] = PARAM(OFD_INT, "min_s", "s", 60, 2, HISTORY_MAX_S, "seconds of it known, at least"),
+        OFD_PARAM(OFD_INT, "flow_s", "s", 10, 1, FLOW_MAX_S, "imbalance of this time is the flow"),
+    [HISTORY_S] = OFD_PARAM(OFD_INT, "history_s", "s", 180, 10, HISTORY_MAX_S,
+                            "time before move_s that the deviation is of"),
+    [MIN_S] =
+        OFD_PARAM(OFD_INT, "min_s", "s", 60, 2, HISTORY_MAX_S, "seconds of it known, at least"),
 };
 
 static const char *const directions[] = { "up", "down" };
 enum { MOVE, SIZE, TIMES, SIGMA, EXTREME, QUIET, FLOW, FLOW_PEAK, N_FIELDS };
 static const ofd_field fields[N_FIELDS] = {
-    [MOVE] = CHOICE(ofd_field, "move", directions, "the move that is exhausted"),
-    [SIZE] = FIELD(OFD_PRICE, "size", "", "how far it went"),
-    [TIMES] = FIELD(OFD_REAL, "sigmas", "", "size / sigma"),
-    [SIGMA] = FIELD(OFD_REAL, "sigma", "currency", "deviation of 60 s before the move"),
-    [EXTREME] = FIELD(OFD_PRICE, "extreme", "", "mid price at its end"),
-    [QUIET] = FIELD(OFD_INT, "quiet_s", "s", "whole seconds since without a new extreme"),
-    [FLOW] = FIELD(OFD_REAL, "flow", "shares", "imbalance now: + is buying"),
+    [MOVE] = OFD_FIELD_WORDS("move", directions, "the move that is exhausted"),
+    [SIZE] = OFD_FIELD(OFD_PRICE, "size", "", "how far it went"),
+    [TIMES] = OFD_FIELD(OFD_REAL, "sigmas", "", "size / sigma"),
+    [SIGMA] = OFD_FIELD(OFD_REAL, "sigma", "currency", "deviation of 60 s before the move"),
+    [EXTREME] = OFD_FIELD(OFD_PRICE, "extreme", "", "mid price at its end"),
+    [QUIET] = OFD_FIELD(OFD_INT, "quiet_s", "s", "whole seconds since without a new extreme"),
+    [FLOW] = OFD_FIELD(OFD_REAL, "flow", "shares", "imbalance now: + is buying"),
     [FLOW_PEAK] =
-        FIELD(OFD_REAL, "flow_peak", "shares", "the largest of the move, in its direction"),
+        OFD_FIELD(OFD_REAL, "flow_peak", "shares", "the largest of the move, in its direction"),
 };
 static const ofd_kind kinds[] = {
-    { .size = sizeof(ofd_kind),
-      .key = "exhaustion",
-      .help = "a large move makes no new extreme and its flow has faded" },
+    OFD_KIND("exhaustion", "a large move makes no new extreme and its flow has faded"),
 };
 
 /* A move up or down to the last extreme, in terms of twice the mid price. */
@@ -319,12 +305,7 @@ static int32_t explain(void *self, const ofd_tick *tick, const ofd_explain_out *
     return 0;
 }
 
-static const ofd_explain explains = { .size = sizeof(ofd_explain), .explain = explain };
-
-static const void *ext(const char *id)
-{
-    return strcmp(id, OFD_EXPLAIN_ID) == 0 ? &explains : NULL;
-}
+OFD_EXPLAIN_EXT(ext, explain)
 
 static void *create(const ofd_host *host, const ofd_config *config)
 {
@@ -356,26 +337,12 @@ static const ofd_plugin plugin = {
     .description = "A large move makes no new extreme and its flow has faded",
     .license = "MIT",
     .flags = OFD_DETERMINISTIC | OFD_ROWS | OFD_OFF,
-    .window_s = window_s,
-    .n_windows = 1,
     .memory_s = MEMORY_S,
-    .n_params = N_PARAMS,
-    .param_stride = sizeof(ofd_param),
-    .n_kinds = 1,
-    .kind_stride = sizeof(ofd_kind),
-    .n_fields = N_FIELDS,
-    .field_stride = sizeof(ofd_field),
-    .params = params,
-    .kinds = kinds,
-    .fields = fields,
+    OFD_TABLES(window_s, params, kinds, fields),
     .create = create,
     .destroy = free,
     .detect = detect,
     .ext = ext,
 };
 
-const ofd_plugin *ofd_entry_v1(uint32_t host_minor, uint32_t index)
-{
-    (void)host_minor;
-    return index == 0 ? &plugin : NULL;
-}
+OFD_ENTRY(plugin)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* flicker: sizes come to the touch and are gone at once. Formula and limits: README.md. */
-#include <orderflow/explain.h>
+#include <orderflow/declare.h>
 
 #include <math.h>
 #include <stdbool.h>
@@ -10,53 +10,38 @@
 enum { MEMORY_S = 150, WINDOW_MAX_S = 60, SLOW_MAX_MS = 20000, PAUSE_S = 30 };
 static const int64_t SECOND_NS = 1000000000, MS_NS = 1000000;
 
-#define PARAM(t, k, u, d, lo, hi, h)                                                              \
-    {                                                                                             \
-        .size = sizeof(ofd_param), .type = (t), .key = (k), .unit = (u), .help = (h), .def = (d), \
-        .min = (lo), .max = (hi)                                                                  \
-    }
-#define FIELD(t, k, u, h)                                                            \
-    {                                                                                \
-        .size = sizeof(ofd_field), .type = (t), .key = (k), .unit = (u), .help = (h) \
-    }
-#define CHOICE(T, k, words, h)                                                      \
-    {                                                                               \
-        .size = sizeof(T), .type = OFD_CHOICE, .key = (k), .unit = "", .help = (h), \
-        .choices = (words), .n_choices = sizeof(words) / sizeof *(words)            \
-    }
-
 static const char *const modes[] = { "fixed" };
 enum { MODE, ADD, GONE, FAST_MS, SLOW_MS, COUNT, WINDOW_S, N_PARAMS };
 static const ofd_param params[N_PARAMS] = {
-    [MODE] = CHOICE(ofd_param, "mode", modes, "what decides"),
-    [ADD] =
-        PARAM(OFD_REAL, "add", "shares", 10000, 1e-9, 1e12, "size that comes at once, at least"),
-    [GONE] = PARAM(OFD_REAL, "gone", "", 0.8, 0.01, 1, "part of it that goes, at least"),
-    [FAST_MS] = PARAM(OFD_INT, "fast_ms", "ms", 500, 0, SLOW_MAX_MS, "flicker: within, at most"),
-    [SLOW_MS] = PARAM(OFD_INT, "slow_ms", "ms", 2000, 0, SLOW_MAX_MS, "fleeting: within, at most"),
-    [COUNT] = PARAM(OFD_INT, "count", "", 3, 1, 1000, "how many such sizes"),
-    [WINDOW_S] = PARAM(OFD_INT, "window_s", "s", 10, 1, WINDOW_MAX_S, "gone within this time"),
+    [MODE] = OFD_PARAM_WORDS("mode", modes, "what decides"),
+    [ADD] = OFD_PARAM(OFD_REAL, "add", "shares", 10000, 1e-9, 1e12,
+                      "size that comes at once, at least"),
+    [GONE] = OFD_PARAM(OFD_REAL, "gone", "", 0.8, 0.01, 1, "part of it that goes, at least"),
+    [FAST_MS] =
+        OFD_PARAM(OFD_INT, "fast_ms", "ms", 500, 0, SLOW_MAX_MS, "flicker: within, at most"),
+    [SLOW_MS] =
+        OFD_PARAM(OFD_INT, "slow_ms", "ms", 2000, 0, SLOW_MAX_MS, "fleeting: within, at most"),
+    [COUNT] = OFD_PARAM(OFD_INT, "count", "", 3, 1, 1000, "how many such sizes"),
+    [WINDOW_S] = OFD_PARAM(OFD_INT, "window_s", "s", 10, 1, WINDOW_MAX_S, "gone within this time"),
 };
 
 enum { VANISHED, FAST, ADDS, RELIABILITY, PRICE, SIZE, LASTED_MS, N_FIELDS };
 static const ofd_field fields[N_FIELDS] = {
-    [VANISHED] = FIELD(OFD_INT, "vanished", "", "large sizes that went at once, within window_s"),
-    [FAST] = FIELD(OFD_INT, "fast", "", "of these within fast_ms"),
-    [ADDS] = FIELD(OFD_INT, "adds", "", "large sizes of which is known whether they stayed"),
-    [RELIABILITY] = FIELD(OFD_REAL, "reliability", "", "1 - vanished / adds"),
-    [PRICE] = FIELD(OFD_PRICE, "price", "", "where the last one was shown"),
-    [SIZE] = FIELD(OFD_REAL, "size", "shares", "size of the last one"),
-    [LASTED_MS] = FIELD(OFD_INT, "lasted_ms", "ms", "how long the last one was shown"),
+    [VANISHED] =
+        OFD_FIELD(OFD_INT, "vanished", "", "large sizes that went at once, within window_s"),
+    [FAST] = OFD_FIELD(OFD_INT, "fast", "", "of these within fast_ms"),
+    [ADDS] = OFD_FIELD(OFD_INT, "adds", "", "large sizes of which is known whether they stayed"),
+    [RELIABILITY] = OFD_FIELD(OFD_REAL, "reliability", "", "1 - vanished / adds"),
+    [PRICE] = OFD_FIELD(OFD_PRICE, "price", "", "where the last one was shown"),
+    [SIZE] = OFD_FIELD(OFD_REAL, "size", "shares", "size of the last one"),
+    [LASTED_MS] = OFD_FIELD(OFD_INT, "lasted_ms", "ms", "how long the last one was shown"),
 };
 enum { FLICKER, FLEETING, N_KINDS };
 static const ofd_kind kinds[N_KINDS] = {
-    [FLICKER] = { .size = sizeof(ofd_kind),
-                  .key = "flicker",
-                  .help = "large sizes are gone within fast_ms: what this side shows is not to be "
-                          "relied on" },
-    [FLEETING] = { .size = sizeof(ofd_kind),
-                   .key = "fleeting",
-                   .help = "large sizes are gone within slow_ms" },
+    [FLICKER] = OFD_KIND("flicker",
+                         "large sizes are gone within fast_ms: what this side shows is not to be "
+                         "relied on"),
+    [FLEETING] = OFD_KIND("fleeting", "large sizes are gone within slow_ms"),
 };
 
 /* A large size that has come and may still go. */
@@ -348,12 +333,7 @@ static int32_t explain(void *self, const ofd_tick *tick, const ofd_explain_out *
     return 0;
 }
 
-static const ofd_explain explains = { .size = sizeof(ofd_explain), .explain = explain };
-
-static const void *ext(const char *id)
-{
-    return strcmp(id, OFD_EXPLAIN_ID) == 0 ? &explains : NULL;
-}
+OFD_EXPLAIN_EXT(ext, explain)
 
 static void *create(const ofd_host *host, const ofd_config *config)
 {
@@ -396,26 +376,12 @@ static const ofd_plugin plugin = {
     .description = "Large sizes come to the touch and are gone at once",
     .license = "MIT",
     .flags = OFD_DETERMINISTIC | OFD_ROWS | OFD_OFF,
-    .window_s = window_s,
-    .n_windows = 1,
     .memory_s = MEMORY_S,
-    .n_params = N_PARAMS,
-    .param_stride = sizeof(ofd_param),
-    .n_kinds = N_KINDS,
-    .kind_stride = sizeof(ofd_kind),
-    .n_fields = N_FIELDS,
-    .field_stride = sizeof(ofd_field),
-    .params = params,
-    .kinds = kinds,
-    .fields = fields,
+    OFD_TABLES(window_s, params, kinds, fields),
     .create = create,
     .destroy = destroy,
     .detect = detect,
     .ext = ext,
 };
 
-const ofd_plugin *ofd_entry_v1(uint32_t host_minor, uint32_t index)
-{
-    (void)host_minor;
-    return index == 0 ? &plugin : NULL;
-}
+OFD_ENTRY(plugin)

@@ -1,58 +1,46 @@
 /* SPDX-License-Identifier: MIT */
 /* iceberg: the same size returns again and again at one price. Formula and limits: README.md. */
-#include <orderflow/explain.h>
+#include <orderflow/declare.h>
 
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum { MEMORY_S = 600, WINDOW_MAX_S = 300 };
 enum { CYCLES_MAX = 100 }; /* more are not counted: this bounds the work of a quote */
 static const int64_t SECOND_NS = 1000000000, MS_NS = 1000000;
 
-#define PARAM(t, k, u, d, lo, hi, h)                                                              \
-    {                                                                                             \
-        .size = sizeof(ofd_param), .type = (t), .key = (k), .unit = (u), .help = (h), .def = (d), \
-        .min = (lo), .max = (hi)                                                                  \
-    }
-#define FIELD(t, k, u, h)                                                            \
-    {                                                                                \
-        .size = sizeof(ofd_field), .type = (t), .key = (k), .unit = (u), .help = (h) \
-    }
-#define CHOICE(T, k, words, h)                                                      \
-    {                                                                               \
-        .size = sizeof(T), .type = OFD_CHOICE, .key = (k), .unit = "", .help = (h), \
-        .choices = (words), .n_choices = sizeof(words) / sizeof *(words)            \
-    }
-
 static const char *const modes[] = { "fixed" };
 enum { MODE, CYCLES, WINDOW_S, FALL, TOLERANCE, RETURN_MS, SHARE, N_PARAMS };
 static const ofd_param params[N_PARAMS] = {
-    [MODE] = CHOICE(ofd_param, "mode", modes, "what decides"),
-    [CYCLES] = PARAM(OFD_INT, "cycles", "", 3, 1, CYCLES_MAX, "times the size falls and returns"),
-    [WINDOW_S] = PARAM(OFD_INT, "window_s", "s", 30, 1, WINDOW_MAX_S, "within this time"),
-    [FALL] = PARAM(OFD_REAL, "fall", "", 0.4, 0.01, 1, "part of the size that goes, at least"),
-    [TOLERANCE] = PARAM(OFD_REAL, "tolerance", "", 0.2, 0, 0.9, "it returns to the size this near"),
-    [RETURN_MS] = PARAM(OFD_INT, "return_ms", "ms", 500, 0, 60000, "it returns within, at most"),
-    [SHARE] = PARAM(OFD_REAL, "share", "", 0.5, 0, 1, "part of the time it is shown, at least"),
+    [MODE] = OFD_PARAM_WORDS("mode", modes, "what decides"),
+    [CYCLES] =
+        OFD_PARAM(OFD_INT, "cycles", "", 3, 1, CYCLES_MAX, "times the size falls and returns"),
+    [WINDOW_S] = OFD_PARAM(OFD_INT, "window_s", "s", 30, 1, WINDOW_MAX_S, "within this time"),
+    [FALL] = OFD_PARAM(OFD_REAL, "fall", "", 0.4, 0.01, 1, "part of the size that goes, at least"),
+    [TOLERANCE] =
+        OFD_PARAM(OFD_REAL, "tolerance", "", 0.2, 0, 0.9, "it returns to the size this near"),
+    [RETURN_MS] =
+        OFD_PARAM(OFD_INT, "return_ms", "ms", 500, 0, 60000, "it returns within, at most"),
+    [SHARE] = OFD_PARAM(OFD_REAL, "share", "", 0.5, 0, 1, "part of the time it is shown, at least"),
 };
 
 enum { PRICE, DISPLAY, N_CYCLES, REFILLED, SHOWN, SLOWEST_MS, SPAN_MS, N_FIELDS };
 static const ofd_field fields[N_FIELDS] = {
-    [PRICE] = FIELD(OFD_PRICE, "price", "", "price of this side, the same all the while"),
-    [DISPLAY] = FIELD(OFD_REAL, "display", "shares", "the size it returned to last"),
-    [N_CYCLES] = FIELD(OFD_INT, "cycles", "", "times it fell and returned within window_s"),
-    [REFILLED] = FIELD(OFD_REAL, "refilled", "shares", "size that came back in these cycles"),
-    [SHOWN] = FIELD(OFD_REAL, "share", "", "part of the time of the last `cycles` it was shown"),
-    [SLOWEST_MS] = FIELD(OFD_INT, "slowest_ms", "ms", "longest time from fall to return"),
-    [SPAN_MS] = FIELD(OFD_INT, "span_ms", "ms", "from before the first fall to the last return"),
+    [PRICE] = OFD_FIELD(OFD_PRICE, "price", "", "price of this side, the same all the while"),
+    [DISPLAY] = OFD_FIELD(OFD_REAL, "display", "shares", "the size it returned to last"),
+    [N_CYCLES] = OFD_FIELD(OFD_INT, "cycles", "", "times it fell and returned within window_s"),
+    [REFILLED] = OFD_FIELD(OFD_REAL, "refilled", "shares", "size that came back in these cycles"),
+    [SHOWN] =
+        OFD_FIELD(OFD_REAL, "share", "", "part of the time of the last `cycles` it was shown"),
+    [SLOWEST_MS] = OFD_FIELD(OFD_INT, "slowest_ms", "ms", "longest time from fall to return"),
+    [SPAN_MS] =
+        OFD_FIELD(OFD_INT, "span_ms", "ms", "from before the first fall to the last return"),
 };
 static const ofd_kind kinds[] = {
-    { .size = sizeof(ofd_kind),
-      .key = "refill",
-      .help = "the same size returns again and again at one price; a hidden order is probable at "
-              "best" },
+    OFD_KIND("refill",
+             "the same size returns again and again at one price; a hidden order is probable at "
+             "best"),
 };
 
 /* A size that fell and returned for the last time at ts_ns; what was found looking back. */
@@ -279,12 +267,7 @@ static int32_t explain(void *self, const ofd_tick *tick, const ofd_explain_out *
     return 0;
 }
 
-static const ofd_explain explains = { .size = sizeof(ofd_explain), .explain = explain };
-
-static const void *ext(const char *id)
-{
-    return strcmp(id, OFD_EXPLAIN_ID) == 0 ? &explains : NULL;
-}
+OFD_EXPLAIN_EXT(ext, explain)
 
 static void *create(const ofd_host *host, const ofd_config *config)
 {
@@ -315,26 +298,12 @@ static const ofd_plugin plugin = {
     .description = "The same size returns again and again at one price",
     .license = "MIT",
     .flags = OFD_DETERMINISTIC | OFD_ROWS | OFD_OFF,
-    .window_s = window_s,
-    .n_windows = 1,
     .memory_s = MEMORY_S,
-    .n_params = N_PARAMS,
-    .param_stride = sizeof(ofd_param),
-    .n_kinds = 1,
-    .kind_stride = sizeof(ofd_kind),
-    .n_fields = N_FIELDS,
-    .field_stride = sizeof(ofd_field),
-    .params = params,
-    .kinds = kinds,
-    .fields = fields,
+    OFD_TABLES(window_s, params, kinds, fields),
     .create = create,
     .destroy = free,
     .detect = detect,
     .ext = ext,
 };
 
-const ofd_plugin *ofd_entry_v1(uint32_t host_minor, uint32_t index)
-{
-    (void)host_minor;
-    return index == 0 ? &plugin : NULL;
-}
+OFD_ENTRY(plugin)

@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 #include "flow.h"
 
+#include <orderflow/slices.h>
+
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
 
-/* A verdict rests on a machine born at most KEPT slices ago, on moves up to 300 s before that, and
- * on the row before such a move, less than PAUSE_S older: 240 + 300 + 60 s. */
-enum { KEPT = 3, SLICE_S = 80, PAUSE_S = 60 };
+/* A verdict rests on a machine born at most OFD_SLICES slices ago, on moves up to 300 s before
+ * that, and on the row before such a move, less than PAUSE_S older: 240 + 300 + 60 s. */
+enum { SLICE_S = 80, PAUSE_S = 60 };
 static const int64_t SECOND_NS = 1000000000, MS_NS = 1000000;
 
 /* The regime since the beginning of a slice of time, for all that is known from there on. */
 struct machine {
-    int64_t slice;
     int regime, from;
     bool reversal;
     int64_t changed_ns;  /* the last transition; INT64_MIN: none yet */
@@ -23,12 +24,11 @@ struct flow {
     const ofd_host *host;
     int64_t window_ns, min_moves, dwell_ns, reversal_ns;
     double ratio, strong, p_enter, exit;
-    uint64_t oldest, next; /* moves of rows [oldest, next) count, by ofd_window.first_seq */
+    uint64_t first; /* moves of rows from this one on count, by ofd_window.first_seq */
     int64_t lifts, drops;
     double p; /* of these; negative: not computed yet */
-    int64_t slice;
-    struct machine machines[KEPT];
-    struct machine *judge; /* the oldest; NULL: no row yet */
+    ofd_slices slices;
+    struct machine machines[OFD_SLICES];
 };
 
 /* ---- moves ---- */
@@ -54,33 +54,10 @@ static void count(struct flow *f, const ofd_window *w, uint64_t i, int times)
 
 /* ---- regimes ---- */
 
-static struct machine new_machine(int64_t slice)
+static struct machine new_machine(void)
 {
-    return (struct machine){ .slice = slice,
-                             .changed_ns = INT64_MIN,
+    return (struct machine){ .changed_ns = INT64_MIN,
                              .ended_ns = { INT64_MIN, INT64_MIN, INT64_MIN } };
-}
-
-static bool in_use(const struct flow *f, const struct machine *m)
-{
-    return m->slice > f->slice - KEPT && m->slice <= f->slice;
-}
-
-/* Slices begin at whole multiples of SLICE_S, whoever looks since when: after a restart the same
- * machines are born at the same rows. */
-static void begin_slice(struct flow *f, int64_t slice)
-{
-    struct machine *m = &f->machines[(uint64_t)slice % KEPT];
-    if (f->judge != NULL && f->slice == slice) {
-        return;
-    }
-    *m = new_machine(slice);
-    f->slice = slice;
-    f->judge = m;
-    for (int k = 0; k < KEPT; k++) {
-        struct machine *o = &f->machines[k];
-        f->judge = in_use(f, o) && o->slice < f->judge->slice ? o : f->judge;
-    }
 }
 
 static double most_of(const struct flow *f, int regime)
@@ -142,15 +119,12 @@ static void machine_step(struct flow *f, struct machine *m, int64_t ts_ns)
     }
 }
 
-static void forget(struct flow *f, uint64_t next)
+static void forget(struct flow *f, uint64_t first)
 {
-    f->oldest = next;
+    f->first = first;
     f->lifts = f->drops = 0;
     f->p = -1;
-    f->judge = NULL;
-    for (int k = 0; k < KEPT; k++) {
-        f->machines[k] = new_machine(INT64_MIN);
-    }
+    ofd_slices_forget(&f->slices);
 }
 
 static void advance(struct flow *f, const ofd_window *w, uint64_t i)
@@ -161,15 +135,16 @@ static void advance(struct flow *f, const ofd_window *w, uint64_t i)
     } else {
         count(f, w, i, 1);
     }
-    f->next = seq + 1;
-    while (f->oldest < f->next &&
-           w->ts_ns[i] - w->ts_ns[f->oldest - w->first_seq] >= f->window_ns) {
-        count(f, w, f->oldest - w->first_seq, -1);
-        f->oldest++;
+    while (f->first <= seq && w->ts_ns[i] - w->ts_ns[f->first - w->first_seq] >= f->window_ns) {
+        count(f, w, f->first - w->first_seq, -1);
+        f->first++;
     }
-    begin_slice(f, w->ts_ns[i] / (SLICE_S * SECOND_NS));
-    for (int k = 0; k < KEPT; k++) {
-        if (in_use(f, &f->machines[k])) {
+    int born = ofd_slices_row(&f->slices, w, i);
+    if (born >= 0) {
+        f->machines[born] = new_machine();
+    }
+    for (int k = 0; k < OFD_SLICES; k++) {
+        if (ofd_slices_live(&f->slices, k)) {
             machine_step(f, &f->machines[k], w->ts_ns[i]);
         }
     }
@@ -178,11 +153,10 @@ static void advance(struct flow *f, const ofd_window *w, uint64_t i)
 /* Takes the rows before row first_new, if they are not in already. */
 static void catch_up(struct flow *f, const ofd_window *w, uint64_t first_new)
 {
-    if (f->judge != NULL && f->next == w->first_seq + first_new && f->oldest > w->first_seq) {
+    if (ofd_slices_at(&f->slices, w, first_new) && f->first > w->first_seq) {
         return;
     }
     forget(f, w->first_seq);
-    f->next = w->first_seq;
     for (uint64_t i = 0; i < first_new; i++) {
         advance(f, w, i);
     }
@@ -193,7 +167,7 @@ static void catch_up(struct flow *f, const ofd_window *w, uint64_t first_new)
 /* Judges the newest row taken. OFD_LIMIT: the host takes no more. */
 static int32_t judge(struct flow *f, int64_t ts_ns)
 {
-    const struct machine *m = f->judge;
+    const struct machine *m = &f->machines[f->slices.oldest];
     if (m->regime == NEUTRAL) {
         return 0;
     }
@@ -245,7 +219,7 @@ static double whole_ms(int64_t ns)
 static void explain_regime(const struct flow *f, int regime, int64_t ts_ns,
                            const ofd_explain_out *out)
 {
-    const struct machine *m = f->judge;
+    const struct machine *m = &f->machines[f->slices.oldest];
     double most = most_of(f, regime), least = most_of(f, UP + DOWN - regime), moves = most + least;
     double ratio = moves > 0 ? fmin(most / least, RATIO_CAP) : NAN;
     double p = moves > 0 ? fair_coin_p(f->lifts, f->drops) : NAN;
@@ -298,6 +272,7 @@ struct flow *flow_create(const ofd_host *host, const double *params)
         return NULL;
     }
     f->host = host;
+    ofd_slices_init(&f->slices, SLICE_S);
     f->window_ns = (int64_t)params[WINDOW_S] * SECOND_NS;
     f->min_moves = (int64_t)params[MIN_MOVES];
     f->dwell_ns = (int64_t)params[DWELL_MS] * MS_NS;

@@ -3,49 +3,36 @@
  * README.md. */
 #include "flow.h"
 
+#include <orderflow/declare.h>
+
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum { MEMORY_S = 600, REACH_S = 300 }; /* REACH_S: of fixed mode */
 static const int64_t SECOND_NS = 1000000000;
 static const double LN_2 = 0.693147180559945309417;
-
-#define PARAM(t, k, u, d, lo, hi, h)                                                              \
-    {                                                                                             \
-        .size = sizeof(ofd_param), .type = (t), .key = (k), .unit = (u), .help = (h), .def = (d), \
-        .min = (lo), .max = (hi)                                                                  \
-    }
-#define FIELD(t, k, u, h)                                                            \
-    {                                                                                \
-        .size = sizeof(ofd_field), .type = (t), .key = (k), .unit = (u), .help = (h) \
-    }
-#define CHOICE(T, k, words, h)                                                      \
-    {                                                                               \
-        .size = sizeof(T), .type = OFD_CHOICE, .key = (k), .unit = "", .help = (h), \
-        .choices = (words), .n_choices = sizeof(words) / sizeof *(words)            \
-    }
 
 enum { FIXED, FLOW, QUANTILE_MODE, HYBRID };
 static const char *const modes[] = {
     [FIXED] = "fixed", [FLOW] = "flow", [QUANTILE_MODE] = "quantile", [HYBRID] = "hybrid"
 };
 static const ofd_param params[N_PARAMS] = {
-    [MODE] = CHOICE(ofd_param, "mode", modes,
-                    "what decides; quantile, hybrid: as fixed, by calibrated thresholds"),
-    [WINDOW_S] = PARAM(OFD_INT, "window_s", "s", 60, 1, REACH_S, "moves of this time count"),
-    [RATIO] = PARAM(OFD_REAL, "ratio", "", 2, 1, 99, "moves one way / the other way, at least"),
-    [MIN_MOVES] = PARAM(OFD_INT, "min_moves", "moves", 10, 1, 1e6, "lifts + drops, at least"),
-    [P_MAX] = PARAM(OFD_REAL, "p_max", "", 1, 0, 1, "p of a fair coin, at most; 1: no condition"),
-    [STRONG] = PARAM(OFD_REAL, "strong", "", 3, 1, 99, "strong: ratio, at least"),
-    [P_ENTER] = PARAM(OFD_REAL, "p_enter", "", 0.01, 0, 1,
-                      "flow: p of a fair coin to enter a regime, at most"),
-    [EXIT] = PARAM(OFD_REAL, "exit", "", 1.5, 1, 99, "flow: ratio to stay in it, at least"),
+    [MODE] = OFD_PARAM_WORDS("mode", modes,
+                             "what decides; quantile, hybrid: as fixed, by calibrated thresholds"),
+    [WINDOW_S] = OFD_PARAM(OFD_INT, "window_s", "s", 60, 1, REACH_S, "moves of this time count"),
+    [RATIO] = OFD_PARAM(OFD_REAL, "ratio", "", 2, 1, 99, "moves one way / the other way, at least"),
+    [MIN_MOVES] = OFD_PARAM(OFD_INT, "min_moves", "moves", 10, 1, 1e6, "lifts + drops, at least"),
+    [P_MAX] =
+        OFD_PARAM(OFD_REAL, "p_max", "", 1, 0, 1, "p of a fair coin, at most; 1: no condition"),
+    [STRONG] = OFD_PARAM(OFD_REAL, "strong", "", 3, 1, 99, "strong: ratio, at least"),
+    [P_ENTER] = OFD_PARAM(OFD_REAL, "p_enter", "", 0.01, 0, 1,
+                          "flow: p of a fair coin to enter a regime, at most"),
+    [EXIT] = OFD_PARAM(OFD_REAL, "exit", "", 1.5, 1, 99, "flow: ratio to stay in it, at least"),
     [DWELL_MS] =
-        PARAM(OFD_INT, "dwell_ms", "ms", 3000, 0, 60000, "flow: time between shifts, at least"),
-    [REVERSAL_S] = PARAM(OFD_INT, "reversal_s", "s", 120, 0, 160,
-                         "flow: a reversal if the opposite regime ended within this time"),
+        OFD_PARAM(OFD_INT, "dwell_ms", "ms", 3000, 0, 60000, "flow: time between shifts, at least"),
+    [REVERSAL_S] = OFD_PARAM(OFD_INT, "reversal_s", "s", 120, 0, 160,
+                             "flow: a reversal if the opposite regime ended within this time"),
 };
 
 static const char *const directions[] = { [BULLISH] = "bullish", [BEARISH] = "bearish" };
@@ -53,20 +40,18 @@ static const char *const strengths[] = { "moderate", "strong" };
 static const char *const regimes[] = { [NEUTRAL] = "neutral", [UP] = "up", [DOWN] = "down" };
 static const char *const shifts[] = { [INITIATION] = "initiation", [REVERSAL] = "reversal" };
 static const ofd_field fields[N_FIELDS] = {
-    [DIRECTION] = CHOICE(ofd_field, "direction", directions, "which way the bid moves"),
-    [STRENGTH] = CHOICE(ofd_field, "strength", strengths, "by ratio"),
-    [LIFTS] = FIELD(OFD_INT, "lifts", "", "times the bid rose"),
-    [DROPS] = FIELD(OFD_INT, "drops", "", "times the bid fell"),
-    [P_VALUE] = FIELD(OFD_REAL, "p", "", "chance that a fair coin is at least as one-sided"),
-    [LIFT_RATIO] = FIELD(OFD_REAL, "lift_ratio", "", "lifts / drops, at most 99; if bullish"),
-    [DROP_RATIO] = FIELD(OFD_REAL, "drop_ratio", "", "drops / lifts, at most 99; if bearish"),
-    [FROM] = CHOICE(ofd_field, "from", regimes, "flow: the regime before"),
-    [SHIFT] = CHOICE(ofd_field, "shift", shifts, "flow: is it against a regime just ended?"),
+    [DIRECTION] = OFD_FIELD_WORDS("direction", directions, "which way the bid moves"),
+    [STRENGTH] = OFD_FIELD_WORDS("strength", strengths, "by ratio"),
+    [LIFTS] = OFD_FIELD(OFD_INT, "lifts", "", "times the bid rose"),
+    [DROPS] = OFD_FIELD(OFD_INT, "drops", "", "times the bid fell"),
+    [P_VALUE] = OFD_FIELD(OFD_REAL, "p", "", "chance that a fair coin is at least as one-sided"),
+    [LIFT_RATIO] = OFD_FIELD(OFD_REAL, "lift_ratio", "", "lifts / drops, at most 99; if bullish"),
+    [DROP_RATIO] = OFD_FIELD(OFD_REAL, "drop_ratio", "", "drops / lifts, at most 99; if bearish"),
+    [FROM] = OFD_FIELD_WORDS("from", regimes, "flow: the regime before"),
+    [SHIFT] = OFD_FIELD_WORDS("shift", shifts, "flow: is it against a regime just ended?"),
 };
 static const ofd_kind kinds[] = {
-    { .size = sizeof(ofd_kind),
-      .key = "momentum_shift",
-      .help = "the bid moves one way far more often than the other" },
+    OFD_KIND("momentum_shift", "the bid moves one way far more often than the other"),
 };
 
 /* A running count over rows [oldest, next), numbered by ofd_window.first_seq. */
@@ -243,12 +228,7 @@ static int32_t explain(void *self, const ofd_tick *tick, const ofd_explain_out *
     return 0;
 }
 
-static const ofd_explain explains = { .size = sizeof(ofd_explain), .explain = explain };
-
-static const void *ext(const char *id)
-{
-    return strcmp(id, OFD_EXPLAIN_ID) == 0 ? &explains : NULL;
-}
+OFD_EXPLAIN_EXT(ext, explain)
 
 static void destroy(void *self)
 {
@@ -290,26 +270,12 @@ static const ofd_plugin plugin = {
     .description = "The bid moves one way far more often than the other",
     .license = "MIT",
     .flags = OFD_DETERMINISTIC | OFD_ROWS,
-    .window_s = window_s,
-    .n_windows = 1,
     .memory_s = MEMORY_S,
-    .n_params = N_PARAMS,
-    .param_stride = sizeof(ofd_param),
-    .n_kinds = 1,
-    .kind_stride = sizeof(ofd_kind),
-    .n_fields = N_FIELDS,
-    .field_stride = sizeof(ofd_field),
-    .params = params,
-    .kinds = kinds,
-    .fields = fields,
+    OFD_TABLES(window_s, params, kinds, fields),
     .create = create,
     .destroy = destroy,
     .detect = detect,
     .ext = ext,
 };
 
-const ofd_plugin *ofd_entry_v1(uint32_t host_minor, uint32_t index)
-{
-    (void)host_minor;
-    return index == 0 ? &plugin : NULL;
-}
+OFD_ENTRY(plugin)

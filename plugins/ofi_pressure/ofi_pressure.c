@@ -1,57 +1,41 @@
 /* SPDX-License-Identifier: MIT */
 /* ofi_pressure: order-flow imbalance far above what is usual here. Formula and limits: README.md.
  */
-#include <orderflow/explain.h>
+#include <orderflow/declare.h>
 
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum { MEMORY_S = 600, HISTORY_MAX_S = 420, SHORT_MAX_S = 30, LONG_MAX_S = 300, PAUSE_S = 60 };
 enum { SLOTS = 512 }; /* more than HISTORY_MAX_S + 2 * SHORT_MAX_S, a power of two */
 static const int64_t SECOND_NS = 1000000000;
 
-#define PARAM(t, k, u, d, lo, hi, h)                                                              \
-    {                                                                                             \
-        .size = sizeof(ofd_param), .type = (t), .key = (k), .unit = (u), .help = (h), .def = (d), \
-        .min = (lo), .max = (hi)                                                                  \
-    }
-#define FIELD(t, k, u, h)                                                            \
-    {                                                                                \
-        .size = sizeof(ofd_field), .type = (t), .key = (k), .unit = (u), .help = (h) \
-    }
-#define CHOICE(T, k, words, h)                                                      \
-    {                                                                               \
-        .size = sizeof(T), .type = OFD_CHOICE, .key = (k), .unit = "", .help = (h), \
-        .choices = (words), .n_choices = sizeof(words) / sizeof *(words)            \
-    }
-
 static const char *const modes[] = { "fixed" };
 enum { MODE, Z, SHORT_S, LONG_S, HISTORY_S, MIN_S, N_PARAMS };
 static const ofd_param params[N_PARAMS] = {
-    [MODE] = CHOICE(ofd_param, "mode", modes, "what decides"),
-    [Z] = PARAM(OFD_REAL, "z", "", 2.5, 0.1, 100, "deviations from the mean, at least"),
-    [SHORT_S] = PARAM(OFD_INT, "short_s", "s", 10, 1, SHORT_MAX_S, "imbalance of this time"),
-    [LONG_S] = PARAM(OFD_INT, "long_s", "s", 60, 1, LONG_MAX_S, "has the same sign over this time"),
-    [HISTORY_S] = PARAM(OFD_INT, "history_s", "s", 300, 10, HISTORY_MAX_S,
-                        "history that mean and deviation are of"),
-    [MIN_S] = PARAM(OFD_INT, "min_s", "s", 60, 2, HISTORY_MAX_S, "seconds of it known, at least"),
+    [MODE] = OFD_PARAM_WORDS("mode", modes, "what decides"),
+    [Z] = OFD_PARAM(OFD_REAL, "z", "", 2.5, 0.1, 100, "deviations from the mean, at least"),
+    [SHORT_S] = OFD_PARAM(OFD_INT, "short_s", "s", 10, 1, SHORT_MAX_S, "imbalance of this time"),
+    [LONG_S] =
+        OFD_PARAM(OFD_INT, "long_s", "s", 60, 1, LONG_MAX_S, "has the same sign over this time"),
+    [HISTORY_S] = OFD_PARAM(OFD_INT, "history_s", "s", 300, 10, HISTORY_MAX_S,
+                            "history that mean and deviation are of"),
+    [MIN_S] =
+        OFD_PARAM(OFD_INT, "min_s", "s", 60, 2, HISTORY_MAX_S, "seconds of it known, at least"),
 };
 
 enum { Z_NOW, OFI, OFI_LONG, MEAN, DEVIATION, SAMPLES, N_FIELDS };
 static const ofd_field fields[N_FIELDS] = {
-    [Z_NOW] = FIELD(OFD_REAL, "z", "", "(ofi - mean) / deviation"),
-    [OFI] = FIELD(OFD_REAL, "ofi", "shares", "imbalance over short_s: + is buying"),
-    [OFI_LONG] = FIELD(OFD_REAL, "ofi_long", "shares", "imbalance over long_s"),
-    [MEAN] = FIELD(OFD_REAL, "mean", "shares", "mean of ofi over history_s"),
-    [DEVIATION] = FIELD(OFD_REAL, "deviation", "shares", "its standard deviation"),
-    [SAMPLES] = FIELD(OFD_INT, "samples", "s", "seconds of history known"),
+    [Z_NOW] = OFD_FIELD(OFD_REAL, "z", "", "(ofi - mean) / deviation"),
+    [OFI] = OFD_FIELD(OFD_REAL, "ofi", "shares", "imbalance over short_s: + is buying"),
+    [OFI_LONG] = OFD_FIELD(OFD_REAL, "ofi_long", "shares", "imbalance over long_s"),
+    [MEAN] = OFD_FIELD(OFD_REAL, "mean", "shares", "mean of ofi over history_s"),
+    [DEVIATION] = OFD_FIELD(OFD_REAL, "deviation", "shares", "its standard deviation"),
+    [SAMPLES] = OFD_FIELD(OFD_INT, "samples", "s", "seconds of history known"),
 };
 static const ofd_kind kinds[] = {
-    { .size = sizeof(ofd_kind),
-      .key = "ofi_pressure",
-      .help = "order-flow imbalance far above what is usual for this ticker" },
+    OFD_KIND("ofi_pressure", "order-flow imbalance far above what is usual for this ticker"),
 };
 
 /* Sums of each second, and what the seconds that have ended say. All sums are made anew in order of
@@ -253,12 +237,7 @@ static int32_t explain(void *self, const ofd_tick *tick, const ofd_explain_out *
     return 0;
 }
 
-static const ofd_explain explains = { .size = sizeof(ofd_explain), .explain = explain };
-
-static const void *ext(const char *id)
-{
-    return strcmp(id, OFD_EXPLAIN_ID) == 0 ? &explains : NULL;
-}
+OFD_EXPLAIN_EXT(ext, explain)
 
 static void *create(const ofd_host *host, const ofd_config *config)
 {
@@ -288,26 +267,12 @@ static const ofd_plugin plugin = {
     .description = "Order-flow imbalance far above what is usual for this ticker",
     .license = "MIT",
     .flags = OFD_DETERMINISTIC | OFD_ROWS | OFD_OFF,
-    .window_s = window_s,
-    .n_windows = 1,
     .memory_s = MEMORY_S,
-    .n_params = N_PARAMS,
-    .param_stride = sizeof(ofd_param),
-    .n_kinds = 1,
-    .kind_stride = sizeof(ofd_kind),
-    .n_fields = N_FIELDS,
-    .field_stride = sizeof(ofd_field),
-    .params = params,
-    .kinds = kinds,
-    .fields = fields,
+    OFD_TABLES(window_s, params, kinds, fields),
     .create = create,
     .destroy = free,
     .detect = detect,
     .ext = ext,
 };
 
-const ofd_plugin *ofd_entry_v1(uint32_t host_minor, uint32_t index)
-{
-    (void)host_minor;
-    return index == 0 ? &plugin : NULL;
-}
+OFD_ENTRY(plugin)

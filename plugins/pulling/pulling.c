@@ -1,52 +1,34 @@
 /* SPDX-License-Identifier: MIT */
 /* pulling: a large size goes while its price stands. Formula and limits: README.md. */
-#include <orderflow/explain.h>
+#include <orderflow/declare.h>
 
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum { MEMORY_S = 61 };
 static const int64_t MS_NS = 1000000;
 
-#define PARAM(t, k, u, d, lo, hi, h)                                                              \
-    {                                                                                             \
-        .size = sizeof(ofd_param), .type = (t), .key = (k), .unit = (u), .help = (h), .def = (d), \
-        .min = (lo), .max = (hi)                                                                  \
-    }
-#define FIELD(t, k, u, h)                                                            \
-    {                                                                                \
-        .size = sizeof(ofd_field), .type = (t), .key = (k), .unit = (u), .help = (h) \
-    }
-#define CHOICE(T, k, words, h)                                                      \
-    {                                                                               \
-        .size = sizeof(T), .type = OFD_CHOICE, .key = (k), .unit = "", .help = (h), \
-        .choices = (words), .n_choices = sizeof(words) / sizeof *(words)            \
-    }
-
 static const char *const modes[] = { "fixed" };
 enum { MODE, SIZE, LOST, WITHIN_MS, N_PARAMS };
 static const ofd_param params[N_PARAMS] = {
-    [MODE] = CHOICE(ofd_param, "mode", modes, "what decides"),
-    [SIZE] = PARAM(OFD_REAL, "size", "shares", 10000, 0, 1e12, "size before, more than"),
-    [LOST] = PARAM(OFD_REAL, "lost", "", 0.5, 0.01, 1, "part of it that is gone, at least"),
-    [WITHIN_MS] = PARAM(OFD_INT, "within_ms", "ms", 2000, 1, 60000, "gone within, at most"),
+    [MODE] = OFD_PARAM_WORDS("mode", modes, "what decides"),
+    [SIZE] = OFD_PARAM(OFD_REAL, "size", "shares", 10000, 0, 1e12, "size before, more than"),
+    [LOST] = OFD_PARAM(OFD_REAL, "lost", "", 0.5, 0.01, 1, "part of it that is gone, at least"),
+    [WITHIN_MS] = OFD_PARAM(OFD_INT, "within_ms", "ms", 2000, 1, 60000, "gone within, at most"),
 };
 
 enum { PRICE, FROM_SIZE, TO_SIZE, PULLED, LOST_PART, SPAN_MS, N_FIELDS };
 static const ofd_field fields[N_FIELDS] = {
-    [PRICE] = FIELD(OFD_PRICE, "price", "", "price of this side, the same all the while"),
-    [FROM_SIZE] = FIELD(OFD_REAL, "from_size", "shares", "largest size within that time"),
-    [TO_SIZE] = FIELD(OFD_REAL, "to_size", "shares", "size now"),
-    [PULLED] = FIELD(OFD_REAL, "pulled", "shares", "size that went, traded or cancelled"),
-    [LOST_PART] = FIELD(OFD_REAL, "lost", "", "pulled / from_size"),
-    [SPAN_MS] = FIELD(OFD_INT, "span_ms", "ms", "since the largest size was last seen"),
+    [PRICE] = OFD_FIELD(OFD_PRICE, "price", "", "price of this side, the same all the while"),
+    [FROM_SIZE] = OFD_FIELD(OFD_REAL, "from_size", "shares", "largest size within that time"),
+    [TO_SIZE] = OFD_FIELD(OFD_REAL, "to_size", "shares", "size now"),
+    [PULLED] = OFD_FIELD(OFD_REAL, "pulled", "shares", "size that went, traded or cancelled"),
+    [LOST_PART] = OFD_FIELD(OFD_REAL, "lost", "", "pulled / from_size"),
+    [SPAN_MS] = OFD_FIELD(OFD_INT, "span_ms", "ms", "since the largest size was last seen"),
 };
 static const ofd_kind kinds[] = {
-    { .size = sizeof(ofd_kind),
-      .key = "pulling",
-      .help = "a large size goes while its price stands and the other side holds" },
+    OFD_KIND("pulling", "a large size goes while its price stands and the other side holds"),
 };
 
 /* A row of a visit than which every later one is smaller. */
@@ -243,12 +225,7 @@ static int32_t explain(void *self, const ofd_tick *tick, const ofd_explain_out *
     return 0;
 }
 
-static const ofd_explain explains = { .size = sizeof(ofd_explain), .explain = explain };
-
-static const void *ext(const char *id)
-{
-    return strcmp(id, OFD_EXPLAIN_ID) == 0 ? &explains : NULL;
-}
+OFD_EXPLAIN_EXT(ext, explain)
 
 static void *create(const ofd_host *host, const ofd_config *config)
 {
@@ -283,26 +260,12 @@ static const ofd_plugin plugin = {
     .description = "A large size goes while its price stands and the other side holds",
     .license = "MIT",
     .flags = OFD_DETERMINISTIC | OFD_ROWS | OFD_OFF,
-    .window_s = window_s,
-    .n_windows = 1,
     .memory_s = MEMORY_S,
-    .n_params = N_PARAMS,
-    .param_stride = sizeof(ofd_param),
-    .n_kinds = 1,
-    .kind_stride = sizeof(ofd_kind),
-    .n_fields = N_FIELDS,
-    .field_stride = sizeof(ofd_field),
-    .params = params,
-    .kinds = kinds,
-    .fields = fields,
+    OFD_TABLES(window_s, params, kinds, fields),
     .create = create,
     .destroy = destroy,
     .detect = detect,
     .ext = ext,
 };
 
-const ofd_plugin *ofd_entry_v1(uint32_t host_minor, uint32_t index)
-{
-    (void)host_minor;
-    return index == 0 ? &plugin : NULL;
-}
+OFD_ENTRY(plugin)

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 #include "flow.h"
 
+#include <orderflow/slices.h>
+
 #include <float.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* A verdict rests on a tracker born at most KEPT slices ago: 180 s. */
-enum { KEPT = 3, SLICE_S = 60, STATES_MAX = 128 };
-static const int64_t SECOND_NS = 1000000000, MS_NS = 1000000;
+/* A verdict rests on a tracker born at most OFD_SLICES slices ago: 180 s. */
+enum { SLICE_S = 60, STATES_MAX = 128 };
+static const int64_t MS_NS = 1000000;
 
 /* States that do not shrink, at a price that does not retreat: the newest STATES_MAX. */
 struct run {
@@ -41,7 +43,6 @@ struct side {
 
 /* What rows since the beginning of a slice of time say, and no rows before. [0] bid, [1] ask. */
 struct tracker {
-    int64_t slice;
     struct side side[2];
 };
 
@@ -49,10 +50,8 @@ struct flow {
     const ofd_host *host;
     double size, rise, keep;
     int64_t states, span_min_ns, span_max_ns;
-    uint64_t next; /* rows before it are in; numbered by ofd_window.first_seq */
-    int64_t slice;
-    struct tracker trackers[KEPT];
-    struct tracker *oldest; /* the one that judges; NULL: no row yet */
+    ofd_slices slices;
+    struct tracker trackers[OFD_SLICES];
 };
 
 /* ---- runs ---- */
@@ -133,51 +132,33 @@ static void take_side(const struct flow *f, struct side *s, const ofd_window *w,
 
 /* ---- rows ---- */
 
-static bool in_use(const struct flow *f, const struct tracker *t)
+/* Of a flow that has seen a row. */
+static const struct tracker *judge_of(const struct flow *f)
 {
-    return t->slice > f->slice - KEPT && t->slice <= f->slice;
-}
-
-/* Slices begin at whole multiples of SLICE_S, whoever looks since when: after a restart the same
- * trackers are born at the same rows. */
-static void begin_slice(struct flow *f, int64_t slice)
-{
-    struct tracker *t = &f->trackers[(uint64_t)slice % KEPT];
-    if (f->oldest != NULL && f->slice == slice) {
-        return;
-    }
-    memset(t, 0, sizeof *t);
-    t->slice = slice;
-    f->slice = slice;
-    f->oldest = t;
-    for (int k = 0; k < KEPT; k++) {
-        struct tracker *o = &f->trackers[k];
-        f->oldest = in_use(f, o) && o->slice < f->oldest->slice ? o : f->oldest;
-    }
+    return &f->trackers[f->slices.oldest];
 }
 
 static void advance(struct flow *f, const ofd_window *w, uint64_t i)
 {
-    begin_slice(f, w->ts_ns[i] / (SLICE_S * SECOND_NS));
-    for (int k = 0; k < KEPT; k++) {
-        if (in_use(f, &f->trackers[k])) {
+    int born = ofd_slices_row(&f->slices, w, i);
+    if (born >= 0) {
+        memset(&f->trackers[born], 0, sizeof f->trackers[born]);
+    }
+    for (int k = 0; k < OFD_SLICES; k++) {
+        if (ofd_slices_live(&f->slices, k)) {
             take_side(f, &f->trackers[k].side[0], w, i, 0);
             take_side(f, &f->trackers[k].side[1], w, i, 1);
         }
     }
-    f->next = w->first_seq + i + 1;
 }
 
 /* Takes the rows before row first_new, if they are not in already. */
 static void catch_up(struct flow *f, const ofd_window *w, uint64_t first_new)
 {
-    if (f->oldest != NULL && f->next == w->first_seq + first_new) {
+    if (ofd_slices_at(&f->slices, w, first_new)) {
         return;
     }
-    f->oldest = NULL;
-    for (int k = 0; k < KEPT; k++) {
-        f->trackers[k].slice = INT64_MIN;
-    }
+    ofd_slices_forget(&f->slices);
     for (uint64_t i = 0; i < first_new; i++) {
         advance(f, w, i);
     }
@@ -188,7 +169,7 @@ static void catch_up(struct flow *f, const ofd_window *w, uint64_t first_new)
 /* Judges one side at the newest row. OFD_LIMIT: the host takes no more. */
 static int32_t judge(const struct flow *f, int64_t ts_ns, int which)
 {
-    const struct side *s = &f->oldest->side[which];
+    const struct side *s = &judge_of(f)->side[which];
     const struct stack *k = &s->stack;
     if (!k->stands) {
         return 0;
@@ -234,7 +215,7 @@ static double whole_ms(int64_t ns)
 
 static void explain_side(const struct flow *f, int which, const ofd_explain_out *out)
 {
-    const struct side *s = &f->oldest->side[which];
+    const struct side *s = &judge_of(f)->side[which];
     struct reach a = reach_of(f, &s->run);
     double run = (double)f->states, states = (double)a.states, share = s->size / s->stack.peak;
     double rise = a.states > 0 ? fmin(a.to / a.from, DBL_MAX) : NAN;
@@ -281,6 +262,7 @@ struct flow *flow_create(const ofd_host *host, const double *params)
         return NULL;
     }
     f->host = host;
+    ofd_slices_init(&f->slices, SLICE_S);
     f->states = (int64_t)params[RUN];
     f->size = params[SIZE];
     f->rise = params[RISE];

@@ -2,62 +2,47 @@
 /* stacking: the size of a side grows from state to state. Formula and limits: README.md. */
 #include "flow.h"
 
+#include <orderflow/declare.h>
+
 #include <float.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum { MEMORY_S = 600 };
 static const int64_t SECOND_NS = 1000000000, MS_NS = 1000000;
-
-#define PARAM(t, k, u, d, lo, hi, h)                                                              \
-    {                                                                                             \
-        .size = sizeof(ofd_param), .type = (t), .key = (k), .unit = (u), .help = (h), .def = (d), \
-        .min = (lo), .max = (hi)                                                                  \
-    }
-#define FIELD(t, k, u, h)                                                            \
-    {                                                                                \
-        .size = sizeof(ofd_field), .type = (t), .key = (k), .unit = (u), .help = (h) \
-    }
-#define CHOICE(T, k, words, h)                                                      \
-    {                                                                               \
-        .size = sizeof(T), .type = OFD_CHOICE, .key = (k), .unit = "", .help = (h), \
-        .choices = (words), .n_choices = sizeof(words) / sizeof *(words)            \
-    }
 
 enum { FIXED, FLOW, QUANTILE_MODE, HYBRID };
 static const char *const modes[] = {
     [FIXED] = "fixed", [FLOW] = "flow", [QUANTILE_MODE] = "quantile", [HYBRID] = "hybrid"
 };
 static const ofd_param params[N_PARAMS] = {
-    [MODE] = CHOICE(ofd_param, "mode", modes,
-                    "what decides; quantile, hybrid: as fixed, by calibrated thresholds"),
-    [RUN] = PARAM(OFD_INT, "run", "states", 3, 2, 100, "how many of the last states must grow"),
-    [SIZE] = PARAM(OFD_REAL, "size", "shares", 5000, 0, 1e12, "size of each of them, more than"),
-    [GROWTH] = PARAM(OFD_REAL, "growth", "", 1, 1, 1000, "last size / first size, at least"),
-    [RISE] = PARAM(OFD_REAL, "rise", "", 1.5, 1, 1000, "flow: instead, last / first, at least"),
-    [SPAN_MIN_MS] = PARAM(OFD_INT, "span_min_ms", "ms", 200, 0, 60000,
-                          "flow: from the first state to the last, at least"),
-    [SPAN_MAX_MS] = PARAM(OFD_INT, "span_max_ms", "ms", 10000, 0, 60000,
-                          "flow: states older than this before the last do not count"),
-    [KEEP] =
-        PARAM(OFD_REAL, "keep", "", 0.7, 0, 1, "flow: it stands while size / peak is, at least"),
+    [MODE] = OFD_PARAM_WORDS("mode", modes,
+                             "what decides; quantile, hybrid: as fixed, by calibrated thresholds"),
+    [RUN] = OFD_PARAM(OFD_INT, "run", "states", 3, 2, 100, "how many of the last states must grow"),
+    [SIZE] =
+        OFD_PARAM(OFD_REAL, "size", "shares", 5000, 0, 1e12, "size of each of them, more than"),
+    [GROWTH] = OFD_PARAM(OFD_REAL, "growth", "", 1, 1, 1000, "last size / first size, at least"),
+    [RISE] = OFD_PARAM(OFD_REAL, "rise", "", 1.5, 1, 1000, "flow: instead, last / first, at least"),
+    [SPAN_MIN_MS] = OFD_PARAM(OFD_INT, "span_min_ms", "ms", 200, 0, 60000,
+                              "flow: from the first state to the last, at least"),
+    [SPAN_MAX_MS] = OFD_PARAM(OFD_INT, "span_max_ms", "ms", 10000, 0, 60000,
+                              "flow: states older than this before the last do not count"),
+    [KEEP] = OFD_PARAM(OFD_REAL, "keep", "", 0.7, 0, 1,
+                       "flow: it stands while size / peak is, at least"),
 };
 
 static const ofd_field fields[N_FIELDS] = {
-    [LEVELS] = FIELD(OFD_INT, "levels", "states", "states that grew"),
-    [TOTAL_SIZE] = FIELD(OFD_REAL, "total_size", "shares", "size shown now"),
-    [GROWTH_RATE] = FIELD(OFD_REAL, "growth_rate", "", "last size / first size"),
-    [FROM_SIZE] = FIELD(OFD_REAL, "from_size", "shares", "size of the first of these states"),
-    [TO_SIZE] = FIELD(OFD_REAL, "to_size", "shares", "size of the last of these states"),
+    [LEVELS] = OFD_FIELD(OFD_INT, "levels", "states", "states that grew"),
+    [TOTAL_SIZE] = OFD_FIELD(OFD_REAL, "total_size", "shares", "size shown now"),
+    [GROWTH_RATE] = OFD_FIELD(OFD_REAL, "growth_rate", "", "last size / first size"),
+    [FROM_SIZE] = OFD_FIELD(OFD_REAL, "from_size", "shares", "size of the first of these states"),
+    [TO_SIZE] = OFD_FIELD(OFD_REAL, "to_size", "shares", "size of the last of these states"),
     [SPAN_MS] =
-        FIELD(OFD_INT, "span_ms", "ms", "from the end of the first to the start of the last"),
+        OFD_FIELD(OFD_INT, "span_ms", "ms", "from the end of the first to the start of the last"),
 };
 static const ofd_kind kinds[] = {
-    { .size = sizeof(ofd_kind),
-      .key = "stacking",
-      .help = "the size of a side grows from state to state" },
+    OFD_KIND("stacking", "the size of a side grows from state to state"),
 };
 
 /* What the last call found of a side, by numbers of rows. */
@@ -237,12 +222,7 @@ static int32_t explain(void *self, const ofd_tick *tick, const ofd_explain_out *
     return 0;
 }
 
-static const ofd_explain explains = { .size = sizeof(ofd_explain), .explain = explain };
-
-static const void *ext(const char *id)
-{
-    return strcmp(id, OFD_EXPLAIN_ID) == 0 ? &explains : NULL;
-}
+OFD_EXPLAIN_EXT(ext, explain)
 
 static void destroy(void *self)
 {
@@ -279,26 +259,12 @@ static const ofd_plugin plugin = {
     .description = "The size of a side grows from state to state",
     .license = "MIT",
     .flags = OFD_DETERMINISTIC | OFD_ROWS,
-    .window_s = window_s,
-    .n_windows = 1,
     .memory_s = MEMORY_S,
-    .n_params = N_PARAMS,
-    .param_stride = sizeof(ofd_param),
-    .n_kinds = 1,
-    .kind_stride = sizeof(ofd_kind),
-    .n_fields = N_FIELDS,
-    .field_stride = sizeof(ofd_field),
-    .params = params,
-    .kinds = kinds,
-    .fields = fields,
+    OFD_TABLES(window_s, params, kinds, fields),
     .create = create,
     .destroy = destroy,
     .detect = detect,
     .ext = ext,
 };
 
-const ofd_plugin *ofd_entry_v1(uint32_t host_minor, uint32_t index)
-{
-    (void)host_minor;
-    return index == 0 ? &plugin : NULL;
-}
+OFD_ENTRY(plugin)

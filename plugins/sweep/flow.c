@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 #include "flow.h"
 
+#include <orderflow/slices.h>
+
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* A leg begins more than LEG_MIN_MS after the one before it and waits BACK_MAX_MS at most after its
- * last move: never more than PENDING_MAX wait. A verdict rests on a tracker born at most KEPT
- * slices ago: 180 s. */
-enum { KEPT = 3, SLICE_S = 60, PENDING_MAX = (LEG_MAX_MS + BACK_MAX_MS) / LEG_MIN_MS + 2 };
-static const int64_t SECOND_NS = 1000000000, MS_NS = 1000000;
+ * last move: never more than PENDING_MAX wait. A verdict rests on a tracker born at most
+ * OFD_SLICES slices ago: 180 s. */
+enum { SLICE_S = 60, PENDING_MAX = (LEG_MAX_MS + BACK_MAX_MS) / LEG_MIN_MS + 2 };
+static const int64_t MS_NS = 1000000;
 
 /* A price going away from the book in one go. */
 struct leg {
@@ -36,7 +38,6 @@ struct side {
 
 /* What rows since the beginning of a slice of time say, and no rows before. [0] bid, [1] ask. */
 struct tracker {
-    int64_t slice;
     struct side side[2];
 };
 
@@ -44,10 +45,9 @@ struct flow {
     const ofd_host *host;
     double removed, ticks, deep;
     int64_t leg_ns, back_ns, join_ns;
-    uint64_t next; /* rows before it are in; numbered by ofd_window.first_seq */
-    int64_t px_tick, slice;
-    struct tracker trackers[KEPT];
-    struct tracker *oldest; /* the one that judges; NULL: no row yet */
+    int64_t px_tick;
+    ofd_slices slices;
+    struct tracker trackers[OFD_SLICES];
 };
 
 /* ---- legs ---- */
@@ -140,52 +140,34 @@ static void take_side(const struct flow *f, struct side *s, const ofd_window *w,
 
 /* ---- rows ---- */
 
-static bool in_use(const struct flow *f, const struct tracker *t)
+/* Of a flow that has seen a row. */
+static const struct tracker *judge_of(const struct flow *f)
 {
-    return t->slice > f->slice - KEPT && t->slice <= f->slice;
-}
-
-/* Slices begin at whole multiples of SLICE_S, whoever looks since when: after a restart the same
- * trackers are born at the same rows. */
-static void begin_slice(struct flow *f, int64_t slice)
-{
-    struct tracker *t = &f->trackers[(uint64_t)slice % KEPT];
-    if (f->oldest != NULL && f->slice == slice) {
-        return;
-    }
-    memset(t, 0, sizeof *t);
-    t->slice = slice;
-    f->slice = slice;
-    f->oldest = t;
-    for (int k = 0; k < KEPT; k++) {
-        struct tracker *o = &f->trackers[k];
-        f->oldest = in_use(f, o) && o->slice < f->oldest->slice ? o : f->oldest;
-    }
+    return &f->trackers[f->slices.oldest];
 }
 
 static void advance(struct flow *f, const ofd_window *w, uint64_t i)
 {
-    begin_slice(f, w->ts_ns[i] / (SLICE_S * SECOND_NS));
-    for (int k = 0; k < KEPT; k++) {
-        if (in_use(f, &f->trackers[k])) {
+    int born = ofd_slices_row(&f->slices, w, i);
+    if (born >= 0) {
+        memset(&f->trackers[born], 0, sizeof f->trackers[born]);
+    }
+    for (int k = 0; k < OFD_SLICES; k++) {
+        if (ofd_slices_live(&f->slices, k)) {
             take_side(f, &f->trackers[k].side[0], w, i, 0);
             take_side(f, &f->trackers[k].side[1], w, i, 1);
         }
     }
-    f->next = w->first_seq + i + 1;
 }
 
 /* Takes the rows before row first_new, if they are not in already. */
 static void catch_up(struct flow *f, const ofd_tick *tick, const ofd_window *w, uint64_t first_new)
 {
-    if (f->oldest != NULL && f->next == w->first_seq + first_new && f->px_tick == tick->px_tick) {
+    if (ofd_slices_at(&f->slices, w, first_new) && f->px_tick == tick->px_tick) {
         return;
     }
-    f->oldest = NULL;
+    ofd_slices_forget(&f->slices);
     f->px_tick = tick->px_tick;
-    for (int k = 0; k < KEPT; k++) {
-        f->trackers[k].slice = INT64_MIN;
-    }
     for (uint64_t i = 0; i < first_new; i++) {
         advance(f, w, i);
     }
@@ -196,7 +178,7 @@ static void catch_up(struct flow *f, const ofd_tick *tick, const ofd_window *w, 
 /* Judges one side at the newest row. OFD_LIMIT: the host takes no more. */
 static int32_t judge(const struct flow *f, int64_t ts_ns, int which)
 {
-    const struct side *s = &f->oldest->side[which];
+    const struct side *s = &judge_of(f)->side[which];
     const struct leg *l = &s->chain.all;
     if (!s->swept || !isfinite(l->removed)) {
         return 0;
@@ -247,7 +229,7 @@ static double whole_ms(int64_t ns)
 
 static void explain_side(const struct flow *f, int64_t ts_ns, int which, const ofd_explain_out *out)
 {
-    const struct side *s = &f->oldest->side[which];
+    const struct side *s = &judge_of(f)->side[which];
     bool any = s->shown.from != 0 && isfinite(s->shown.removed) && isfinite(s->chain.all.removed);
     double ticks = any ? ticks_of(f, &s->shown) : NAN, removed = any ? s->shown.removed : NAN;
     double held = any ? whole_ms(ts_ns - s->shown.last_ns) : NAN;
@@ -288,6 +270,7 @@ struct flow *flow_create(const ofd_host *host, const double *params)
         return NULL;
     }
     f->host = host;
+    ofd_slices_init(&f->slices, SLICE_S);
     f->removed = params[REMOVED];
     f->ticks = params[TICKS];
     f->deep = params[DEEP];

@@ -2,49 +2,35 @@
 /* sweep: the size of a side jumps from one state to the next. Formula and limits: README.md. */
 #include "flow.h"
 
+#include <orderflow/declare.h>
+
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum { MEMORY_S = 600 };
 static const int64_t SECOND_NS = 1000000000;
-
-#define PARAM(t, k, u, d, lo, hi, h)                                                              \
-    {                                                                                             \
-        .size = sizeof(ofd_param), .type = (t), .key = (k), .unit = (u), .help = (h), .def = (d), \
-        .min = (lo), .max = (hi)                                                                  \
-    }
-#define FIELD(t, k, u, h)                                                            \
-    {                                                                                \
-        .size = sizeof(ofd_field), .type = (t), .key = (k), .unit = (u), .help = (h) \
-    }
-#define CHOICE(T, k, words, h)                                                      \
-    {                                                                               \
-        .size = sizeof(T), .type = OFD_CHOICE, .key = (k), .unit = "", .help = (h), \
-        .choices = (words), .n_choices = sizeof(words) / sizeof *(words)            \
-    }
 
 enum { FIXED, FLOW, QUANTILE_MODE, HYBRID };
 static const char *const modes[] = {
     [FIXED] = "fixed", [FLOW] = "flow", [QUANTILE_MODE] = "quantile", [HYBRID] = "hybrid"
 };
 static const ofd_param params[N_PARAMS] = {
-    [MODE] = CHOICE(ofd_param, "mode", modes,
-                    "what decides; quantile, hybrid: as fixed, by calibrated thresholds"),
-    [CHANGE] = PARAM(OFD_REAL, "change", "shares", 15000, 0, 1e12,
-                     "size gained or lost between two states, more than"),
-    [REMOVED] = PARAM(OFD_REAL, "removed", "shares", 15000, 0, 1e12,
-                      "flow: what the levels it left had shown, more than"),
+    [MODE] = OFD_PARAM_WORDS("mode", modes,
+                             "what decides; quantile, hybrid: as fixed, by calibrated thresholds"),
+    [CHANGE] = OFD_PARAM(OFD_REAL, "change", "shares", 15000, 0, 1e12,
+                         "size gained or lost between two states, more than"),
+    [REMOVED] = OFD_PARAM(OFD_REAL, "removed", "shares", 15000, 0, 1e12,
+                          "flow: what the levels it left had shown, more than"),
     [TICKS] =
-        PARAM(OFD_INT, "ticks", "ticks", 1, 1, 1000, "flow: how far the price goes, at least"),
-    [DEEP] = PARAM(OFD_INT, "deep", "ticks", 3, 1, 1000, "flow: deep: so far, at least"),
-    [LEG_MS] = PARAM(OFD_INT, "leg_ms", "ms", 250, LEG_MIN_MS, LEG_MAX_MS,
-                     "flow: time from a leg's first move to its last, at most"),
-    [BACK_MS] = PARAM(OFD_INT, "back_ms", "ms", 500, 0, BACK_MAX_MS,
-                      "flow: not back at the old price for, at least"),
-    [JOIN_MS] = PARAM(OFD_INT, "join_ms", "ms", 1000, 0, 10000,
-                      "flow: legs that begin within this of the end of the one before are one"),
+        OFD_PARAM(OFD_INT, "ticks", "ticks", 1, 1, 1000, "flow: how far the price goes, at least"),
+    [DEEP] = OFD_PARAM(OFD_INT, "deep", "ticks", 3, 1, 1000, "flow: deep: so far, at least"),
+    [LEG_MS] = OFD_PARAM(OFD_INT, "leg_ms", "ms", 250, LEG_MIN_MS, LEG_MAX_MS,
+                         "flow: time from a leg's first move to its last, at most"),
+    [BACK_MS] = OFD_PARAM(OFD_INT, "back_ms", "ms", 500, 0, BACK_MAX_MS,
+                          "flow: not back at the old price for, at least"),
+    [JOIN_MS] = OFD_PARAM(OFD_INT, "join_ms", "ms", 1000, 0, 10000,
+                          "flow: legs that begin within this of the end of the one before are one"),
 };
 
 static const char *const directions[] = {
@@ -52,21 +38,19 @@ static const char *const directions[] = {
 };
 static const char *const answers[] = { "no", "yes" };
 static const ofd_field fields[N_FIELDS] = {
-    [DIRECTION] = CHOICE(ofd_field, "direction", directions, "how the price of this side moved"),
-    [PRICE] = FIELD(OFD_PRICE, "price", "", "price of this side after the change"),
-    [SIZE] = FIELD(OFD_REAL, "size", "shares", "size gained or lost"),
-    [SIGNED_CHANGE] = FIELD(OFD_REAL, "change", "shares", "size gained (+) or lost (-)"),
-    [THROUGH] = CHOICE(ofd_field, "through", answers,
-                       "the price left a level that showed more than `change`"),
-    [TICKS_GONE] = FIELD(OFD_INT, "ticks", "ticks", "flow: how far it went"),
-    [LEGS] = FIELD(OFD_INT, "legs", "", "flow: in how many goes"),
-    [SPAN_MS] = FIELD(OFD_INT, "span_ms", "ms", "flow: from the first move to the last"),
-    [IS_DEEP] = CHOICE(ofd_field, "is_deep", answers, "flow: it went at least `deep` ticks"),
+    [DIRECTION] = OFD_FIELD_WORDS("direction", directions, "how the price of this side moved"),
+    [PRICE] = OFD_FIELD(OFD_PRICE, "price", "", "price of this side after the change"),
+    [SIZE] = OFD_FIELD(OFD_REAL, "size", "shares", "size gained or lost"),
+    [SIGNED_CHANGE] = OFD_FIELD(OFD_REAL, "change", "shares", "size gained (+) or lost (-)"),
+    [THROUGH] = OFD_FIELD_WORDS("through", answers,
+                                "the price left a level that showed more than `change`"),
+    [TICKS_GONE] = OFD_FIELD(OFD_INT, "ticks", "ticks", "flow: how far it went"),
+    [LEGS] = OFD_FIELD(OFD_INT, "legs", "", "flow: in how many goes"),
+    [SPAN_MS] = OFD_FIELD(OFD_INT, "span_ms", "ms", "flow: from the first move to the last"),
+    [IS_DEEP] = OFD_FIELD_WORDS("is_deep", answers, "flow: it went at least `deep` ticks"),
 };
 static const ofd_kind kinds[] = {
-    { .size = sizeof(ofd_kind),
-      .key = "sweep",
-      .help = "the size of a side jumps from one state to the next" },
+    OFD_KIND("sweep", "the size of a side jumps from one state to the next"),
 };
 
 struct sweep {
@@ -167,12 +151,7 @@ static int32_t explain(void *self, const ofd_tick *tick, const ofd_explain_out *
     return 0;
 }
 
-static const ofd_explain explains = { .size = sizeof(ofd_explain), .explain = explain };
-
-static const void *ext(const char *id)
-{
-    return strcmp(id, OFD_EXPLAIN_ID) == 0 ? &explains : NULL;
-}
+OFD_EXPLAIN_EXT(ext, explain)
 
 static void destroy(void *self)
 {
@@ -206,26 +185,12 @@ static const ofd_plugin plugin = {
     .description = "The size of a side jumps from one state to the next",
     .license = "MIT",
     .flags = OFD_DETERMINISTIC | OFD_ROWS,
-    .window_s = window_s,
-    .n_windows = 1,
     .memory_s = MEMORY_S,
-    .n_params = N_PARAMS,
-    .param_stride = sizeof(ofd_param),
-    .n_kinds = 1,
-    .kind_stride = sizeof(ofd_kind),
-    .n_fields = N_FIELDS,
-    .field_stride = sizeof(ofd_field),
-    .params = params,
-    .kinds = kinds,
-    .fields = fields,
+    OFD_TABLES(window_s, params, kinds, fields),
     .create = create,
     .destroy = destroy,
     .detect = detect,
     .ext = ext,
 };
 
-const ofd_plugin *ofd_entry_v1(uint32_t host_minor, uint32_t index)
-{
-    (void)host_minor;
-    return index == 0 ? &plugin : NULL;
-}
+OFD_ENTRY(plugin)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* vacuum: little is shown on both sides, or the spread is wide, for a while. Formula and limits:
  * README.md. */
-#include <orderflow/explain.h>
+#include <orderflow/declare.h>
 
 #include <float.h>
 #include <math.h>
@@ -13,51 +13,37 @@ enum { MEMORY_S = 600, HISTORY_MAX_S = 420, HOLD_MAX_MS = 10000, PAUSE_S = 60, S
 static const int64_t SECOND_NS = 1000000000, MS_NS = 1000000;
 static const double VALUE_CAP = 1e6;
 
-#define PARAM(t, k, u, d, lo, hi, h)                                                              \
-    {                                                                                             \
-        .size = sizeof(ofd_param), .type = (t), .key = (k), .unit = (u), .help = (h), .def = (d), \
-        .min = (lo), .max = (hi)                                                                  \
-    }
-#define FIELD(t, k, u, h)                                                            \
-    {                                                                                \
-        .size = sizeof(ofd_field), .type = (t), .key = (k), .unit = (u), .help = (h) \
-    }
-#define CHOICE(T, k, words, h)                                                      \
-    {                                                                               \
-        .size = sizeof(T), .type = OFD_CHOICE, .key = (k), .unit = "", .help = (h), \
-        .choices = (words), .n_choices = sizeof(words) / sizeof *(words)            \
-    }
-
 static const char *const modes[] = { "fixed" };
 enum { MODE, SPREAD_TIMES, DEPTH_Q, HOLD_MS, HISTORY_S, MIN_S, N_PARAMS };
 static const ofd_param params[N_PARAMS] = {
-    [MODE] = CHOICE(ofd_param, "mode", modes, "what decides"),
-    [SPREAD_TIMES] = PARAM(OFD_REAL, "spread_times", "", 2, 1.01, 1000,
-                           "wide: spread / its median over history_s, at least"),
-    [DEPTH_Q] = PARAM(OFD_REAL, "depth_q", "", 0.05, 0, 0.9,
-                      "thin: size of both sides below this quantile of history_s; 0: never"),
-    [HOLD_MS] = PARAM(OFD_INT, "hold_ms", "ms", 500, 0, HOLD_MAX_MS, "wide or thin for, at least"),
+    [MODE] = OFD_PARAM_WORDS("mode", modes, "what decides"),
+    [SPREAD_TIMES] = OFD_PARAM(OFD_REAL, "spread_times", "", 2, 1.01, 1000,
+                               "wide: spread / its median over history_s, at least"),
+    [DEPTH_Q] = OFD_PARAM(OFD_REAL, "depth_q", "", 0.05, 0, 0.9,
+                          "thin: size of both sides below this quantile of history_s; 0: never"),
+    [HOLD_MS] =
+        OFD_PARAM(OFD_INT, "hold_ms", "ms", 500, 0, HOLD_MAX_MS, "wide or thin for, at least"),
     [HISTORY_S] =
-        PARAM(OFD_INT, "history_s", "s", 300, 10, HISTORY_MAX_S, "history to compare with"),
-    [MIN_S] = PARAM(OFD_INT, "min_s", "s", 60, 1, HISTORY_MAX_S, "seconds of it known, at least"),
+        OFD_PARAM(OFD_INT, "history_s", "s", 300, 10, HISTORY_MAX_S, "history to compare with"),
+    [MIN_S] =
+        OFD_PARAM(OFD_INT, "min_s", "s", 60, 1, HISTORY_MAX_S, "seconds of it known, at least"),
 };
 
 enum { THIN, WIDE, BOTH };
 static const char *const causes[] = { [THIN] = "thin", [WIDE] = "wide", [BOTH] = "both" };
 enum { CAUSE, SPREAD, MEDIAN, DEPTH, THIN_DEPTH, BID_MEAN, ASK_MEAN, N_FIELDS };
 static const ofd_field fields[N_FIELDS] = {
-    [CAUSE] = CHOICE(ofd_field, "cause", causes, "what is true now"),
-    [SPREAD] = FIELD(OFD_PRICE, "spread", "", "spread now"),
-    [MEDIAN] = FIELD(OFD_PRICE, "median_spread", "", "its median over history_s"),
-    [DEPTH] = FIELD(OFD_REAL, "depth", "shares", "size of both sides now"),
-    [THIN_DEPTH] = FIELD(OFD_REAL, "thin_depth", "shares", "its quantile depth_q over history_s"),
-    [BID_MEAN] = FIELD(OFD_REAL, "bid_size", "shares", "mean bid size by time over hold_ms"),
-    [ASK_MEAN] = FIELD(OFD_REAL, "ask_size", "shares", "mean ask size by time over hold_ms"),
+    [CAUSE] = OFD_FIELD_WORDS("cause", causes, "what is true now"),
+    [SPREAD] = OFD_FIELD(OFD_PRICE, "spread", "", "spread now"),
+    [MEDIAN] = OFD_FIELD(OFD_PRICE, "median_spread", "", "its median over history_s"),
+    [DEPTH] = OFD_FIELD(OFD_REAL, "depth", "shares", "size of both sides now"),
+    [THIN_DEPTH] =
+        OFD_FIELD(OFD_REAL, "thin_depth", "shares", "its quantile depth_q over history_s"),
+    [BID_MEAN] = OFD_FIELD(OFD_REAL, "bid_size", "shares", "mean bid size by time over hold_ms"),
+    [ASK_MEAN] = OFD_FIELD(OFD_REAL, "ask_size", "shares", "mean ask size by time over hold_ms"),
 };
 static const ofd_kind kinds[] = {
-    { .size = sizeof(ofd_kind),
-      .key = "vacuum",
-      .help = "little is shown on both sides, or the spread is wide" },
+    OFD_KIND("vacuum", "little is shown on both sides, or the spread is wide"),
 };
 
 /* What a quote shows of both sides. spread 0: no two sides, or they are locked or crossed. */
@@ -315,12 +301,7 @@ static int32_t explain(void *self, const ofd_tick *tick, const ofd_explain_out *
     return 0;
 }
 
-static const ofd_explain explains = { .size = sizeof(ofd_explain), .explain = explain };
-
-static const void *ext(const char *id)
-{
-    return strcmp(id, OFD_EXPLAIN_ID) == 0 ? &explains : NULL;
-}
+OFD_EXPLAIN_EXT(ext, explain)
 
 static void *create(const ofd_host *host, const ofd_config *config)
 {
@@ -350,26 +331,12 @@ static const ofd_plugin plugin = {
     .description = "Little is shown on both sides, or the spread is wide",
     .license = "MIT",
     .flags = OFD_DETERMINISTIC | OFD_ROWS | OFD_OFF,
-    .window_s = window_s,
-    .n_windows = 1,
     .memory_s = MEMORY_S,
-    .n_params = N_PARAMS,
-    .param_stride = sizeof(ofd_param),
-    .n_kinds = 1,
-    .kind_stride = sizeof(ofd_kind),
-    .n_fields = N_FIELDS,
-    .field_stride = sizeof(ofd_field),
-    .params = params,
-    .kinds = kinds,
-    .fields = fields,
+    OFD_TABLES(window_s, params, kinds, fields),
     .create = create,
     .destroy = free,
     .detect = detect,
     .ext = ext,
 };
 
-const ofd_plugin *ofd_entry_v1(uint32_t host_minor, uint32_t index)
-{
-    (void)host_minor;
-    return index == 0 ? &plugin : NULL;
-}
+OFD_ENTRY(plugin)

@@ -76,7 +76,7 @@ class Zoo(unittest.TestCase):
 
     def compiled(self, include, source, out, *more):
         subprocess.run(["cc", "-std=c17", "-O1", "-fPIC", "-fvisibility=hidden", "-D_XOPEN_SOURCE=700", "-I", include,
-                        *more, "-o", out, *source, "-lm", "-ldl"], check=True)
+                        "-I", gate.ROOT / "sdk" / "c", *more, "-o", out, *source, "-lm", "-ldl"], check=True)
 
     def grown(self):
         """Headers as a later minor might have them."""

@@ -7,7 +7,7 @@ breaches=0
 breach() { printf '%s\n' "$*"; breaches=$((breaches + 1)); }
 
 sources=$(find core include plugins sdk tests -name node_modules -prune -o \( -name '*.c' -o -name '*.h' \) -print)
-ours=$(find core include plugins -name '*.c' -o -name '*.h' | grep -v '^plugins/.*/build/')
+ours=$(find core include plugins sdk/c -name '*.c' -o -name '*.h' | grep -v '^plugins/.*/build/')
 
 for file in $ours; do
     lines=$(wc -l <"$file")

@@ -50,3 +50,17 @@ if "$run_golden" "$work/liar.so" "$template/golden/my_detector.txt" >"$work/liar
     exit 1
 fi
 grep -q 'explain() ' "$work/liar.log"
+
+# "Less to write in C": the same detector from declare.h.
+block 3 >"$work/short.c"
+between() { awk -v from="$1" -v to="$2" 'index($0, to) == 1 { exit } index($0, from) == 1 { on = 1 } on' "$3"; }
+{
+    awk '/^\/\* struct self, create/ { exit } { print }' "$work/short.c"
+    printf '#include <math.h>\n#include <stdlib.h>\n'
+    between 'struct self' 'static const ofd_plugin' "$work/my_detector.c"
+    between 'static int32_t explain' 'static const ofd_explain' "$work/explain.c"
+    awk 'on { print } /^\/\* struct self, create/ { on = 1 }' "$work/short.c"
+} >"$work/declared.c"
+# shellcheck disable=SC2086
+"$cc" -std=c11 $flags -I "$source/include" -I "$source/sdk/c" -o "$work/declared.so" "$work/declared.c"
+"$run_golden" "$work/declared.so" "$template/golden/my_detector.txt"
