@@ -9,6 +9,7 @@
 #include "finding.h"
 #include "pattern.h"
 #include "quote_files.h"
+#include "ticker_files.h"
 
 #include <cjson/cJSON.h>
 #include <stdio.h>
@@ -52,8 +53,8 @@ struct group {
 };
 
 struct told_ticker {
-    char name[TICKER_MAX];
-    const char **files; /* borrowed texts, owned array */
+    const char *name;         /* borrowed, as the files are */
+    const char *const *files; /* in order of time */
     size_t n_files;
     struct course course;
     struct match match;
@@ -75,7 +76,8 @@ struct family {
 struct backtest {
     const struct program *program;
     struct backtest_options o;
-    struct told_ticker *tickers; /* owned */
+    struct file_groups files;    /* owned */
+    struct told_ticker *tickers; /* owned; one for each of files */
     size_t n_tickers;
     struct family family;
     struct labels *labels; /* borrowed; with o.truth, else NULL: backtest_label.h */

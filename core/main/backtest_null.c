@@ -17,12 +17,7 @@ enum { ROWS_MAX = 200000, RATE_MAX = 500 };
 static bool count(const struct backtest *b, const struct told_ticker *like, const char *path,
                   double *per_group, double *hours_out, struct err *err)
 {
-    struct told_ticker t = { .n_files = 1, .files = malloc(sizeof(char *)) };
-    if (t.files == NULL) {
-        return err_set(err, ERR_MEMORY, "out of memory");
-    }
-    t.files[0] = path;
-    memcpy(t.name, like->name, sizeof t.name);
+    struct told_ticker t = { .name = like->name, .n_files = 1, .files = &path };
     bool ok = backtest_take(b, &t, false, err);
     for (size_t i = 0; ok && i < like->n_groups; i++) {
         const struct group *g = &like->groups[i];

@@ -11,38 +11,22 @@
 
 enum { TEXT_MAX_BYTES = 1 << 30 };
 
-/* ---- files to tickers ---- */
-
-static bool add_file(struct backtest *b, const char *path, struct err *err)
+static bool group(struct backtest *b, const char *const *files, size_t n, struct err *err)
 {
-    char name[TICKER_MAX];
-    if (!import_file_ticker(path, &b->o.files.from, name, err)) {
+    if (!file_groups_make(&b->files, &b->o.files.from, files, n, err)) {
         return false;
     }
-    size_t i = 0;
-    while (i < b->n_tickers && strcmp(b->tickers[i].name, name) != 0) {
-        i++;
-    }
-    if (i == b->n_tickers) {
-        struct told_ticker *grown = realloc(b->tickers, (i + 1) * sizeof *grown);
-        if (grown == NULL) {
-            return err_set(err, ERR_MEMORY, "out of memory");
-        }
-        b->tickers = grown;
-        b->tickers[b->n_tickers++] = (struct told_ticker){ .n_files = 0 };
-        memcpy(b->tickers[i].name, name, sizeof name);
-    }
-    struct told_ticker *t = &b->tickers[i];
-    const char **files = realloc((void *)t->files, (t->n_files + 1) * sizeof *files);
-    if (files == NULL) {
+    b->tickers = calloc(b->files.n + 1, sizeof *b->tickers);
+    if (b->tickers == NULL) {
         return err_set(err, ERR_MEMORY, "out of memory");
     }
-    t->files = files;
-    t->files[t->n_files++] = path;
+    for (; b->n_tickers < b->files.n; b->n_tickers++) {
+        const struct ticker_files *of = &b->files.tickers[b->n_tickers];
+        b->tickers[b->n_tickers] =
+            (struct told_ticker){ .name = of->name, .files = of->paths, .n_files = of->n };
+    }
     return true;
 }
-
-/* ---- the work ---- */
 
 static bool work_on(struct backtest *b, FILE *audit, struct err *err)
 {
@@ -144,13 +128,9 @@ int backtest_files(struct backtest *b, const char *const *files, size_t n)
 {
     struct err err = { 0 };
     struct labels labels = { .n = 0 };
-    bool ok = true;
     b->labels = b->o.truth != NULL ? &labels : NULL;
     find_log(b);
-    for (size_t i = 0; ok && i < n; i++) {
-        ok = add_file(b, files[i], &err);
-    }
-    ok = ok && backtest_label_open(b, &err);
+    bool ok = group(b, files, n, &err) && backtest_label_open(b, &err);
     if (!ok) {
         (void)fprintf(stderr, "orderflow backtest: %s\n", err.text);
     }
@@ -159,6 +139,7 @@ int backtest_files(struct backtest *b, const char *const *files, size_t n)
         told_ticker_fini(&b->tickers[i]);
     }
     free(b->tickers);
+    file_groups_fini(&b->files);
     labels_fini(&labels);
     return status;
 }

@@ -27,7 +27,6 @@ void told_ticker_fini(struct told_ticker *t)
     }
     free(t->episodes);
     free(t->groups);
-    free((void *)t->files);
     cJSON_Delete(t->end);
     bench_fini(&t->bench);
     match_fini(&t->match);

@@ -77,8 +77,8 @@ struct calibrated {
 };
 
 struct calibrate_ticker {
-    char name[TICKER_MAX];
-    const char **files; /* owned array of borrowed texts */
+    const char *name;         /* borrowed, as the files are */
+    const char *const *files; /* in order of time */
     size_t n_files;
     struct calibrate_day days[DIAL_DAYS_MAX];
     size_t n_days, first_day;          /* days before first_day are in other units */
@@ -93,7 +93,8 @@ struct calibrate {
     struct calibrate_options o;
     const struct tuned *tuned;
     struct listing listing;
-    struct calibrate_ticker *tickers; /* owned */
+    struct file_groups files;         /* owned */
+    struct calibrate_ticker *tickers; /* owned; one for each of files */
     size_t n_tickers;
     char dir[64]; /* of temporary files; "": none */
 };

@@ -90,15 +90,7 @@ static bool start(struct calibrate *c, const struct calibrate_ticker *t, const d
     *p = *c->program; /* borrows its texts */
     *b = (struct backtest){ .program = p, .o = c->o.run };
     b->o.quiet = true;
-    *out = (struct told_ticker){ .n_files = t->n_files };
-    memcpy(out->name, t->name, sizeof out->name);
-    out->files = malloc((t->n_files + 1) * sizeof *out->files);
-    if (out->files == NULL) {
-        return err_set(err, ERR_MEMORY, "out of memory");
-    }
-    for (size_t i = 0; i < t->n_files; i++) {
-        out->files[i] = t->files[i];
-    }
+    *out = (struct told_ticker){ .name = t->name, .files = t->files, .n_files = t->n_files };
     return value == NULL || write_try(c, t, value, p->settings.path, err);
 }
 
@@ -121,7 +113,8 @@ bool calibrate_null(struct calibrate *c, const struct calibrate_ticker *t, const
     bool ok = p != NULL ? start(c, t, value, p, &b, out, err) && backtest_take(&b, out, false, err)
                         : err_set(err, ERR_MEMORY, "out of memory");
     if (ok && t->first_day > 0) {
-        out->files[0] = t->files[t->n_files - 1]; /* the first is in another unit */
+        out->files = &t->files[t->n_files - 1]; /* the first is in another unit */
+        out->n_files = 1;
     }
     ok = ok && (c->o.run.no_null || backtest_null(&b, out, err));
     free(p);

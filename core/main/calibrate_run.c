@@ -29,32 +29,21 @@ const struct tuned *calibrate_tuned(bool flow)
     return flow ? by_flow : by_size;
 }
 
-static bool add_file(struct calibrate *c, const char *path, struct err *err)
+static bool group(struct calibrate *c, const char *const *files, size_t n, struct err *err)
 {
-    char name[TICKER_MAX];
-    if (!import_file_ticker(path, &c->o.run.files.from, name, err)) {
+    if (!file_groups_make(&c->files, &c->o.run.files.from, files, n, err)) {
         return false;
     }
-    size_t i = 0;
-    while (i < c->n_tickers && strcmp(c->tickers[i].name, name) != 0) {
-        i++;
-    }
-    if (i == c->n_tickers) {
-        struct calibrate_ticker *grown = realloc(c->tickers, (i + 1) * sizeof *grown);
-        if (grown == NULL) {
-            return err_set(err, ERR_MEMORY, "out of memory");
-        }
-        c->tickers = grown;
-        memset(&c->tickers[c->n_tickers++], 0, sizeof *grown);
-        memcpy(c->tickers[i].name, name, sizeof name);
-    }
-    struct calibrate_ticker *t = &c->tickers[i];
-    const char **files = realloc((void *)t->files, (t->n_files + 1) * sizeof *files);
-    if (files == NULL) {
+    c->tickers = calloc(c->files.n + 1, sizeof *c->tickers);
+    if (c->tickers == NULL) {
         return err_set(err, ERR_MEMORY, "out of memory");
     }
-    t->files = files;
-    t->files[t->n_files++] = path;
+    for (; c->n_tickers < c->files.n; c->n_tickers++) {
+        const struct ticker_files *of = &c->files.tickers[c->n_tickers];
+        c->tickers[c->n_tickers].name = of->name;
+        c->tickers[c->n_tickers].files = of->paths;
+        c->tickers[c->n_tickers].n_files = of->n;
+    }
     return true;
 }
 
@@ -143,19 +132,16 @@ int calibrate_files(struct calibrate *c, const char *const *files, size_t n)
     struct err err = { 0 };
     c->tuned = calibrate_tuned(c->o.flow);
     bool ok = make_folder(c, &err) && listing_make(&c->listing, c->program, &err);
-    for (size_t i = 0; ok && i < n; i++) {
-        ok = add_file(c, files[i], &err);
-    }
-    ok = ok && work(c, &err);
+    ok = ok && group(c, files, n, &err) && work(c, &err);
     if (!ok && err.code != ERR_NONE) {
         (void)fprintf(stderr, "orderflow calibrate: %s\n", err.text);
     }
     for (size_t i = 0; i < c->n_tickers; i++) {
-        free((void *)c->tickers[i].files);
         free((void *)c->tickers[i].samples);
         free((void *)c->tickers[i].first);
     }
     free(c->tickers);
+    file_groups_fini(&c->files);
     listing_fini(&c->listing);
     remove_folder(c);
     return ok ? 0 : 1;
