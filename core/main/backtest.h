@@ -103,7 +103,8 @@ MUST_CHECK bool backtest_judge(struct backtest *b, struct err *err);
 
 /* backtest_family.c: puts p of every test of this run into the log, and takes what it holds of
  * others. *p_out: all of them, those of this run first, in order of ticker, group, latency and
- * horizon. Owned by the caller. */
+ * horizon. Owned by the caller. check: could it? The log is as it was. */
+MUST_CHECK bool backtest_family_check(const struct backtest *b, struct err *err);
 MUST_CHECK bool backtest_family(struct backtest *b, double **p_out, struct err *err);
 
 /* backtest_null.c: episodes per hour of every group where there is nothing to find. */

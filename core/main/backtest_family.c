@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* The log of tests: one line each, "KEY\tP". Every threshold somebody tries is one more chance to
  * be fooled, so what other runs tried counts as well; the same test again takes the place of its
- * line. It is replaced whole (temporary file, rename), so it is never half written. */
+ * line. It is replaced whole, so it is never half written. */
 #include "backtest.h"
 
 #include "decimal.h"
+#include "whole_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -125,23 +126,14 @@ static void drop_repeats(struct entries *e)
 
 static bool write_log(const char *path, const struct entries *e, struct err *err)
 {
-    char temp[PATH_BYTES + 16];
-    (void)snprintf(temp, sizeof temp, "%s.%ld", path, (long)getpid());
-    FILE *out = fopen(temp, "w");
-    if (out == NULL) {
-        return err_sys(err, "%s", temp);
+    struct whole_file w;
+    if (!whole_file_open(&w, path, err)) {
+        return false;
     }
-    bool ok = true;
-    for (size_t i = 0; i < e->n; i++) {
-        ok = fprintf(out, "%s\t%.10g\n", e->items[i].key, e->items[i].p) > 0 && ok;
+    for (size_t i = 0; i < e->n && ferror(w.out) == 0; i++) {
+        (void)fprintf(w.out, "%s\t%.10g\n", e->items[i].key, e->items[i].p);
     }
-    ok = fclose(out) == 0 && ok;
-    ok = ok && rename(temp, path) == 0;
-    if (!ok) {
-        (void)err_sys(err, "%s", path);
-        (void)unlink(temp);
-    }
-    return ok;
+    return whole_file_close(&w, true, err);
 }
 
 static bool merge(const char *path, struct entries *e, struct err *err)
@@ -174,6 +166,15 @@ static bool join(struct backtest *b, struct entries *e, struct err *err)
     }
     bool ok = merge(b->family.log, e, err);
     (void)close(lock);
+    return ok;
+}
+
+bool backtest_family_check(const struct backtest *b, struct err *err)
+{
+    struct entries e = { .items = NULL };
+    bool none = b->family.log[0] == '\0';
+    bool ok = none || (read_log(b->family.log, &e, err) && whole_file_check(b->family.log, err));
+    free(e.items);
     return ok;
 }
 

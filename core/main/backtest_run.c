@@ -51,15 +51,11 @@ static bool work_on(struct backtest *b, FILE *audit, struct err *err)
 static bool write_file(const char *path, const struct buf *text, struct err *err)
 {
     struct whole_file w;
-    if (strcmp(path, "-") == 0) {
-        return (fwrite(text->data, 1, text->len, stdout) == text->len && fflush(stdout) == 0) ||
-               err_sys(err, "%s", path);
-    }
     if (!whole_file_open(&w, path, err)) {
         return false;
     }
-    bool ok = fwrite(text->data, 1, text->len, w.out) == text->len || err_sys(err, "%s", path);
-    return whole_file_close(&w, ok, err);
+    (void)fwrite(text->data, 1, text->len, w.out); /* close() says what went wrong */
+    return whole_file_close(&w, true, err);
 }
 
 static bool is_stdout(const char *path)
@@ -98,11 +94,19 @@ static bool report(const struct backtest *b, struct err *err)
     return ok;
 }
 
+/* Better said now than after the work. */
+static bool writable(const struct backtest *b, struct err *err)
+{
+    return whole_file_check(b->o.json, err) && whole_file_check(b->o.html, err) &&
+           whole_file_check(b->o.scores, err) && backtest_family_check(b, err);
+}
+
 static int work(struct backtest *b)
 {
     struct err err = { 0 };
     struct whole_file audit = { .out = NULL };
-    bool ok = b->o.audit == NULL || whole_file_open(&audit, b->o.audit, &err);
+    bool ok =
+        writable(b, &err) && (b->o.audit == NULL || whole_file_open(&audit, b->o.audit, &err));
     ok = ok && work_on(b, audit.out, &err);
     ok = (audit.out == NULL || whole_file_close(&audit, ok, &err)) && ok;
     ok = ok && report(b, &err);

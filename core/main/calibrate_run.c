@@ -81,8 +81,7 @@ static bool write_out(const struct calibrate *c, struct buf *text, struct err *e
         return false;
     }
     bool ok = !text->failed || err_set(err, ERR_MEMORY, "out of memory");
-    ok = ok &&
-         (fwrite(text->data, 1, text->len, w.out) == text->len || err_sys(err, "%s", c->o.out));
+    (void)fwrite(text->data, 1, ok ? text->len : 0, w.out); /* close() says what went wrong */
     return whole_file_close(&w, ok, err);
 }
 
@@ -131,7 +130,8 @@ int calibrate_files(struct calibrate *c, const char *const *files, size_t n)
 {
     struct err err = { 0 };
     c->tuned = calibrate_tuned(c->o.flow);
-    bool ok = make_folder(c, &err) && listing_make(&c->listing, c->program, &err);
+    bool ok = whole_file_check(c->o.out, &err) && make_folder(c, &err) &&
+              listing_make(&c->listing, c->program, &err);
     ok = ok && group(c, files, n, &err) && work(c, &err);
     if (!ok && err.code != ERR_NONE) {
         (void)fprintf(stderr, "orderflow calibrate: %s\n", err.text);

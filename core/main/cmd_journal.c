@@ -28,7 +28,7 @@ static int run(int argc, char **argv, const char *argv0)
 {
     struct common_options common = { 0 };
     struct err err = { 0 };
-    const char *ticker = NULL, *out = NULL;
+    const char *ticker = NULL, *out = "-";
     (void)argv0;
     const struct option_def defs[] = {
         { "ticker", "T", "whose quotes", &ticker, NULL },
@@ -42,11 +42,10 @@ static int run(int argc, char **argv, const char *argv0)
     if (argc != 1) {
         return usage_error("journal", "say one DIR");
     }
-    if (ticker == NULL && out != NULL) {
+    if (ticker == NULL && strcmp(out, "-") != 0) {
         return usage_error("journal", "--out goes with --ticker");
     }
     bool ok = ticker == NULL ? journal_tell(argv[0], stdout, &err)
-              : out == NULL  ? journal_export(argv[0], ticker, stdout, &err)
                              : export_to(argv[0], ticker, out, &err);
     if (!ok) {
         (void)fprintf(stderr, "orderflow journal: %s\n", err.text);

@@ -3,6 +3,7 @@
 #include "reel.h"
 #include "tape_options.h"
 #include "tape_write.h"
+#include "whole_file.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -30,7 +31,7 @@ static int failed(const struct err *err)
 static int make(const struct synth_config *c, const char *out, const char *truth)
 {
     struct err err = { 0 };
-    struct synth *s = synth_create(c, &err);
+    struct synth *s = whole_file_check(truth, &err) ? synth_create(c, &err) : NULL;
     if (s == NULL) {
         return failed(&err);
     }

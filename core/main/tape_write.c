@@ -3,29 +3,10 @@
 
 #include "clock.h"
 #include "decimal.h"
+#include "whole_file.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
-
-static FILE *open_out(const char *path, struct err *err)
-{
-    FILE *out = strcmp(path, "-") == 0 ? stdout : fopen(path, "w");
-    if (out == NULL) {
-        (void)err_sys(err, "%s", path);
-    }
-    return out;
-}
-
-static bool close_out(FILE *out, const char *path, bool ok, struct err *err)
-{
-    bool written = ferror(out) == 0 && fflush(out) == 0;
-    int why = errno; /* of the write that failed: what comes now may not */
-    written = (out == stdout || fclose(out) == 0) && written;
-    errno = written ? 0 : why;
-    return ok && (written || err_sys(err, "writing %s", path));
-}
 
 static void put_row(FILE *out, const struct synth_quote *q, int decimals)
 {
@@ -46,34 +27,34 @@ bool tape_write_synth(struct synth *s, const struct synth_config *c, const char 
 {
     struct synth_quote q;
     struct err why = { 0 };
-    FILE *out = open_out(path, err);
-    if (out == NULL) {
+    struct whole_file w;
+    if (!whole_file_open(&w, path, err)) {
         return false;
     }
-    put_header(out);
-    while (ferror(out) == 0 && synth_next(s, &q, &why)) {
-        put_row(out, &q, decimal_decimals_of(c->px_tick));
+    put_header(w.out);
+    while (ferror(w.out) == 0 && synth_next(s, &q, &why)) {
+        put_row(w.out, &q, decimal_decimals_of(c->px_tick));
     }
     bool ok = why.code == ERR_NONE || err_set(err, why.code, "%s", why.text);
-    return close_out(out, path, ok, err);
+    return whole_file_close(&w, ok, err);
 }
 
 bool tape_write_reel(const struct reel *t, int64_t start_ms, const char *path, struct err *err)
 {
-    FILE *out = open_out(path, err);
-    if (out == NULL) {
+    struct whole_file w;
+    if (!whole_file_open(&w, path, err)) {
         return false;
     }
-    put_header(out);
-    for (size_t i = 0; i < t->n && ferror(out) == 0; i++) {
+    put_header(w.out);
+    for (size_t i = 0; i < t->n && ferror(w.out) == 0; i++) {
         struct synth_quote q = { .ts_ms = start_ms + (t->ts_ns[i] - t->ts_ns[0]) / NS_PER_MS,
                                  .bid_px = t->bid_px[i],
                                  .ask_px = t->ask_px[i],
                                  .bid_sz = (int64_t)t->bid_sz[i],
                                  .ask_sz = (int64_t)t->ask_sz[i] };
-        put_row(out, &q, decimal_decimals_of(t->px_tick));
+        put_row(w.out, &q, decimal_decimals_of(t->px_tick));
     }
-    return close_out(out, path, true, err);
+    return whole_file_close(&w, true, err);
 }
 
 static void put_truth(FILE *out, const struct synth_truth *t, int decimals)
@@ -100,20 +81,20 @@ bool tape_write_truth(const struct synth *s, const struct synth_config *c, const
     char tick[DECIMAL_MAX];
     size_t n = 0;
     const struct synth_truth *truths = synth_truths(s, &n);
-    FILE *out = open_out(path, err);
-    if (out == NULL) {
+    struct whole_file w;
+    if (!whole_file_open(&w, path, err)) {
         return false;
     }
     (void)decimal_print_px(tick, c->px_tick, 0);
-    (void)fprintf(out,
+    (void)fprintf(w.out,
                   "{\"orderflow_truth\": 1, \"seed\": %" PRIu64 ", \"seconds\": %" PRId64
                   ", \"days\": %" PRId64 ", \"rate\": %" PRId64 ", \"tick\": %s, \"size\": %" PRId64
                   ", \"planted\": [\n",
                   c->seed, c->seconds, c->days, c->rate, tick, c->mean_sz);
     for (size_t i = 0; i < n; i++) {
-        put_truth(out, &truths[i], decimal_decimals_of(c->px_tick));
-        (void)fputs(i + 1 < n ? ",\n" : "\n", out);
+        put_truth(w.out, &truths[i], decimal_decimals_of(c->px_tick));
+        (void)fputs(i + 1 < n ? ",\n" : "\n", w.out);
     }
-    (void)fputs("]}\n", out);
-    return close_out(out, path, true, err);
+    (void)fputs("]}\n", w.out);
+    return whole_file_close(&w, true, err);
 }

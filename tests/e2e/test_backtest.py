@@ -213,6 +213,23 @@ class Usage(h.Case):
         self.assertEqual(out.returncode, 1)
         self.assertIn("/nonexistent/spy.csv", out.stderr)
 
+    def test_what_cannot_be_written_is_said_before_the_work(self):
+        quotes, log = os.path.join(self.tmp, "empty.csv"), os.path.join(self.tmp, "damaged.tsv")
+        with open(quotes, "w") as f, open(log, "w") as g:  # a run over it would say that it holds no quotes
+            f.write("ts_ms,bid_price,bid_size,ask_price,ask_size\n")
+            g.write("no tab\n")
+        for command, args, why in (("backtest", ("--json", "/nonexistent/a"), "/nonexistent/a: No such file"),
+                                   ("backtest", ("--html", self.tmp), f"{self.tmp}: Is a directory"),
+                                   ("backtest", ("--scores", "/proc/none/a"), "/proc/none/a: "),
+                                   ("backtest", ("--trials", log), "damaged.tsv:1: is not `KEY"),
+                                   ("calibrate", ("--out", "/nonexistent/a"), "/nonexistent/a: No such file"),
+                                   ("tape", ("--truth", "/nonexistent/a"), "/nonexistent/a: No such file")):
+            out = h.run(command, *([] if command == "tape" else [quotes]), *args,
+                        *(["--trials", "none"] if args[0] in ("--json", "--html", "--scores") else []))
+            self.assertEqual((out.returncode, out.stdout), (1, ""), command)
+            self.assertIn(why, out.stderr)
+        self.assertEqual(sorted(os.listdir(self.tmp)), ["damaged.tsv", "empty.csv"])
+
     def test_rows_out_of_order_are_said_and_no_device_is_replaced(self):
         path, pipe = os.path.join(self.tmp, "late.csv"), os.path.join(self.tmp, "pipe")
         rows = [f"{1767623400000 + i * 500},450,{100 + i},450.01,200\n" for i in range(10_000)]
