@@ -34,6 +34,7 @@ struct engine {
     uint64_t *bound;   /* one per detector: the serial of whom the tickers know there; 0: nobody */
     bool begun;
     bool ignores_changes; /* nobody asks which episodes changed */
+    bool keeps_ended;     /* trackers keep ended episodes for as long as Redis, for who asks */
     bool joins;           /* detectors that judge rows take many boundaries at once: for files */
     struct job *batch;    /* scratch */
     size_t n_detectors;
@@ -57,8 +58,7 @@ MUST_CHECK bool engine_init(struct engine *e, const struct settings *cfg, const 
                             int64_t look_ms, struct err *err);
 /* How long rows are kept, by the detectors there are and the settings. */
 void engine_measure(struct engine *e);
-/* How far back a row can matter: to one detector, to those that run. [engine_sight.c] */
-int64_t engine_sight_ns(const struct declaration *d);
+/* How far back a row can matter to one of the detectors that run. [engine_sight.c] */
 int64_t engine_longest_sight_ns(const struct engine *e);
 /* Boundaries this far apart may be judged at once, 0: never. As far as the shortest window reaches:
  * the first of the rows then still has memory_s behind it. */

@@ -162,7 +162,7 @@ bool engine_dispatch(struct engine *e, struct err *err)
         }
         struct batch batch = { .jobs = e->batch,
                                .interval_ns = e->cfg->engine_interval_ms * NS_PER_MS,
-                               .sight_ns = engine_sight_ns(&d->decl),
+                               .sight_ns = declaration_sight_ns(&d->decl),
                                .join_ns = e->joins ? engine_join_ns(d) : 0 };
         fill(e, i, &batch);
         if (batch.n > 0 && !pool_submit(e->pool, i, batch.jobs, batch.n, err)) {

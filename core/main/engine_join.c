@@ -63,8 +63,8 @@ bool engine_join(struct engine *e, size_t i, struct ticker *t, struct err *err)
         j->needs_priming = true;
         return true;
     }
-    j->tracker =
-        tracker_create(t->name, &d->decl, &b.rules, e->cfg->results_ttl_patterns_s * NS_PER_S);
+    int64_t keep_ns = e->keeps_ended ? e->cfg->results_ttl_patterns_s * NS_PER_S : 0;
+    j->tracker = tracker_create(t->name, &d->decl, &b.rules, keep_ns);
     if (j->tracker == NULL) {
         return err_set(err, ERR_MEMORY, "ticker %s: out of memory", t->name);
     }

@@ -4,21 +4,12 @@
 #include "engine.h"
 #include "orderflow/detector.h"
 
-int64_t engine_sight_ns(const struct declaration *d)
-{
-    uint32_t longest_s = 0;
-    for (uint32_t i = 0; i < d->n_windows; i++) {
-        longest_s = d->window_s[i] > longest_s ? d->window_s[i] : longest_s;
-    }
-    return ((int64_t)longest_s + d->memory_s) * NS_PER_S;
-}
-
 int64_t engine_longest_sight_ns(const struct engine *e)
 {
     int64_t longest_ns = 0;
     for (size_t i = 0; i < pool_count(e->pool); i++) {
         const struct detector *d = pool_get(e->pool, i);
-        int64_t ns = engine_runs(d) ? engine_sight_ns(&d->decl) : 0;
+        int64_t ns = engine_runs(d) ? declaration_sight_ns(&d->decl) : 0;
         longest_ns = ns > longest_ns ? ns : longest_ns;
     }
     return longest_ns;

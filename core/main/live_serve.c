@@ -40,6 +40,7 @@ bool live_start_serving(struct live *l, struct now now, struct err *err)
     }
     l->starting = false;
     l->serving = true;
+    l->engine.keeps_ended = l->cfg->journal_dir[0] != '\0'; /* each segment begins with them */
     l->discover_at = now.mono;
     l->status_at = now.mono;
     live_journal_open(l, now);

@@ -33,6 +33,7 @@ bool pass_start(struct pass *p, const struct settings *cfg, const struct paths *
         return false;
     }
     p->engine.env.bare = bare;
+    p->engine.keeps_ended = !bare;
     if (bare) {
         p->engine.env.keep_ns = engine_longest_sight_ns(&p->engine);
     }

@@ -13,13 +13,13 @@ struct pass {
     int64_t take_ns;          /* CPU time of this process that went into windows (and metrics) */
     /* Called with the episodes that changed, once for each, whenever what was pushed has been
      * judged: an episode comes again with each change, and is as it was at last at its last. NULL:
-     * nobody asks; trackers keep those of about the last keep_ns. */
+     * nobody asks. */
     void (*changed)(void *ctx, const struct changes *c);
     void *ctx;
 };
 
-/* Detectors described and started. bare: no metrics, levels, behaviours, pressure, so no report.
- * Set changed after it. pass_fini() in any case. */
+/* Detectors described and started. bare: no metrics, levels, behaviours, pressure, so no report,
+ * and ended episodes are not kept. Set changed after it. pass_fini() in any case. */
 MUST_CHECK bool pass_begin(struct pass *p, const struct settings *cfg, const struct paths *paths,
                            const char *ticker, bool bare, struct err *err);
 /* The same in two steps, for a ticker whose price step is known (0: it is not). */

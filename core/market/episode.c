@@ -36,6 +36,7 @@ void tracker_destroy(struct tracker *t)
     }
     free(t->open);
     free(t->shown);
+    free(t->past);
     free(t->order);
     free(t);
 }

@@ -53,7 +53,8 @@ struct episode {
     enum episode_state state;
     enum end_reason end_reason;
     int64_t onset_ns;     /* first row at which it was true; the emission's start_ns, unless an
-                             earlier episode of the same key lasted until then */
+                             earlier episode of the same key lasted until then (one that ended
+                             within declaration_sight_ns() before the emission) */
     int64_t confirmed_ns; /* earliest time it could be known: onset + min_hold, but not before its
                              first emission; of the hold only what was judged counts */
     int64_t peak_ns;      /* first row with the largest value */
@@ -74,8 +75,8 @@ struct episode_rules { /* host keys of every detector section, in ns */
 
 struct tracker; /* opaque: the episodes of one (ticker, detector) */
 
-/* decl is borrowed and must outlive the tracker. keep_ns: how long ended episodes stay, at least.
- * NULL when out of memory. */
+/* decl is borrowed and must outlive the tracker. keep_ns: how long ended episodes stay, at least;
+ * 0: until nothing can change them. It changes no episode. NULL when out of memory. */
 struct tracker *tracker_create(const char *ticker, const struct declaration *decl,
                                const struct episode_rules *rules, int64_t keep_ns);
 void tracker_destroy(struct tracker *t); /* NULL is fine */

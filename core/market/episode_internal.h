@@ -2,7 +2,9 @@
 /* What the parts of episode.h share: where episodes are kept, and the life of one. [engine] Pure.
  *
  * Every confirmed episode is in `shown`, by onset. Whatever may still change is in `open`:
- * candidates, active ones, and ended ones that may be revived or whose rows are judged again. */
+ * candidates, active ones, and ended ones that may be revived or whose rows are judged again. What
+ * has left `open` is in `past`, too: all that later episodes depend on; its node is only for those
+ * who ask for it. */
 #ifndef MARKET_EPISODE_INTERNAL_H
 #define MARKET_EPISODE_INTERNAL_H
 
@@ -22,6 +24,13 @@ struct node {
     bool changed;       /* since it was last handed out */
 };
 
+/* Of a closed episode. */
+struct past {
+    int64_t price, end_ns;
+    uint32_t kind; /* as node.kind */
+    int16_t side, dir;
+};
+
 struct tracker {
     char ticker[TICKER_MAX];
     const struct declaration *decl;
@@ -29,7 +38,9 @@ struct tracker {
     int64_t keep_ns;
     struct node **shown, **open; /* cap pointers each */
     size_t n_shown, n_open;
-    size_t n_nodes, cap;           /* nodes <= cap, so both arrays always have room */
+    size_t n_nodes, cap; /* nodes <= cap, so both arrays always have room */
+    struct past *past;   /* owned; in the order of their closing, room for what is open */
+    size_t n_past, cap_past;
     const struct emission **order; /* scratch of tracker_step() */
     size_t cap_order;
     int64_t boundary_ns; /* the previous one */
@@ -62,10 +73,13 @@ static inline size_t step_rows_after(const struct step *s, int64_t ts_ns)
 struct node *node_create(struct tracker *t, bool *full_out);
 void node_open(struct tracker *t, struct node *n);
 void node_show(struct tracker *t, struct node *n);
-void node_drop(struct tracker *t, struct node *n);     /* an open candidate: it never existed */
-void node_close(const struct step *s, struct node *n); /* reports it, then it cannot change */
+void node_drop(struct tracker *t, struct node *n); /* an open candidate: it never existed */
+/* Reports it; then it cannot change, and may be gone. */
+void node_close(const struct step *s, struct node *n);
 void node_report(const struct step *s, struct node *n);
 void tracker_prune(struct tracker *t);
+/* How long after its end an episode can matter to another one. */
+int64_t tracker_reach_ns(const struct tracker *t);
 
 /* ---- living ---- */
 

@@ -15,6 +15,63 @@ static bool grow(struct tracker *t)
     return open != NULL;
 }
 
+/* ---- what is over ---- */
+
+int64_t tracker_reach_ns(const struct tracker *t)
+{
+    int64_t sight_ns = declaration_sight_ns(t->decl);
+    return sight_ns > t->rules.cooldown_ns ? sight_ns : t->rules.cooldown_ns;
+}
+
+/* Those that cannot matter any more go, or the oldest of too many. */
+static void forget_past(struct tracker *t)
+{
+    size_t kept = 0, first = t->n_past >= TRACKER_MAX ? t->n_past / 4 : 0;
+    int64_t newest_ns = INT64_MIN, reach_ns = tracker_reach_ns(t);
+    for (size_t i = first; i < t->n_past; i++) {
+        newest_ns = t->past[i].end_ns > newest_ns ? t->past[i].end_ns : newest_ns;
+    }
+    for (size_t i = first; i < t->n_past; i++) {
+        if (newest_ns - t->past[i].end_ns <= reach_ns) {
+            t->past[kept++] = t->past[i];
+        }
+    }
+    t->n_past = kept;
+}
+
+/* So that every open episode can be closed, and one more. */
+static bool reserve_past(struct tracker *t)
+{
+    size_t need = t->n_past + t->n_open + 1;
+    if (need <= t->cap_past) {
+        return true;
+    }
+    forget_past(t);
+    need = t->n_past + t->n_open + 1;
+    if (need <= t->cap_past / 4 * 3) {
+        return true;
+    }
+    size_t cap = t->cap_past == 0 ? 8 : t->cap_past;
+    while (need > cap / 4 * 3) {
+        cap *= 2;
+    }
+    struct past *grown = realloc(t->past, cap * sizeof *grown);
+    t->past = grown != NULL ? grown : t->past;
+    t->cap_past = grown != NULL ? cap : t->cap_past;
+    return need <= t->cap_past;
+}
+
+static void put_past(struct tracker *t, const struct node *n)
+{
+    t->past[t->n_past++] = (struct past){ .price = n->e.price,
+                                          .end_ns = n->e.end_ns,
+                                          .kind = n->kind,
+                                          .side = (int16_t)n->e.side,
+                                          .dir = (int16_t)n->e.dir };
+}
+
+/* ---- nodes ---- */
+
 /* Frees closed episodes that ended before before_ns, at most `most` of them, oldest onset first. */
 static void forget(struct tracker *t, int64_t before_ns, size_t most)
 {
@@ -40,12 +97,11 @@ static void forget(struct tracker *t, int64_t before_ns, size_t most)
  * the boundaries between two of them. */
 void tracker_prune(struct tracker *t)
 {
-    int64_t keep_ns = t->keep_ns > t->rules.cooldown_ns ? t->keep_ns : t->rules.cooldown_ns;
-    int64_t pass_ns = keep_ns / 64 + 1;
-    if (t->boundary_ns <= INT64_MIN + keep_ns + pass_ns) {
+    int64_t pass_ns = t->keep_ns / 64 + 1;
+    if (t->boundary_ns <= INT64_MIN + t->keep_ns + pass_ns) {
         return;
     }
-    int64_t before_ns = t->boundary_ns / pass_ns * pass_ns - keep_ns;
+    int64_t before_ns = t->boundary_ns / pass_ns * pass_ns - t->keep_ns;
     if (t->oldest_end_ns < before_ns) {
         forget(t, before_ns, SIZE_MAX);
     }
@@ -57,7 +113,7 @@ struct node *node_create(struct tracker *t, bool *full_out)
         forget(t, INT64_MAX, TRACKER_MAX / 4);
     }
     *full_out = t->n_nodes == TRACKER_MAX;
-    if (*full_out || (t->n_nodes == t->cap && !grow(t))) {
+    if (*full_out || (t->n_nodes == t->cap && !grow(t)) || !reserve_past(t)) {
         return NULL;
     }
     struct node *n = calloc(1, sizeof *n);
@@ -83,6 +139,16 @@ void node_show(struct tracker *t, struct node *n)
         t->shown[at] = t->shown[at - 1];
     }
     t->shown[at] = n;
+}
+
+static void hide(struct tracker *t, const struct node *n)
+{
+    size_t at = 0;
+    while (t->shown[at] != n) {
+        at++;
+    }
+    t->n_shown--;
+    memmove(t->shown + at, t->shown + at + 1, (t->n_shown - at) * sizeof(struct node *));
 }
 
 static void leave_open(struct tracker *t, struct node *n)
@@ -114,8 +180,13 @@ void node_report(const struct step *s, struct node *n)
 void node_close(const struct step *s, struct node *n)
 {
     leave_open(s->t, n);
-    if (n->e.end_ns < s->t->oldest_end_ns) {
+    put_past(s->t, n);
+    node_report(s, n);
+    if (s->t->keep_ns == 0) {
+        hide(s->t, n);
+        s->t->n_nodes--;
+        free(n);
+    } else if (n->e.end_ns < s->t->oldest_end_ns) {
         s->t->oldest_end_ns = n->e.end_ns;
     }
-    node_report(s, n);
 }

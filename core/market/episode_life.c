@@ -204,16 +204,23 @@ static void extend(const struct step *s, struct node *n, const struct emission *
 
 /* ---- whose emission is it? ---- */
 
-/* True, and how far apart, when n is of the emission's kind and side (without one: direction) and
+static struct past key_of(const struct node *n)
+{
+    return (struct past){
+        .price = n->e.price, .kind = n->kind, .side = (int16_t)n->e.side, .dir = (int16_t)n->e.dir
+    };
+}
+
+/* True, and how far apart, when it is of the emission's kind and side (without one: direction) and
  * near its price. */
-static bool near(const struct step *s, const struct node *n, const struct emission *m,
+static bool near(const struct step *s, const struct past *k, const struct emission *m,
                  uint64_t *apart_out)
 {
-    int64_t a = n->e.price, b = m->price, ticks = s->t->rules.merge_ticks;
+    int64_t a = k->price, b = m->price, ticks = s->t->rules.merge_ticks;
     int64_t reach_px = ticks > INT64_MAX / s->px_tick ? INT64_MAX : ticks * s->px_tick;
     *apart_out = a > b ? (uint64_t)a - (uint64_t)b : (uint64_t)b - (uint64_t)a;
-    if (n->kind != m->kind || n->e.side != m->side || (a == OFD_NO_PRICE) != (b == OFD_NO_PRICE) ||
-        (m->side == OFD_NO_SIDE && n->e.dir != m->dir)) {
+    if (k->kind != m->kind || k->side != m->side || (a == OFD_NO_PRICE) != (b == OFD_NO_PRICE) ||
+        (m->side == OFD_NO_SIDE && k->dir != m->dir)) {
         return false;
     }
     return *apart_out <= (uint64_t)reach_px;
@@ -226,9 +233,10 @@ static struct node *owner_of(const struct step *s, const struct emission *m)
     uint64_t best_apart = 0;
     for (size_t i = 0; i < s->t->n_open; i++) {
         struct node *n = s->t->open[i];
+        struct past key = key_of(n);
         uint64_t apart;
         if (n->e.onset_ns > m->ts_ns || (n->sealed && m->ts_ns > n->e.last_ns) ||
-            !near(s, n, m, &apart)) {
+            !near(s, &key, m, &apart)) {
             continue;
         }
         if (best == NULL || apart < best_apart ||
@@ -240,15 +248,25 @@ static struct node *owner_of(const struct step *s, const struct emission *m)
     return best;
 }
 
-/* When the newest episode of that key ended before the emission; INT64_MIN: there is none. */
+/* When the newest episode of that key ended before the emission; INT64_MIN: there is none within
+ * tracker_reach_ns(). */
 static int64_t last_end_ns(const struct step *s, const struct emission *m)
 {
-    int64_t newest_ns = INT64_MIN;
-    for (size_t i = 0; i < s->t->n_shown; i++) {
-        const struct node *n = s->t->shown[i];
-        uint64_t apart;
+    const struct tracker *t = s->t;
+    int64_t newest_ns = INT64_MIN, reach_ns = tracker_reach_ns(t);
+    uint64_t apart;
+    for (size_t i = 0; i < t->n_past; i++) {
+        const struct past *p = &t->past[i];
+        if (p->end_ns <= m->ts_ns && m->ts_ns - p->end_ns <= reach_ns && p->end_ns > newest_ns &&
+            near(s, p, m, &apart)) {
+            newest_ns = p->end_ns;
+        }
+    }
+    for (size_t i = 0; i < t->n_open; i++) {
+        const struct node *n = t->open[i];
+        struct past key = key_of(n);
         if (n->e.state == EPISODE_ENDED && n->e.end_ns <= m->ts_ns && n->e.end_ns > newest_ns &&
-            near(s, n, m, &apart)) {
+            near(s, &key, m, &apart)) {
             newest_ns = n->e.end_ns;
         }
     }

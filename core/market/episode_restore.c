@@ -53,6 +53,10 @@ void tracker_rebind(struct tracker *t, const struct declaration *decl,
             rebind(t->open[i], t->decl, decl);
         }
     }
+    for (size_t i = 0; decl != t->decl && i < t->n_past; i++) {
+        struct past *p = &t->past[i];
+        p->kind = p->kind == KIND_UNKNOWN ? KIND_UNKNOWN : kind_of(decl, t->decl->kinds[p->kind]);
+    }
     t->decl = decl;
     t->rules = *rules;
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "pattern.h"
 
+#include "clock.h"
+
 #include "buf.h"
 #include "decimal.h"
 #include "orderflow/detector.h"
@@ -40,6 +42,15 @@ void declaration_fini(struct declaration *d)
         free(d->kind_helps[i]);
     }
     *d = (struct declaration){ 0 };
+}
+
+int64_t declaration_sight_ns(const struct declaration *d)
+{
+    uint32_t longest_s = 0;
+    for (uint32_t i = 0; i < d->n_windows; i++) {
+        longest_s = d->window_s[i] > longest_s ? d->window_s[i] : longest_s;
+    }
+    return ((int64_t)longest_s + d->memory_s) * NS_PER_S;
 }
 
 /* What JSON cannot carry unchanged is written as null, which the reader refuses. */

@@ -46,6 +46,9 @@ struct declaration {
 
 void declaration_fini(struct declaration *d); /* {0} is fine */
 
+/* How far back a row can matter to the detector: its longest window and memory_s. */
+int64_t declaration_sight_ns(const struct declaration *d);
+
 /* One line of JSON, NUL-terminated, malloc'ed; NULL when out of memory. Reads back equal. */
 char *declaration_to_json(const struct declaration *d);
 /* Refuses what is not as declaration_to_json() writes it, and all that the ABI forbids: id and key

@@ -25,7 +25,9 @@
 enum { TAPE_ROWS_MAX = 4000, TAPE_EMISSIONS_MAX = 16000, BOOK_MAX = 8000 };
 
 static char kind_a[] = "absorption", kind_b[] = "pulling";
-static const struct declaration decl = { .id = "demo", .n_kinds = 2, .kinds = { kind_a, kind_b } };
+static const struct declaration decl = {
+    .id = "demo", .memory_s = 600, .n_kinds = 2, .kinds = { kind_a, kind_b }
+};
 
 struct tape {
     size_t n_rows, n_em;

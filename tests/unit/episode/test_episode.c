@@ -480,6 +480,32 @@ static void ended_episodes_are_forgotten_after_keep(void **state)
     tracker_destroy(t);
 }
 
+static void ended_episodes_that_nobody_asks_for_go_and_still_count(void **state)
+{
+    (void)state;
+    struct episode_rules cooled = usual;
+    cooled.cooldown_ns = SECONDS(20);
+    struct tracker *t = tracker_create("SPY", &decl, &cooled, 0);
+    struct run run = { .tape = &tape, .tracker = t, .book = &book, .interval_ns = MS(250) };
+    hit(0, 1);
+    row(100); /* where it ends */
+    row(5000);
+    hit(20000, 1); /* too early */
+    row(20050);
+    hit(20150, 1)->start_ns = at(50); /* while the other still was true */
+    row(20200);
+    row(30000);
+    int64_t done_ns = run_to(&run, t0_ns - SECONDS(1), at(20000));
+    assert_int_equal(tracker_count(t), 0);
+    done_ns = run_to(&run, done_ns, at(20250));
+    assert_int_equal(tracker_count(t), 1);
+    (void)run_to(&run, done_ns, at(30000));
+    assert_int_equal(tracker_count(t), 0);
+    assert_int_equal(book.n, 2);
+    assert_int_equal(book.e[1].onset_ns, at(20150));
+    tracker_destroy(t);
+}
+
 static void flood_of_prices_stays_within_the_cap(void **state)
 {
     (void)state;
@@ -537,6 +563,7 @@ int main(void)
         CASE(rebind_puts_other_rules_in_force),
         CASE(list_is_by_onset_and_without_candidates),
         CASE(ended_episodes_are_forgotten_after_keep),
+        CASE(ended_episodes_that_nobody_asks_for_go_and_still_count),
         CASE(flood_of_prices_stays_within_the_cap),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
