@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FIRST_BYTES = 256 };
+enum { FIRST_BYTES = 256, LARGE_BYTES = 64 << 10, SMALL_USES = 8 };
 
 #define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
 
@@ -22,8 +22,34 @@ void buf_fini(struct buf *b)
     *b = (struct buf){ 0 };
 }
 
+static void shrink(struct buf *b)
+{
+    size_t cap = FIRST_BYTES;
+    while (cap <= 2 * b->most) {
+        cap *= 2;
+    }
+    char *data = realloc(b->data, cap);
+    b->data = data != NULL ? data : b->data;
+    b->cap_bytes = data != NULL ? cap : b->cap_bytes;
+    b->small = 0;
+    b->most = 0;
+}
+
+static void note_use(struct buf *b)
+{
+    bool small = b->len < b->cap_bytes / 8;
+    b->small = small ? (uint8_t)(b->small + 1) : 0;
+    b->most = small && b->len > b->most ? b->len : small ? b->most : 0;
+    if (b->small == SMALL_USES) {
+        shrink(b);
+    }
+}
+
 void buf_clear(struct buf *b)
 {
+    if (b->cap_bytes > LARGE_BYTES) {
+        note_use(b);
+    }
     b->len = 0;
     b->failed = false;
     if (b->data != NULL) {
@@ -261,7 +287,11 @@ void buf_json(struct buf *b, const char *text, size_t n)
 void buf_drop(struct buf *b, size_t n)
 {
     CHECK(n <= b->len);
-    if (n > 0) {
+    if (n > 0 && n == b->len) {
+        bool failed = b->failed;
+        buf_clear(b);
+        b->failed = failed;
+    } else if (n > 0) {
         memmove(b->data, b->data + n, b->len - n);
         b->len -= n;
         b->data[b->len] = '\0';

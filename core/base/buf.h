@@ -17,11 +17,15 @@ struct buf {
     size_t cap_bytes;
     size_t max_bytes;
     bool failed;
+    uint8_t small; /* times in a row that little of a large memory was used; */
+    size_t most;   /* and the most of that */
 };
 
 void buf_init(struct buf *b, size_t max_bytes);
-void buf_fini(struct buf *b);  /* {0} is fine */
-void buf_clear(struct buf *b); /* keeps the memory, forgets `failed` */
+void buf_fini(struct buf *b); /* {0} is fine */
+/* Forgets `failed` and what is in it. Keeps the memory; only of a large one that has been used
+ * little again and again, most goes. */
+void buf_clear(struct buf *b);
 
 void buf_add_slowly(struct buf *b, const void *bytes, size_t n); /* what buf_add() falls back to */
 

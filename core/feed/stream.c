@@ -11,7 +11,7 @@
 #define STEP_MAX_NS (60 * NS_PER_S)
 /* A score may lie this much beside its row's time (row_json.c), either way. */
 #define SCORE_SLACK_NS (2 * NS_PER_MS)
-enum { ROWS_MIN = 64 };
+enum { ROWS_MIN = 64, SMALL_TAKES = 16 };
 
 struct pending {
     struct quote q;
@@ -29,6 +29,8 @@ struct stream {
     int64_t told_ms;             /* last answer of stream_read_from_ms(); -1: never asked */
     struct pending *rows;        /* owned; rows[head..end) in order */
     size_t head, end, cap;
+    size_t most;              /* rows since the last boundary with rows */
+    size_t small, small_most; /* boundaries in a row at which rows took little of it; the most */
     struct seen seen;
     struct stream_counts counts;
 };
@@ -195,6 +197,7 @@ static bool insert(struct stream *s, const struct row *row, struct pending *p)
     }
     s->rows[at] = *p;
     s->end++;
+    s->most = s->end - s->head > s->most ? s->end - s->head : s->most;
     return true;
 }
 
@@ -268,11 +271,44 @@ bool stream_next(struct stream *s, int64_t boundary_ns, struct quote *out)
     return true;
 }
 
+/* Memory that history needed, or a burst, is given back. */
+static void shrink(struct stream *s)
+{
+    size_t n = s->end - s->head, cap = s->cap;
+    while (cap > ROWS_MIN && cap / 2 >= 2 * s->small_most) {
+        cap /= 2;
+    }
+    if (n > 0) {
+        memmove(s->rows, s->rows + s->head, n * sizeof *s->rows);
+    }
+    s->head = 0;
+    s->end = n;
+    struct pending *rows = realloc(s->rows, cap * sizeof *rows);
+    s->rows = rows != NULL ? rows : s->rows;
+    s->cap = rows != NULL ? cap : s->cap;
+}
+
+static void note_use(struct stream *s)
+{
+    if (s->most == 0 || s->cap <= ROWS_MIN) {
+        return;
+    }
+    bool small = s->most < s->cap / 4;
+    s->small = small ? s->small + 1 : 0;
+    s->small_most = small && s->most > s->small_most ? s->most : small ? s->small_most : 0;
+    s->most = 0;
+    if (s->small == SMALL_TAKES) {
+        shrink(s);
+        s->small = s->small_most = 0;
+    }
+}
+
 void stream_take(struct stream *s, int64_t boundary_ns)
 {
     if (boundary_ns <= s->taken_ns) {
         return;
     }
+    note_use(s);
     if (s->taken_ns != 0) {
         int64_t step_ns = boundary_ns - s->taken_ns;
         s->step_ns = step_ns < STEP_MAX_NS ? step_ns : STEP_MAX_NS;

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CHANGES_KEPT = 64 };
+enum { CHANGES_KEPT = 8 };
 
 bool changes_put(struct changes *c, const struct episode *e, size_t detector)
 {

@@ -5,6 +5,7 @@
 #include "cli.h"
 #include "decimal.h"
 #include "fence_setup.h"
+#include "heap.h"
 #include "live.h"
 #include "log.h"
 #include "offline.h"
@@ -128,6 +129,7 @@ static int work(struct program *p, const struct engine_args *a)
         return asof_run(&p->paths, &a->asof);
     }
     if (a->offline.path == NULL) {
+        heap_setup();
         return live_run(&p->settings, &p->paths, a->parent_fd, &signals);
     }
     return a->offline.stream ? offline_stream(&p->settings, &p->paths, &a->offline)

@@ -80,6 +80,7 @@ struct live {
     struct journal *journal; /* owned; NULL: none is kept */
     bool journal_failed;     /* as last logged */
     bool took;               /* this turn took a boundary */
+    bool was_warming;        /* a ticker's history was still being judged at the last write */
     struct live_event event;
     struct live_firehose firehose;
 };

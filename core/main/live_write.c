@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Results out: reports with their episodes. */
 #include "clock.h"
+#include "heap.h"
 #include "live.h"
 #include "live_journal.h"
 #include "log.h"
@@ -72,7 +73,7 @@ static bool goes_on(const struct live *l, enum flush flush)
  * the sink. */
 static bool write_all(struct live *l, struct now now, enum flush *flush_out, struct err *err)
 {
-    size_t waiting = 0;
+    size_t waiting = 0, warming = 0;
     *flush_out = FLUSH_OK;
     for (size_t i = 0; i < l->engine.n_tickers; i++) {
         struct ticker *t = l->engine.tickers[i];
@@ -85,6 +86,7 @@ static bool write_all(struct live *l, struct now now, enum flush *flush_out, str
         }
         l->written++;
         t->dirty = is_warming(l, t, now);
+        warming += t->dirty;
         changes_clear(&t->changes);
         changes_shrink(&t->changes);
         ticker_prune(&l->engine.env, t);
@@ -94,6 +96,10 @@ static bool write_all(struct live *l, struct now now, enum flush *flush_out, str
             waiting = 0;
         }
     }
+    if (warming == 0 && l->was_warming) {
+        heap_trim(); /* history took much that is not needed again */
+    }
+    l->was_warming = warming > 0;
     live_journal_flush(l, now);
     enum flush flush =
         goes_on(l, *flush_out) ? sink_flush(l->sink, err) : sink_settle(l->sink, err);

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LONG_BACKLOG = 4096, QUEUE_MAX = 1 << 17 }; /* boundaries */
+enum { LONG_BACKLOG = 4096, QUEUE_MAX = 1 << 17, QUEUE_KEPT = 32 }; /* boundaries */
 
 static int64_t configured_tick_px(const struct settings *cfg, const char *name)
 {
@@ -141,6 +141,16 @@ static void skip_oldest(struct ticker *t, struct judging *j, int64_t before_ns)
     }
 }
 
+/* Memory that history needed is given back. */
+static void shrink_queue(struct ticker *t)
+{
+    if (t->cap_queue > QUEUE_KEPT && t->n_queue <= QUEUE_KEPT / 4) {
+        struct boundary *queue = realloc(t->queue, QUEUE_KEPT * sizeof *queue);
+        t->queue = queue != NULL ? queue : t->queue;
+        t->cap_queue = queue != NULL ? QUEUE_KEPT : t->cap_queue;
+    }
+}
+
 void ticker_prune(const struct ticker_env *env, struct ticker *t)
 {
     for (size_t i = 0; i < t->n_judging && is_crowded(env, t); i++) {
@@ -158,6 +168,7 @@ void ticker_prune(const struct ticker_env *env, struct ticker *t)
         t->queue_first += drop;
         t->n_queue -= drop;
     }
+    shrink_queue(t);
 }
 
 size_t ticker_count_episodes(const struct ticker *t)

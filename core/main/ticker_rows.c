@@ -12,7 +12,7 @@ bool ticker_enqueue(const struct ticker_env *env, struct ticker *t, const struct
                     struct err *err)
 {
     if (t->n_queue == t->cap_queue) {
-        size_t cap = t->cap_queue == 0 ? 64 : t->cap_queue * 2;
+        size_t cap = t->cap_queue == 0 ? 16 : t->cap_queue * 2;
         struct boundary *grown = realloc(t->queue, cap * sizeof *grown);
         if (grown == NULL) {
             return err_set(err, ERR_MEMORY, "%s: out of memory for boundaries", t->name);

@@ -45,6 +45,30 @@ static void buf_clear_after_a_failure_takes_again(void **state)
     buf_fini(&b);
 }
 
+static void buf_clear_large_memory_used_little_again_and_again_shrinks(void **state)
+{
+    (void)state;
+    static char large[1 << 20];
+    struct buf b;
+    buf_init(&b, 4 << 20);
+    buf_add(&b, large, sizeof large);
+    for (int i = 0; i < 7; i++) {
+        buf_clear(&b);
+        buf_add(&b, large, 3000);
+    }
+    assert_true(b.cap_bytes > sizeof large);
+    buf_clear(&b);
+    buf_add(&b, large, sizeof large / 2); /* not little: it counts from the beginning */
+    for (int i = 0; i < 9; i++) {
+        assert_true(b.cap_bytes > sizeof large);
+        buf_clear(&b);
+        buf_puts(&b, "abc");
+    }
+    assert_true(b.cap_bytes < 8192);
+    assert_string_equal(b.data, "abc");
+    buf_fini(&b);
+}
+
 static void buf_zeroed_takes_nothing_and_can_be_finished(void **state)
 {
     (void)state;
@@ -196,6 +220,7 @@ int main(void)
         cmocka_unit_test(buf_add_up_to_the_cap_keeps_all),
         cmocka_unit_test(buf_add_beyond_the_cap_fails_and_stays_failed),
         cmocka_unit_test(buf_clear_after_a_failure_takes_again),
+        cmocka_unit_test(buf_clear_large_memory_used_little_again_and_again_shrinks),
         cmocka_unit_test(buf_zeroed_takes_nothing_and_can_be_finished),
         cmocka_unit_test(buf_printf_longer_than_its_memory_grows),
         cmocka_unit_test(buf_printf_beyond_the_cap_adds_nothing),

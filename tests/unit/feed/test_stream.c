@@ -335,6 +335,32 @@ static void stream_push_rows_in_reversed_chunks_are_in_order(void **state)
     stream_destroy(s);
 }
 
+static void stream_take_after_a_burst_of_rows_keeps_those_that_wait(void **state)
+{
+    (void)state;
+    struct stream *s = stream_new();
+    struct quote q;
+    int pushed = 0, taken = 0;
+    for (int64_t second = 1; second < 120; second++) {
+        int rows = second % 40 == 1 ? 3000 : 30; /* a burst, then long enough little */
+        for (int i = 0; i < rows; i++) {
+            char member[16];
+            (void)snprintf(member, sizeof member, "%d", ++pushed);
+            push(s,
+                 row_seq(second * 1000 - 790 + i * 1000 / rows, (uint64_t)pushed, member, pushed));
+        }
+        while (stream_next(s, T0_NS + second * NS_PER_S, &q)) {
+            assert_true(q.bid_sz == ++taken);
+        }
+        stream_take(s, T0_NS + second * NS_PER_S);
+    }
+    while (stream_next(s, INT64_MAX, &q)) {
+        assert_true(q.bid_sz == ++taken);
+    }
+    assert_int_equal(taken, pushed);
+    stream_destroy(s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -355,6 +381,7 @@ int main(void)
         cmocka_unit_test(seen_reserve_long_run_stays_small),
         cmocka_unit_test(seen_add_any_order_knows_each_once),
         cmocka_unit_test(stream_push_rows_in_reversed_chunks_are_in_order),
+        cmocka_unit_test(stream_take_after_a_burst_of_rows_keeps_those_that_wait),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
