@@ -155,31 +155,86 @@ static bool is_plain(char c, bool xml)
            !(xml && (c == '<' || c == '>' || c == '&' || c == '\''));
 }
 
-static size_t plain_run(const char *text, size_t n)
+/* The first byte is the lowest on every machine; compilers make one load of it. */
+static uint64_t load(const char *bytes)
 {
+    const unsigned char *p = (const unsigned char *)bytes;
+    return (uint64_t)p[0] | (uint64_t)p[1] << 8 | (uint64_t)p[2] << 16 | (uint64_t)p[3] << 24 |
+           (uint64_t)p[4] << 32 | (uint64_t)p[5] << 40 | (uint64_t)p[6] << 48 |
+           (uint64_t)p[7] << 56;
+}
+
+/* Which byte holds the lowest of such bits. */
+static size_t first_of(uint64_t high_bits)
+{
+    uint64_t lowest = (high_bits & (0 - high_bits)) >> 7;
+    return (size_t)(lowest * UINT64_C(0x0001020304050607) >> 56);
+}
+
+/* The letter behind the backslash, 0: there is none. */
+static char json_letter(char c)
+{
+    switch (c) {
+    case '"':
+    case '\\':
+        return c;
+    case '\n':
+        return 'n';
+    case '\t':
+        return 't';
+    case '\r':
+        return 'r';
+    case '\b':
+        return 'b';
+    case '\f':
+        return 'f';
+    default:
+        return 0;
+    }
+}
+
+/* Appends the plain bytes that the text begins with, of JSON also those with an escape of one
+ * letter, as far as they fit without growing. Returns how many; 0: this one is for others. */
+static size_t add_quickly(struct buf *b, const char *text, size_t n, bool xml)
+{
+    enum { ROOM = 16 };
+    if (b->failed || b->cap_bytes < b->len + ROOM) {
+        return 0;
+    }
+    char *to = b->data + b->len, *const last = b->data + b->cap_bytes - ROOM;
     size_t i = 0;
-    while (i < n && is_plain(text[i], false)) {
+    while (i < n && to <= last) {
+        if (n - i >= sizeof(uint64_t)) {
+            uint64_t word = load(text + i), mask = xml ? special_xml(word) : special_json(word);
+            size_t plain = mask == 0 ? sizeof word : first_of(mask);
+            memcpy(to, text + i, sizeof word);
+            to += plain;
+            i += plain;
+            if (mask == 0) {
+                continue;
+            }
+        } else if (is_plain(text[i], xml)) {
+            *to++ = text[i++];
+            continue;
+        }
+        char letter = xml ? '\0' : json_letter(text[i]);
+        if (letter == '\0') {
+            break;
+        }
+        *to++ = '\\';
+        *to++ = letter;
         i++;
     }
+    b->len = (size_t)(to - b->data);
+    *to = '\0';
     return i;
 }
 
-/* Appends the plain bytes that the text begins with. Returns how many. */
+/* Appends the plain bytes that the text begins with, growing. Returns how many. */
 static size_t add_plain(struct buf *b, const char *text, size_t n, bool xml)
 {
-    uint64_t word;
-    size_t i = 0;
-    while (!b->failed && n - i >= sizeof word && b->cap_bytes - b->len > sizeof word) {
-        memcpy(&word, text + i, sizeof word);
-        if ((xml ? special_xml(word) : special_json(word)) != 0) {
-            break;
-        }
-        memcpy(b->data + b->len, &word, sizeof word);
-        b->len += sizeof word;
-        i += sizeof word;
-    }
-    size_t from = i;
-    while (i < n && is_plain(text[i], xml)) {
+    size_t i = add_quickly(b, text, n, xml), from = i;
+    while (i < n && is_plain(text[i], xml) && i - from < 4096) {
         i++;
     }
     buf_add(b, text + from, i - from);
@@ -254,16 +309,6 @@ static void json_char(struct buf *b, const char *bytes, size_t n, uint32_t code)
 
 void buf_json(struct buf *b, const char *text, size_t n)
 {
-    if (plain_run(text, n) == n) {
-        char *at = buf_room(b, n + 2);
-        if (at != NULL) {
-            at[0] = '"';
-            memcpy(at + 1, text, n);
-            memcpy(at + 1 + n, "\"", 2);
-            b->len += n + 2;
-        }
-        return;
-    }
     buf_putc(b, '"');
     for (size_t i = 0; i < n && !b->failed;) {
         uint32_t code;

@@ -187,6 +187,62 @@ static void buf_json_broken_utf8_is_replaced(void **state)
     check_json("\xe2\x82\xac", 2, "\"\xef\xbf\xbd\xef\xbf\xbd\"");
 }
 
+/* What is written of a whole text is what is written of each character. */
+static void check_piecewise(const char *text, size_t n, size_t max_bytes)
+{
+    struct buf whole, one, sum;
+    buf_init(&whole, max_bytes);
+    buf_init(&one, 100);
+    buf_init(&sum, max_bytes);
+    buf_json(&whole, text, n);
+    buf_putc(&sum, '"');
+    for (size_t i = 0; i < n; i++) {
+        buf_clear(&one);
+        buf_json(&one, text + i, 1);
+        buf_add(&sum, one.data + 1, one.len - 2);
+    }
+    buf_putc(&sum, '"');
+    assert_int_equal(whole.failed, sum.failed);
+    if (!sum.failed) {
+        assert_int_equal(whole.len, sum.len);
+        assert_memory_equal(whole.data, sum.data, sum.len + 1);
+    }
+    buf_clear(&whole);
+    buf_clear(&sum);
+    buf_xml(&whole, text);
+    for (size_t i = 0; i < n; i++) {
+        buf_clear(&one);
+        buf_xml(&one, (char[]){ text[i], '\0' });
+        buf_add(&sum, one.data != NULL ? one.data : "", one.len);
+    }
+    assert_int_equal(whole.failed, sum.failed);
+    if (!sum.failed && n > 0) {
+        assert_string_equal(whole.data, sum.data);
+    }
+    buf_fini(&whole);
+    buf_fini(&one);
+    buf_fini(&sum);
+}
+
+static void buf_text_of_any_length_is_escaped_as_its_characters(void **state)
+{
+    (void)state;
+    static const char odd[] = "\"\\\n\t\r\b\f\x01<>&'\x7f ~";
+    char text[301];
+    uint32_t seed = 7;
+    for (int round = 0; round < 3000; round++) {
+        size_t n = (size_t)round % 300;
+        for (size_t i = 0; i < n; i++) {
+            seed = seed * 1664525 + 1013904223;
+            bool is_odd = (seed >> 24) % (uint32_t)(1 + round % 37) == 0;
+            text[i] =
+                is_odd ? odd[(seed >> 16) % (sizeof odd - 1)] : (char)('a' + (seed >> 16) % 26);
+        }
+        text[n] = '\0';
+        check_piecewise(text, n, round % 5 == 0 ? 64 + (size_t)round % 200 : 4000);
+    }
+}
+
 static void utf8_edges_of_every_length_are_told_apart(void **state)
 {
     (void)state;
@@ -232,6 +288,7 @@ int main(void)
         cmocka_unit_test(buf_xml_broken_utf8_is_replaced_byte_by_byte),
         cmocka_unit_test(buf_json_controls_and_quotes_are_escaped),
         cmocka_unit_test(buf_json_broken_utf8_is_replaced),
+        cmocka_unit_test(buf_text_of_any_length_is_escaped_as_its_characters),
         cmocka_unit_test(utf8_edges_of_every_length_are_told_apart),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
