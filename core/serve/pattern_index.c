@@ -23,6 +23,15 @@ uint64_t index_id(const char *hex)
     return id;
 }
 
+void index_print_id(char out[EPISODE_ID_MAX], uint64_t id)
+{
+    for (int i = EPISODE_ID_MAX - 2; i >= 0; i--) {
+        out[i] = "0123456789abcdef"[id & 15];
+        id >>= 4;
+    }
+    out[EPISODE_ID_MAX - 1] = '\0';
+}
+
 static int kind_of(struct pattern_index *x, const struct episode *e)
 {
     int32_t dir = e->side == OFD_NO_SIDE ? e->dir : 0;

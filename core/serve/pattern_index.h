@@ -38,6 +38,7 @@ void index_drop(struct pattern_index *x, size_t n);
 
 /* The id as a number, whose order is that of the texts. */
 uint64_t index_id(const char *hex);
+void index_print_id(char out[EPISODE_ID_MAX], uint64_t id); /* the way back */
 
 /* Which patterns last true at from_ns or later are shown if at most `max` are, by the rule of
  * view_patterns(), ascending. *total_out: of how many. Returns how many. */

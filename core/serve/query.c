@@ -14,8 +14,9 @@
 
 enum { NEWEST_LOOKED_AT = 4, POLL_MS = 20 };
 
-/* The replies of fetch(), in this order; windows and patterns follow. */
-enum { R_ENGINE, R_STATE, R_DETECTORS, R_NEWEST, R_COUNT, R_BIDS, R_ASKS, R_WINDOWS };
+/* The replies of fetch(), in this order; patterns follow the windows. From R_STATE on: the figures
+ * of a tick. */
+enum { R_ENGINE, R_NEWEST, R_COUNT, R_STATE, R_DETECTORS, R_BIDS, R_ASKS, R_WINDOWS };
 
 static const char *const standard_windows[] = { "10s", "1min", "5min" };
 enum { STANDARD_WINDOWS = 3 };
@@ -32,6 +33,7 @@ struct query *query_create(const struct query_config *cfg)
         free(q);
         return NULL;
     }
+    figures_init(&q->figures);
     return q;
 }
 
@@ -39,6 +41,7 @@ void query_destroy(struct query *q)
 {
     if (q != NULL) {
         redis_destroy(q->redis);
+        figures_fini(&q->figures);
         free(q);
     }
 }
@@ -88,10 +91,10 @@ static bool queue_ticker(struct query *q, const struct answer *a, struct err *er
     long long from_ms = (long long)((a->now_ns - a->history_ns) / NS_PER_MS);
     char detectors[KEY_MAX];
     key_detectors(k, detectors);
-    return redis_queuef(q->redis, err, "HGETALL %s", state) &&
-           redis_queuef(q->redis, err, "HGETALL %s", detectors) &&
-           redis_queuef(q->redis, err, "ZREVRANGE %s 0 %d", quotes, NEWEST_LOOKED_AT - 1) &&
+    return redis_queuef(q->redis, err, "ZREVRANGE %s 0 %d", quotes, NEWEST_LOOKED_AT - 1) &&
            redis_queuef(q->redis, err, "ZCOUNT %s %lld +inf", quotes, from_ms) &&
+           redis_queuef(q->redis, err, "HGETALL %s", state) &&
+           redis_queuef(q->redis, err, "HGETALL %s", detectors) &&
            redis_queuef(q->redis, err, "ZREVRANGE %s 0 %d", bids, LEVELS_MAX - 1) &&
            redis_queuef(q->redis, err, "ZREVRANGE %s 0 %d", asks, LEVELS_MAX - 1);
 }
@@ -211,7 +214,7 @@ void query_read_newest(const struct reply *r, struct answer *a)
 }
 
 /* What somebody else left under our names is as good as nothing: an engine writes it anew. */
-static void read_figures(const struct query *q, const struct reply *r, struct answer *a)
+static bool read_report(const struct query *q, const struct reply *r, struct answer *a)
 {
     struct err why = { 0 };
     bool ok = query_read_state(&r[R_STATE], &a->report, &why);
@@ -222,6 +225,25 @@ static void read_figures(const struct query *q, const struct reply *r, struct an
         report_init(&a->report);
         (void)snprintf(a->note, sizeof a->note, "unreadable: %.180s", why.text);
     }
+    return ok;
+}
+
+static bool read_figures(struct query *q, const struct reply *r, struct answer *a, struct err *err)
+{
+    size_t n = (size_t)(R_WINDOWS + count_windows(q) - R_STATE);
+    if (figures_same(&q->figures, &r[R_STATE], n, a)) {
+        return true;
+    }
+    bool readable = read_report(q, r, a);
+    if (!read_detectors(&r[R_DETECTORS], a, err) || !read_levels(&r[R_BIDS], 0, &a->report, err) ||
+        !read_levels(&r[R_ASKS], 1, &a->report, err)) {
+        return false;
+    }
+    collect_sort_levels(&a->report);
+    if (readable) {
+        figures_keep(&q->figures, &r[R_STATE], n, a);
+    }
+    return true;
 }
 
 static bool read_all(struct query *q, const struct reply *r, const struct pattern_plan *plan,
@@ -229,12 +251,9 @@ static bool read_all(struct query *q, const struct reply *r, const struct patter
 {
     int windows = count_windows(q);
     query_read_lease(&r[R_ENGINE], a);
-    read_figures(q, r, a);
-    if (!read_detectors(&r[R_DETECTORS], a, err) || !read_levels(&r[R_BIDS], 0, &a->report, err) ||
-        !read_levels(&r[R_ASKS], 1, &a->report, err)) {
+    if (!read_figures(q, r, a, err)) {
         return false;
     }
-    collect_sort_levels(&a->report);
     memcpy(a->report.ticker, a->ticker, sizeof a->ticker);
     a->history_quotes =
         r[R_COUNT].type == REPLY_INT && !q->cfg->keys.firehose ? r[R_COUNT].integer : -1;

@@ -3,12 +3,14 @@
 #ifndef SERVE_QUERY_INTERNAL_H
 #define SERVE_QUERY_INTERNAL_H
 
+#include "figures.h"
 #include "query.h"
 
 struct query {
     const struct query_config *cfg; /* borrowed */
     struct redis *redis;
     const atomic_bool *cancel;
+    struct figures figures;
 };
 
 /* Sends what is queued; another number of replies than want, and an error reply to any of it, is a

@@ -94,12 +94,18 @@ bool recent_mark(struct recent *r, const char *ticker, int64_t from_ns, struct r
 /* ---- members ---- */
 
 /* The engine writes the id first. */
+static const char member_head[] = "{\"id\": \"";
+enum { HEAD_N = sizeof member_head - 1, ID_N = EPISODE_ID_MAX - 1 };
+
+static bool has_id(const struct reply *member)
+{
+    return member->type == REPLY_STRING && member->len > HEAD_N + ID_N &&
+           memcmp(member->str, member_head, HEAD_N) == 0;
+}
+
 static bool member_id(const struct reply *member, uint64_t *out)
 {
-    static const char head[] = "{\"id\": \"";
-    enum { HEAD_N = sizeof head - 1 };
-    if (member->type != REPLY_STRING || member->len < HEAD_N + EPISODE_ID_MAX ||
-        memcmp(member->str, head, HEAD_N) != 0) {
+    if (!has_id(member)) {
         return false;
     }
     *out = index_id(member->str + HEAD_N);
@@ -108,10 +114,12 @@ static bool member_id(const struct reply *member, uint64_t *out)
 
 static const struct reply *find_member(const struct reply *members, uint64_t id)
 {
-    uint64_t its_id;
+    char hex[ID_N + 1];
+    index_print_id(hex, id);
     for (size_t i = 0; members->type == REPLY_ARRAY && i < members->n; i++) {
-        if (member_id(&members->items[i], &its_id) && its_id == id) {
-            return &members->items[i];
+        const struct reply *member = &members->items[i];
+        if (has_id(member) && memcmp(member->str + HEAD_N, hex, ID_N) == 0) {
+            return member;
         }
     }
     return NULL;
