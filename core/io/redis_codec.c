@@ -414,12 +414,8 @@ static bool set_reader_error(const struct decoder *d, struct err *err)
     return err_set(err, ERR_PROTOCOL, "%s", d->reader->errstr);
 }
 
-bool decoder_feed(struct decoder *d, const char *bytes, size_t n, struct err *err)
+static bool feed_piece(struct decoder *d, const char *bytes, size_t n, struct err *err)
 {
-    d->fed_bytes += n;
-    if (d->fed_bytes > d->max_bytes) {
-        return err_set(err, ERR_PROTOCOL, "the replies are larger than allowed");
-    }
     if (redisReaderFeed(d->reader, bytes, n) != REDIS_OK) {
         return set_reader_error(d, err);
     }
@@ -432,6 +428,23 @@ bool decoder_feed(struct decoder *d, const char *bytes, size_t n, struct err *er
             break;
         }
         d->n_done++;
+    }
+    return true;
+}
+
+/* hiredis moves all that is behind a reply to the front of its buffer, so it is never given much.
+ */
+bool decoder_feed(struct decoder *d, const char *bytes, size_t n, struct err *err)
+{
+    enum { PIECE_BYTES = 8192 };
+    d->fed_bytes += n;
+    if (d->fed_bytes > d->max_bytes) {
+        return err_set(err, ERR_PROTOCOL, "the replies are larger than allowed");
+    }
+    for (size_t at = 0; at < n; at += PIECE_BYTES) {
+        if (!feed_piece(d, bytes + at, n - at < PIECE_BYTES ? n - at : PIECE_BYTES, err)) {
+            return false;
+        }
     }
     if (decoder_done(d) && d->reader->pos < d->reader->len) {
         return err_set(err, ERR_PROTOCOL, "a reply that nobody asked for");
