@@ -42,6 +42,7 @@ void query_destroy(struct query *q)
     if (q != NULL) {
         redis_destroy(q->redis);
         figures_fini(&q->figures);
+        parsed_patterns_fini(&q->parsed);
         free(q);
     }
 }

@@ -4,6 +4,7 @@
 #define SERVE_QUERY_INTERNAL_H
 
 #include "figures.h"
+#include "parsed_patterns.h"
 #include "query.h"
 
 struct query {
@@ -11,6 +12,7 @@ struct query {
     struct redis *redis;
     const atomic_bool *cancel;
     struct figures figures;
+    struct parsed_patterns parsed;
 };
 
 /* Sends what is queued; another number of replies than want, and an error reply to any of it, is a

@@ -135,7 +135,7 @@ bool patterns_read(struct query *q, const struct pattern_plan *plan, const struc
     if (!plan->known) {
         return read_all(q, r, learn_from_ns(a), a, err);
     }
-    struct recent_look look = { &r[0], &r[1], &r[2], &r[3], &r[4] };
+    struct recent_look look = { &r[0], &r[1], &r[2], &r[3], &r[4], &q->parsed };
     struct recent_want *wants = calloc(a->patterns_max, sizeof *wants);
     size_t n_wants = 0;
     bool found = wants != NULL && recent_patterns(q->cfg->recent, &plan->mark, &look,

@@ -236,17 +236,24 @@ static const struct text *find_text(const struct entry *e, uint64_t id)
     return NULL;
 }
 
-/* Takes the text from the members, else from what is kept. */
-static bool read_shown(struct entry *e, uint64_t id, const struct reply *members,
+/* Where texts come from: the members, else what is kept. */
+struct sources {
+    const struct reply *members;
+    struct parsed_patterns *parsed;
+};
+
+static bool read_shown(struct entry *e, uint64_t id, const struct sources *from,
                        struct stored_pattern *out)
 {
-    const struct reply *member = find_member(members, id);
-    const struct text *text = member == NULL ? find_text(e, id) : NULL;
-    return member != NULL ? report_get_pattern(out, member->str, member->len, NULL)
-                          : text != NULL && report_get_pattern(out, text->text, text->n, NULL);
+    const struct reply *member = find_member(from->members, id);
+    if (member != NULL) {
+        return parsed_patterns_get(from->parsed, id, member->str, member->len, out);
+    }
+    const struct text *text = find_text(e, id);
+    return text != NULL && parsed_patterns_get(from->parsed, id, text->text, text->n, out);
 }
 
-static bool show(struct entry *e, const struct reply *newest, int64_t from_ns, size_t max,
+static bool show(struct entry *e, const struct sources *from, int64_t from_ns, size_t max,
                  struct answer *a, struct recent_want *wants, size_t *wants_out)
 {
     size_t *chosen = malloc((max + 1) * sizeof *chosen);
@@ -258,7 +265,7 @@ static bool show(struct entry *e, const struct reply *newest, int64_t from_ns, s
     *wants_out = 0;
     for (size_t i = 0; ok && i < n; i++) {
         const struct index_item *item = &e->index.items[chosen[i]];
-        if (!read_shown(e, item->id, newest, &a->patterns[i])) {
+        if (!read_shown(e, item->id, from, &a->patterns[i])) {
             wants[(*wants_out)++] =
                 (struct recent_want){ .at = i, .id = item->id, .last_ns = item->last_ns };
         }
@@ -281,7 +288,8 @@ bool recent_patterns(struct recent *r, const struct recent_mark *mark,
     }
     if (fits) {
         e->used = ++r->uses;
-        fits = show(e, look->newest, a->now_ns - a->history_ns, max, a, wants, wants_out);
+        struct sources from = { .members = look->newest, .parsed = look->parsed };
+        fits = show(e, &from, a->now_ns - a->history_ns, max, a, wants, wants_out);
         keep_small(r);
     }
     (void)pthread_mutex_unlock(&r->lock);
@@ -387,10 +395,11 @@ bool recent_learn(struct recent *r, const struct reply *sequence, const struct r
     struct recent_want *wants = calloc(max + 1, sizeof *wants);
     size_t n_wants;
     bool all_read;
+    struct sources from = { .members = members };
     bool numbered = read_sequence(sequence, &fresh.sequence) && fresh.sequence > 0;
     bool ok = (wants != NULL || err_set(err, ERR_MEMORY, "out of memory")) &&
               index_all(&fresh.index, members, &all_read, err) &&
-              show(&fresh, members, a->now_ns - a->history_ns, max, a, wants, &n_wants);
+              show(&fresh, &from, a->now_ns - a->history_ns, max, a, wants, &n_wants);
     free(wants);
     if (ok && r != NULL && all_read && numbered) {
         keep_shown(&fresh, members, a);

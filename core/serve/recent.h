@@ -13,6 +13,7 @@
 #define SERVE_RECENT_H
 
 #include "answer.h"
+#include "parsed_patterns.h"
 #include "pattern_index.h"
 #include "redis.h"
 
@@ -33,11 +34,12 @@ MUST_CHECK bool recent_mark(struct recent *r, const char *ticker, int64_t from_n
 
 /* Replies of one pipeline, in this order. */
 struct recent_look {
-    const struct reply *sequence; /* GET of the sequence */
-    const struct reply *changed;  /* ids changed after the mark's sequence */
-    const struct reply *newest;   /* the RECENT_NEWEST last true, newest first */
-    const struct reply *count;    /* patterns last true at the mark's from_ns or later */
-    const struct reply *oldest;   /* the first of them */
+    const struct reply *sequence;   /* GET of the sequence */
+    const struct reply *changed;    /* ids changed after the mark's sequence */
+    const struct reply *newest;     /* the RECENT_NEWEST last true, newest first */
+    const struct reply *count;      /* patterns last true at the mark's from_ns or later */
+    const struct reply *oldest;     /* the first of them */
+    struct parsed_patterns *parsed; /* of the caller, where texts are looked up; NULL: none */
 };
 
 /* A text that is wanted: of the a->patterns[at], last true at last_ns. */

@@ -90,6 +90,64 @@ static void query_answer_stored_ticker_is_read_whole(void **state)
     answer_fini(&a);
 }
 
+/* Asking again cannot be told from asking for the first time. */
+static void check_one_that_asked_before(struct query *q, const struct query_config *cfg)
+{
+    struct answer again, fresh;
+    struct err err = { 0 };
+    struct buf x, y;
+    if (!query_answer(q, "SPY", 300 * NS_PER_S, 20, &again, &err)) {
+        fail_msg("%s", err.text);
+    }
+    fresh = ask(cfg, "SPY");
+    fresh.now_ns = again.now_ns;
+    fresh.patterns_max = again.patterns_max;
+    buf_init(&x, 1 << 20);
+    buf_init(&y, 1 << 20);
+    answer_json(&again, &x);
+    answer_json(&fresh, &y);
+    assert_string_equal(x.data, y.data);
+    assert_int_equal(again.report.feed_lag_ms, fresh.report.feed_lag_ms);
+    assert_int_equal(again.n_detectors, fresh.n_detectors);
+    buf_fini(&x);
+    buf_fini(&y);
+    answer_fini(&again);
+    answer_fini(&fresh);
+}
+
+static void query_answer_of_one_that_asked_before_is_what_redis_holds_now(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *fmt, *key, *value;
+    } changes[] = {
+        { "HSET %s feed_lag_ms %s", "orderflow:state:SPY", "17" },
+        { "HSET %s bid_lift_count %s", "orderflow:metrics:SPY:1min", "86" },
+        { "HSET %s bid_lift_count %s", "orderflow:metrics:SPY:1min", "87" }, /* of equal length */
+        { "HDEL %s %s", "orderflow:metrics:SPY:5min", "bid_lift_count" },
+        { "DEL %s %s", "orderflow:metrics:SPY:10s", "none" },
+        { "HSET %s feed_lag_ms %s", "orderflow:state:SPY", "no number" }, /* unreadable */
+        { "HSET %s feed_lag_ms %s", "orderflow:state:SPY", "3" },
+        { "HSET %s more %s", "orderflow:detectors", "{\"state\": \"down\", \"reason\": \"x\"}" },
+        { "HSET %s more %s", "orderflow:detectors", "{\"state\": \"down\", \"reason\": \"y\"}" },
+        { "HDEL %s %s", "orderflow:detectors", "more" },
+        { "ZREMRANGEBYRANK %s 0 %s", "orderflow:levels:SPY:bid", "0" },
+        { "DEL %s %s", "orderflow:levels:SPY:bid", "none" },
+        { "DEL %s %s", "orderflow:detectors", "none" },
+    };
+    store(STORE_ALL);
+    struct query_config cfg = config();
+    struct query *q = query_create(&cfg);
+    check_one_that_asked_before(q, &cfg);
+    check_one_that_asked_before(q, &cfg);
+    for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {
+        private_redis_do(&server, changes[i].fmt, changes[i].key, changes[i].value);
+        check_one_that_asked_before(q, &cfg);
+        check_one_that_asked_before(q, &cfg);
+    }
+    query_destroy(q);
+}
+
 static void query_answer_without_patterns_reads_none(void **state)
 {
     (void)state;
@@ -371,6 +429,7 @@ int main(void)
 #define WITH_FLUSH(test) cmocka_unit_test_setup(test, flush)
     const struct CMUnitTest tests[] = {
         WITH_FLUSH(query_answer_stored_ticker_is_read_whole),
+        WITH_FLUSH(query_answer_of_one_that_asked_before_is_what_redis_holds_now),
         WITH_FLUSH(query_answer_without_patterns_reads_none),
         WITH_FLUSH(query_answer_newer_member_stands_over_the_reported_quote),
         WITH_FLUSH(query_answer_unreadable_figures_are_as_good_as_none_and_said),

@@ -212,23 +212,31 @@ static void start_writing(struct writer *w)
 
 /* ---- what two calls say ---- */
 
-static struct answer ask(const struct query_config *cfg, int64_t history_s, size_t max)
+static struct answer ask_it(struct query *q, int64_t history_s, size_t max)
 {
     struct answer a;
     struct err err = { 0 };
-    struct query *q = query_create(cfg);
     if (!query_answer(q, "SPY", history_s * NS_PER_S, max, &a, &err)) {
         fail_msg("%s", err.text);
     }
+    return a;
+}
+
+static struct answer ask(const struct query_config *cfg, int64_t history_s, size_t max)
+{
+    struct query *q = query_create(cfg);
+    struct answer a = ask_it(q, history_s, max);
     query_destroy(q);
     return a;
 }
 
-static void assert_same(const struct query_config *cfg, int64_t history_s)
+/* q NULL: a new one, that has parsed nothing before. */
+static void assert_same_of(struct query *q, const struct query_config *cfg, int64_t history_s)
 {
     struct query_config plain = *cfg;
     plain.recent = NULL;
-    struct answer few = ask(cfg, history_s, 20), all = ask(&plain, history_s, ANSWER_ALL_PATTERNS);
+    struct answer few = q != NULL ? ask_it(q, history_s, 20) : ask(cfg, history_s, 20);
+    struct answer all = ask(&plain, history_s, ANSWER_ALL_PATTERNS);
     size_t x[20], y[20], total_x, total_y;
     size_t n_x = view_patterns(&few, x, 20, &total_x), n_y = view_patterns(&all, y, 20, &total_y);
     assert_int_equal(total_x, total_y);
@@ -240,9 +248,19 @@ static void assert_same(const struct query_config *cfg, int64_t history_s)
         assert_int_equal(a->e.last_ns, b->e.last_ns);
         assert_int_equal(a->e.state, b->e.state);
         assert_string_equal(a->description, b->description);
+        assert_int_equal(a->n_fields, b->n_fields);
+        for (int k = 0; k < a->n_fields; k++) {
+            assert_string_equal(a->fields[k].name, b->fields[k].name);
+            assert_string_equal(a->fields[k].text, b->fields[k].text);
+        }
     }
     answer_fini(&few);
     answer_fini(&all);
+}
+
+static void assert_same(const struct query_config *cfg, int64_t history_s)
+{
+    assert_same_of(NULL, cfg, history_s);
 }
 
 static struct query_config config(void)
@@ -269,13 +287,15 @@ static void calls_that_follow_changes_say_what_whole_reads_say(void **state)
     (void)state;
     static struct writer w;
     struct query_config cfg = config();
+    struct query *q = query_create(&cfg);
     start_writing(&w);
     for (int round = 0; round < 120; round++) {
-        assert_same(&cfg, round % 3 == 0 ? 300 : 100);
+        assert_same_of(round % 4 == 0 ? NULL : q, &cfg, round % 3 == 0 ? 300 : 100);
         for (int k = pick(&w.random, 3); k > 0; k--) {
             write_some(&w);
         }
     }
+    query_destroy(q);
     recent_destroy(cfg.recent);
 }
 
