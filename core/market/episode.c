@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { GAP_ROWS = 64 }; /* looked at together */
+
 struct tracker *tracker_create(const char *ticker, const struct declaration *decl,
                                const struct episode_rules *rules, int64_t keep_ns)
 {
@@ -153,7 +155,9 @@ static bool take_until(const struct step *s, size_t *next, size_t n, int64_t bef
 {
     for (; *next < n && s->t->order[*next]->ts_ns < before_ns; (*next)++) {
         const struct emission *m = s->t->order[*next];
-        episodes_settle(s, m->ts_ns);
+        if (m->ts_ns >= s->t->due_ns) {
+            episodes_settle(s, m->ts_ns);
+        }
         if (!episodes_take(s, m, err)) {
             return false;
         }
@@ -162,16 +166,31 @@ static bool take_until(const struct step *s, size_t *next, size_t n, int64_t bef
     return true;
 }
 
+/* The first row from i on that comes after a gap; n: none. */
+static size_t next_gap(const struct rows *r, size_t i)
+{
+    while (i < r->n) {
+        size_t n = r->n - i < GAP_ROWS ? r->n - i : GAP_ROWS;
+        if ((flags_of_rows(r->flags + i, n) & OFD_ROW_GAP) == 0) {
+            i += n;
+        } else if ((r->flags[i] & OFD_ROW_GAP) == 0) {
+            i++;
+        } else {
+            break;
+        }
+    }
+    return i;
+}
+
 static bool take_all(const struct step *s, const struct judged *j, size_t n, struct err *err)
 {
-    size_t next = 0;
-    for (size_t i = step_rows_after(s, s->t->boundary_ns); i < s->known.n; i++) {
-        if ((s->known.flags[i] & OFD_ROW_GAP) != 0) {
-            if (!take_until(s, &next, n, s->known.ts_ns[i], err)) {
-                return false;
-            }
-            episodes_break(s, i);
+    size_t next = 0, i = step_rows_after(s, s->t->boundary_ns);
+    s->t->due_ns = INT64_MIN;
+    while ((i = next_gap(&s->known, i)) < s->known.n) {
+        if (!take_until(s, &next, n, s->known.ts_ns[i], err)) {
+            return false;
         }
+        episodes_break(s, i++);
     }
     return take_until(s, &next, n, j->boundary_ns + 1, err);
 }

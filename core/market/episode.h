@@ -45,23 +45,23 @@ enum {
 };
 
 struct episode {
+    int32_t side, dir; /* dir as of the peak; without a side it is part of the identity */
+    int64_t price;     /* OFD_NO_PRICE: none. The price it began at */
+    int64_t onset_ns;  /* first row at which it was true; the emission's start_ns, unless an
+                          earlier episode of the same key lasted until then (one that ended
+                          within declaration_sight_ns() before the emission) */
+    int64_t last_ns;   /* last row at which it was true */
+    enum episode_state state;
+    enum end_reason end_reason;
     char id[EPISODE_ID_MAX]; /* 16 hex digits of a hash of (ticker, detector, kind, side, price,
                                 onset) */
     char detector[DETECTOR_ID_MAX], kind[DETECTOR_ID_MAX];
-    int32_t side, dir; /* dir as of the peak; without a side it is part of the identity */
-    int64_t price;     /* OFD_NO_PRICE: none. The price it began at */
-    enum episode_state state;
-    enum end_reason end_reason;
-    int64_t onset_ns;     /* first row at which it was true; the emission's start_ns, unless an
-                             earlier episode of the same key lasted until then (one that ended
-                             within declaration_sight_ns() before the emission) */
     int64_t confirmed_ns; /* earliest time it could be known: onset + min_hold, but not before its
                              first emission; of the hold only what was judged counts */
     int64_t peak_ns;      /* first row with the largest value */
     double peak_value;
     double known_value; /* the largest value up to confirmed_ns, and the direction it came with: */
     int32_t known_dir;  /* what could be known then. Not stored: 0 after a restart */
-    int64_t last_ns;    /* last row at which it was true */
     int64_t end_ns;     /* 0 while active */
     uint32_t quality;   /* quality.def bits of the rows it lived on */
     uint32_t n_ev;

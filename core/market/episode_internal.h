@@ -10,18 +10,22 @@
 
 #include "episode.h"
 
+#include <string.h>
+
 #define KIND_UNKNOWN UINT32_MAX
 
+/* What is looked at for every emission lies together. */
 struct node {
-    struct episode e;
     uint32_t kind;      /* index into the declaration, or KIND_UNKNOWN */
-    int64_t false_ns;   /* first row after last_ns; 0: none known */
-    int64_t seen_to_ns; /* restored: what was said up to here is in it already */
     bool open;          /* in tracker.open */
     bool sealed;        /* nothing after last_ns can belong to it */
     bool undecided;     /* restored active, and no row that could tell has come */
     bool doubtful;      /* restored active, and its end cannot be known: false_ns is last_ns */
     bool changed;       /* since it was last handed out */
+    int64_t false_ns;   /* first row after last_ns; 0: none known */
+    uint64_t after_seq; /* number of that row, or of the next one to come; UINT64_MAX: not looked */
+    struct episode e;
+    int64_t seen_to_ns; /* restored: what was said up to here is in it already */
 };
 
 /* Of a closed episode. */
@@ -46,6 +50,7 @@ struct tracker {
     int64_t boundary_ns; /* the previous one */
     int64_t judged_to_ns, judged_from_ns;
     int64_t oldest_end_ns; /* of the closed ones, at most */
+    int64_t due_ns;        /* before that episodes_settle() would do nothing in this step */
     size_t near;           /* known row at which was looked last */
 };
 
@@ -66,6 +71,22 @@ static inline size_t step_rows_after(const struct step *s, int64_t ts_ns)
     return s->t->near;
 }
 
+/* Flags that at least one of n rows has. */
+static inline uint32_t flags_of_rows(const uint32_t *flags, size_t n)
+{
+    uint64_t all = 0, four[4];
+    uint32_t rest = 0;
+    size_t i = 0;
+    for (; i + 8 <= n; i += 8) {
+        memcpy(four, flags + i, sizeof four);
+        all |= four[0] | four[1] | four[2] | four[3];
+    }
+    for (; i < n; i++) {
+        rest |= flags[i];
+    }
+    return rest | (uint32_t)all | (uint32_t)(all >> 32);
+}
+
 /* ---- keeping ---- */
 
 /* A zeroed node, counted but in no array yet; drops old ended ones to make room. NULL: no memory,
@@ -84,7 +105,8 @@ int64_t tracker_reach_ns(const struct tracker *t);
 /* ---- living ---- */
 
 /* All rows and emissions before until_ns have been seen: candidates are confirmed or undone, what
- * faded ends and, once nothing can revive it, is closed. */
+ * faded ends and, once nothing can revive it, is closed. Sets due_ns, which also the other calls
+ * keep true. */
 void episodes_settle(const struct step *s, int64_t until_ns);
 /* The pattern was true. Everything before m->ts_ns has been settled. */
 MUST_CHECK bool episodes_take(const struct step *s, const struct emission *m, struct err *err);

@@ -12,10 +12,19 @@ static int64_t later(int64_t a, int64_t b)
 
 /* ---- ending ---- */
 
+/* rows_after() of last_ns. */
+static size_t after_last(const struct step *s, const struct node *n)
+{
+    if (n->after_seq == UINT64_MAX) {
+        return step_rows_after(s, n->e.last_ns);
+    }
+    return n->after_seq > s->known.first_seq ? (size_t)(n->after_seq - s->known.first_seq) : 0;
+}
+
 int64_t node_false_ns(const struct step *s, struct node *n)
 {
     if (n->false_ns == 0) {
-        size_t i = step_rows_after(s, n->e.last_ns);
+        size_t i = after_last(s, n);
         n->false_ns = i < s->known.n ? s->known.ts_ns[i] : 0;
     }
     return n->false_ns;
@@ -46,6 +55,29 @@ static void confirm(const struct step *s, struct node *n)
 static int64_t revival_ns(const struct tracker *t)
 {
     return later(t->rules.exit_hold_ns, t->rules.merge_ns);
+}
+
+/* As soon as settle() has something to do, as far as rows are known. */
+static int64_t due_ns(const struct step *s, const struct node *n)
+{
+    const struct episode_rules *rules = &s->t->rules;
+    if (n->e.state == EPISODE_CANDIDATE) {
+        bool stops = n->false_ns != 0 && n->false_ns < n->e.confirmed_ns;
+        return 1 + (stops ? n->false_ns : n->e.confirmed_ns);
+    }
+    if (n->sealed) {
+        return n->e.last_ns + 1;
+    }
+    if (n->false_ns == 0) {
+        return INT64_MAX;
+    }
+    bool active = n->e.state == EPISODE_ACTIVE;
+    return n->false_ns + (active ? rules->exit_hold_ns : revival_ns(s->t)) + 1;
+}
+
+static void be_due(struct tracker *t, int64_t ns)
+{
+    t->due_ns = ns < t->due_ns ? ns : t->due_ns;
 }
 
 static void settle(const struct step *s, struct node *n, int64_t until_ns)
@@ -80,8 +112,13 @@ static void settle(const struct step *s, struct node *n, int64_t until_ns)
 /* Backwards, since a node may leave the list meanwhile. */
 void episodes_settle(const struct step *s, int64_t until_ns)
 {
-    for (size_t i = s->t->n_open; i-- > 0;) {
-        settle(s, s->t->open[i], until_ns);
+    struct tracker *t = s->t;
+    for (size_t i = t->n_open; i-- > 0;) {
+        settle(s, t->open[i], until_ns);
+    }
+    t->due_ns = INT64_MAX;
+    for (size_t i = 0; i < t->n_open; i++) {
+        be_due(t, due_ns(s, t->open[i]));
     }
 }
 
@@ -151,15 +188,14 @@ static uint32_t quality_of_row(uint32_t flags)
     return bits;
 }
 
-/* Of the rows in (after_ns, to_ns]. */
-static uint32_t quality_between(const struct step *s, int64_t after_ns, int64_t to_ns)
+/* It is true up to ts_ns, with the known rows from `from` on. */
+static void go_on(const struct step *s, struct node *n, size_t from, int64_t ts_ns)
 {
-    uint32_t flags = 0;
-    for (size_t i = step_rows_after(s, after_ns); i < s->known.n && s->known.ts_ns[i] <= to_ns;
-         i++) {
-        flags |= s->known.flags[i];
-    }
-    return quality_of_row(flags);
+    size_t to = step_rows_after(s, ts_ns);
+    uint32_t flags = from < to ? flags_of_rows(s->known.flags + from, to - from) : 0;
+    n->e.quality |= flags == 0 ? 0 : quality_of_row(flags);
+    n->e.last_ns = ts_ns;
+    n->after_seq = s->known.first_seq + to;
 }
 
 static void take_peak(struct node *n, const struct emission *m)
@@ -189,8 +225,7 @@ static void extend(const struct step *s, struct node *n, const struct emission *
     if (m->ts_ns <= n->e.last_ns) {
         return;
     }
-    n->e.quality |= quality_between(s, n->e.last_ns, m->ts_ns);
-    n->e.last_ns = m->ts_ns;
+    go_on(s, n, after_last(s, n), m->ts_ns);
     n->false_ns = 0;
     n->undecided = false;
     n->doubtful = false;
@@ -200,6 +235,7 @@ static void extend(const struct step *s, struct node *n, const struct emission *
         n->e.end_ns = 0;
     }
     n->changed = true;
+    be_due(s->t, m->ts_ns + s->t->rules.exit_hold_ns + 1); /* its next row comes after that */
 }
 
 /* ---- whose emission is it? ---- */
@@ -211,33 +247,42 @@ static struct past key_of(const struct node *n)
     };
 }
 
+/* How far apart prices of one episode may be. */
+static uint64_t reach_px(const struct step *s)
+{
+    int64_t ticks = s->t->rules.merge_ticks;
+    return (uint64_t)(ticks > INT64_MAX / s->px_tick ? INT64_MAX : ticks * s->px_tick);
+}
+
 /* True, and how far apart, when it is of the emission's kind and side (without one: direction) and
  * near its price. */
-static bool near(const struct step *s, const struct past *k, const struct emission *m,
-                 uint64_t *apart_out)
+static inline bool near(const struct past *k, const struct emission *m, uint64_t reach,
+                        uint64_t *apart_out)
 {
-    int64_t a = k->price, b = m->price, ticks = s->t->rules.merge_ticks;
-    int64_t reach_px = ticks > INT64_MAX / s->px_tick ? INT64_MAX : ticks * s->px_tick;
-    *apart_out = a > b ? (uint64_t)a - (uint64_t)b : (uint64_t)b - (uint64_t)a;
-    if (k->kind != m->kind || k->side != m->side || (a == OFD_NO_PRICE) != (b == OFD_NO_PRICE) ||
+    int64_t a = k->price, b = m->price;
+    if (k->side != m->side || k->kind != m->kind || (a == OFD_NO_PRICE) != (b == OFD_NO_PRICE) ||
         (m->side == OFD_NO_SIDE && k->dir != m->dir)) {
         return false;
     }
-    return *apart_out <= (uint64_t)reach_px;
+    *apart_out = a > b ? (uint64_t)a - (uint64_t)b : (uint64_t)b - (uint64_t)a;
+    return *apart_out <= reach;
 }
 
 /* Once settled, whatever is open and not sealed reaches as far as the emission. */
 static struct node *owner_of(const struct step *s, const struct emission *m)
 {
     struct node *best = NULL;
-    uint64_t best_apart = 0;
+    uint64_t best_apart = 0, reach = reach_px(s);
     for (size_t i = 0; i < s->t->n_open; i++) {
         struct node *n = s->t->open[i];
         struct past key = key_of(n);
-        uint64_t apart;
-        if (n->e.onset_ns > m->ts_ns || (n->sealed && m->ts_ns > n->e.last_ns) ||
-            !near(s, &key, m, &apart)) {
+        uint64_t apart = 0;
+        if (!near(&key, m, reach, &apart) || n->e.onset_ns > m->ts_ns ||
+            (n->sealed && m->ts_ns > n->e.last_ns)) {
             continue;
+        }
+        if (apart == 0) {
+            return n;
         }
         if (best == NULL || apart < best_apart ||
             (apart == best_apart && n->e.price < best->e.price)) {
@@ -254,11 +299,11 @@ static int64_t last_end_ns(const struct step *s, const struct emission *m)
 {
     const struct tracker *t = s->t;
     int64_t newest_ns = INT64_MIN, reach_ns = tracker_reach_ns(t);
-    uint64_t apart;
+    uint64_t apart = 0, reach = reach_px(s);
     for (size_t i = 0; i < t->n_past; i++) {
         const struct past *p = &t->past[i];
         if (p->end_ns <= m->ts_ns && m->ts_ns - p->end_ns <= reach_ns && p->end_ns > newest_ns &&
-            near(s, p, m, &apart)) {
+            near(p, m, reach, &apart)) {
             newest_ns = p->end_ns;
         }
     }
@@ -266,7 +311,7 @@ static int64_t last_end_ns(const struct step *s, const struct emission *m)
         const struct node *n = t->open[i];
         struct past key = key_of(n);
         if (n->e.state == EPISODE_ENDED && n->e.end_ns <= m->ts_ns && n->e.end_ns > newest_ns &&
-            near(s, &key, m, &apart)) {
+            near(&key, m, reach, &apart)) {
             newest_ns = n->e.end_ns;
         }
     }
@@ -295,14 +340,14 @@ static bool begin(const struct step *s, const struct emission *m, int64_t onset_
         .price = m->price,
         .onset_ns = onset_ns,
         .confirmed_ns = later(later(onset_ns, t->judged_from_ns) + t->rules.min_hold_ns, m->ts_ns),
-        .last_ns = m->ts_ns,
-        .quality = quality_between(s, onset_ns - 1, m->ts_ns),
     };
+    go_on(s, n, step_rows_after(s, onset_ns - 1), m->ts_ns);
     put_name(n->e.detector, t->decl->id);
     put_name(n->e.kind, t->decl->kinds[m->kind]);
     episode_id(&n->e, t->ticker, n->e.id);
     take_peak(n, m);
     node_open(t, n);
+    be_due(t, m->ts_ns + 1);
     return true;
 }
 

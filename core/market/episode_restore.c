@@ -81,6 +81,7 @@ bool tracker_restore(struct tracker *t, const struct episode *stored, struct err
     }
     n->e = *stored;
     n->seen_to_ns = stored->last_ns;
+    n->after_seq = UINT64_MAX;
     n->kind = kind_of(t->decl, stored->kind);
     n->undecided = stored->state == EPISODE_ACTIVE;
     n->sealed = stored->state == EPISODE_ENDED && stored->end_reason != END_FADED;

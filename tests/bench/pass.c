@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Recorded quotes from memory through windows, the four detectors of the seed and episodes:
  *   bench_pass DIST [QUOTES [TAPE]]   quotes per second and core on tapes of noise, one JSON object
- * a line; the CPU time of all processes counts bench_pass DIST --check      many boundaries at once
- * give the episodes of one by one DIST: an installed tree. */
+ * a line; the CPU time of all processes counts
+ *   bench_pass DIST --check [QUOTES]   many boundaries at once give the episodes of one by one; the
+ * digest says whether another build gives them, too
+ * DIST: an installed tree. */
 #include "pass.h"
 #include "clock.h"
 #include "cpu.h"
@@ -275,6 +277,40 @@ static bool same_all(struct episodes *a, struct episodes *b)
     return same;
 }
 
+/* Of sorted ones: another build that finds the same says the same. */
+static uint64_t digest(const struct episodes *all)
+{
+    uint64_t sum = 14695981039346656037u;
+    for (size_t i = 0; i < all->n; i++) {
+        const struct episode *e = &all->items[i];
+        uint64_t words[12 + 3 * EVIDENCE_MAX] = { (uint64_t)e->dir,
+                                                  e->state,
+                                                  e->end_reason,
+                                                  (uint64_t)e->onset_ns,
+                                                  (uint64_t)e->confirmed_ns,
+                                                  (uint64_t)e->peak_ns,
+                                                  (uint64_t)e->last_ns,
+                                                  (uint64_t)e->end_ns,
+                                                  e->quality,
+                                                  e->n_ev };
+        size_t n = 12;
+        memcpy(&words[10], &e->peak_value, sizeof words[10]);
+        memcpy(&words[11], &e->known_value, sizeof words[11]);
+        for (uint32_t k = 0; k < e->n_ev; k++) {
+            words[n++] = e->ev[k].field;
+            words[n++] = (uint64_t)e->ev[k].i;
+            memcpy(&words[n++], &e->ev[k].f, sizeof words[0]);
+        }
+        for (size_t k = 0; k < sizeof e->id; k++) {
+            sum = (sum ^ (unsigned char)e->id[k]) * 1099511628211u;
+        }
+        for (size_t k = 0; k < n; k++) {
+            sum = (sum ^ words[k]) * 1099511628211u;
+        }
+    }
+    return sum;
+}
+
 static bool check(const char *dist, const struct settings *cfg, const struct tape *t, size_t n)
 {
     struct cost c;
@@ -283,8 +319,8 @@ static bool check(const char *dist, const struct settings *cfg, const struct tap
     bool ok = rows != NULL && run(dist, cfg, rows, n, true, &joined, &c) &&
               run(dist, cfg, rows, n, false, &single, &c);
     bool same = ok && same_all(&joined, &single);
-    printf("%s - %s: %zu quotes, %zu episodes at once, %zu one by one\n", same ? "ok 1" : "not ok",
-           t->name, n, joined.n, single.n);
+    printf("%s - %s: %zu quotes, %zu episodes at once, %zu one by one, digest %016" PRIx64 "\n",
+           same ? "ok 1" : "not ok", t->name, n, joined.n, single.n, digest(&single));
     free(joined.items);
     free(single.items);
     free(rows);
@@ -303,14 +339,15 @@ int main(int argc, char **argv)
     struct settings cfg;
     struct settings_errors errors = { 0 };
     if (argc < 2 || argc > 4 || !settings_load(&cfg, "", &errors)) {
-        (void)fprintf(stderr, "usage: bench_pass DIST [QUOTES [TAPE] | --check] %s\n",
+        (void)fprintf(stderr, "usage: bench_pass DIST [QUOTES [TAPE] | --check [QUOTES]] %s\n",
                       errors.text[0]);
         return 2;
     }
     log_setup("bench_pass", LOG_WARN, LOG_TEXT);
     bool ok = true;
-    if (argc == 3 && strcmp(argv[2], "--check") == 0) {
-        ok = check(argv[1], &cfg, &gaps, 12000) && check(argv[1], &cfg, &tapes[2], 12000);
+    if (argc >= 3 && strcmp(argv[2], "--check") == 0) {
+        size_t n = argc == 4 ? (size_t)strtoull(argv[3], NULL, 10) : 12000;
+        ok = check(argv[1], &cfg, &gaps, n) && check(argv[1], &cfg, &tapes[2], n);
     } else {
         size_t n = argc >= 3 ? (size_t)strtoull(argv[2], NULL, 10) : 3600000;
         const char *only = argc == 4 ? argv[3] : "";
