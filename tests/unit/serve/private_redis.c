@@ -182,3 +182,26 @@ void private_redis_store(struct private_redis *p, const struct answer *a, int wh
                          "{\"id\":\"e1\",\"config\":\"/etc/x.ini\",\"hash\":\"00aa\"}");
     }
 }
+
+struct private_redis server;
+
+int server_start(void **state)
+{
+    (void)state;
+    private_redis_start(&server);
+    return 0;
+}
+
+int server_stop(void **state)
+{
+    (void)state;
+    private_redis_stop(&server);
+    return 0;
+}
+
+int server_flush(void **state)
+{
+    (void)state;
+    private_redis_flush(&server);
+    return 0;
+}

@@ -30,4 +30,10 @@ enum { STORE_QUOTES = 1, STORE_REPORT = 2, STORE_LEASE = 4, STORE_ALL = 7 };
 /* Writes a's newest quote, report and detectors, one absorption, and the lease, as `what` says. */
 void private_redis_store(struct private_redis *p, const struct answer *a, int what);
 
+/* The one of a test program, and its cmocka fixtures: of the group, and before a test. */
+extern struct private_redis server;
+int server_start(void **state);
+int server_stop(void **state);
+int server_flush(void **state);
+
 #endif

@@ -9,7 +9,6 @@
 
 int main(void)
 {
-    struct private_redis server;
     private_redis_start(&server);
     struct answer a = sample_answer_at(clock_now().wall_ns);
     (void)sample_level(&a, 0, CENTS(44950), .5);

@@ -13,23 +13,14 @@
 
 enum { PATIENCE_MS = 60000 };
 
-static struct private_redis server;
 static struct client c;
 
 static int start_redis(void **state)
 {
-    (void)state;
-    private_redis_start(&server);
+    (void)server_start(state);
     struct answer a = sample_answer_at(clock_now().wall_ns);
     private_redis_store(&server, &a, STORE_ALL);
     answer_fini(&a);
-    return 0;
-}
-
-static int stop_redis(void **state)
-{
-    (void)state;
-    private_redis_stop(&server);
     return 0;
 }
 
@@ -351,5 +342,5 @@ int main(void)
         WITH_SERVER(mcp_sigterm_while_redis_stalls_exits_at_once),
         WITH_SERVER(mcp_engine_is_asked_for_by_one_thread_at_a_time),
     };
-    return cmocka_run_group_tests(tests, start_redis, stop_redis);
+    return cmocka_run_group_tests(tests, start_redis, server_stop);
 }

@@ -13,7 +13,6 @@
 
 enum { PATIENCE_MS = 60000 };
 
-static struct private_redis server;
 static struct client c;
 static int ticks;
 
@@ -29,20 +28,6 @@ static int ticks;
 #define UPDATED_FOR(id, uri)                                                          \
     "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/resources/updated\",\"params\":" \
     "{\"uri\":\"" uri "\",\"_meta\":{\"io.modelcontextprotocol/subscriptionId\":" id "}}}"
-
-static int start_redis(void **state)
-{
-    (void)state;
-    private_redis_start(&server);
-    return 0;
-}
-
-static int stop_redis(void **state)
-{
-    (void)state;
-    private_redis_stop(&server);
-    return 0;
-}
 
 static int start(void **state)
 {
@@ -413,5 +398,5 @@ int main(void)
         WITH_SERVER(mcp_log_messages_are_told_from_the_level_that_was_set),
         WITH_SERVER(mcp_redis_away_is_an_error_and_the_lists_stay),
     };
-    return cmocka_run_group_tests(tests, start_redis, stop_redis);
+    return cmocka_run_group_tests(tests, server_start, server_stop);
 }

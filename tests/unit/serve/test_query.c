@@ -11,29 +11,6 @@
 #include <string.h>
 #include <time.h>
 
-static struct private_redis server;
-
-static int start_server(void **state)
-{
-    (void)state;
-    private_redis_start(&server);
-    return 0;
-}
-
-static int stop_server(void **state)
-{
-    (void)state;
-    private_redis_stop(&server);
-    return 0;
-}
-
-static int flush(void **state)
-{
-    (void)state;
-    private_redis_flush(&server);
-    return 0;
-}
-
 static struct query_config config(void)
 {
     return (struct query_config){
@@ -426,7 +403,7 @@ static void query_answer_cancelled_while_redis_stalls_ends_soon(void **state)
 
 int main(void)
 {
-#define WITH_FLUSH(test) cmocka_unit_test_setup(test, flush)
+#define WITH_FLUSH(test) cmocka_unit_test_setup(test, server_flush)
     const struct CMUnitTest tests[] = {
         WITH_FLUSH(query_answer_stored_ticker_is_read_whole),
         WITH_FLUSH(query_answer_of_one_that_asked_before_is_what_redis_holds_now),
@@ -447,5 +424,5 @@ int main(void)
         WITH_FLUSH(query_answer_connection_that_died_idle_is_opened_again),
         WITH_FLUSH(query_answer_cancelled_while_redis_stalls_ends_soon),
     };
-    return cmocka_run_group_tests(tests, start_server, stop_server);
+    return cmocka_run_group_tests(tests, server_start, server_stop);
 }

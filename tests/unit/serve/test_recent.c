@@ -14,8 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct private_redis server;
-
 static uint64_t next_random(uint64_t *state)
 {
     uint64_t x = *state += UINT64_C(0x9e3779b97f4a7c15);
@@ -26,20 +24,6 @@ static uint64_t next_random(uint64_t *state)
 static int pick(uint64_t *r, int n)
 {
     return (int)(next_random(r) % (uint64_t)n);
-}
-
-static int start_server(void **state)
-{
-    (void)state;
-    private_redis_start(&server);
-    return 0;
-}
-
-static int stop_server(void **state)
-{
-    (void)state;
-    private_redis_stop(&server);
-    return 0;
 }
 
 static struct answer stored_report;
@@ -372,5 +356,5 @@ int main(void)
         cmocka_unit_test_setup_teardown(more_kinds_than_an_index_takes_are_read_whole, store_report,
                                         drop_report),
     };
-    return cmocka_run_group_tests(tests, start_server, stop_server);
+    return cmocka_run_group_tests(tests, server_start, server_stop);
 }

@@ -12,29 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct private_redis server;
-
-static int start_server(void **state)
-{
-    (void)state;
-    private_redis_start(&server);
-    return 0;
-}
-
-static int stop_server(void **state)
-{
-    (void)state;
-    private_redis_stop(&server);
-    return 0;
-}
-
-static int flush(void **state)
-{
-    (void)state;
-    private_redis_flush(&server);
-    return 0;
-}
-
 static const struct query_config *config(void)
 {
     static struct query_config cfg;
@@ -501,7 +478,7 @@ static void wrong_arguments_say_what_would_be_right(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-#define FLUSHED(test) cmocka_unit_test_setup(test, flush)
+#define FLUSHED(test) cmocka_unit_test_setup(test, server_flush)
         FLUSHED(scan_ranks_rows_and_counts_breadth),
         FLUSHED(scan_names_as_many_active_patterns_as_fit),
         FLUSHED(scan_without_engine_knows_nothing),
@@ -513,5 +490,5 @@ int main(void)
         FLUSHED(patterns_are_filtered_and_their_state_is_not_claimed_when_old),
         FLUSHED(wrong_arguments_say_what_would_be_right),
     };
-    return cmocka_run_group_tests(tests, start_server, stop_server);
+    return cmocka_run_group_tests(tests, server_start, server_stop);
 }
