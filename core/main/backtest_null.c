@@ -81,7 +81,7 @@ bool backtest_null(const struct backtest *b, struct told_ticker *t, struct err *
     if (strcmp(t->files[0], "-") == 0) {
         return true; /* it cannot be read again */
     }
-    bool ok = null_tape_read(t->files[0], &real, err);
+    bool ok = null_tape_read(t->files[0], &b->o.files.from, &real, err);
     if (ok && real.n > ROWS_MAX) {
         real.n = ROWS_MAX;
         reel_pad(&real);

@@ -135,11 +135,33 @@ static void put_block(struct buf *out, const struct backtest *b, const struct to
     buf_putc(out, '\n');
 }
 
+/* Rows of the files that were not judged. */
+static void put_left_out(struct buf *out, const cJSON *end)
+{
+    static const char *const causes[][2] = {
+        { "malformed", "malformed" },
+        { "late", "out of order: sort by time, name files in the order of their days" },
+        { "tied", "of the same ms as the next: --keep-ties counts them" },
+        { "truncated", "dropped, memory full" },
+    };
+    bool any = false;
+    for (size_t i = 0; i < sizeof causes / sizeof *causes; i++) {
+        double n = cJSON_GetNumberValue(cJSON_GetObjectItemCaseSensitive(end, causes[i][0]));
+        if (n > 0) {
+            buf_printf(out, "%s %" PRIu64 " %s", any ? ";" : "  rows left out:", (uint64_t)n,
+                       causes[i][1]);
+            any = true;
+        }
+    }
+    buf_puts(out, any ? "\n" : "");
+}
+
 static void put_ticker(struct buf *out, const struct backtest *b, const struct told_ticker *t)
 {
     buf_printf(out, "%s: %" PRIu64 " quotes, %zu days, %.2f h, %zu gaps, %zu episodes\n", t->name,
                t->course.n_rows, t->course.n_days, course_hours(&t->course), t->course.gaps.n,
                t->n_episodes);
+    put_left_out(out, t->end);
     for (size_t i = 0; i < t->n_groups; i++) {
         for (size_t l = 0; l < (t->groups[i].directed ? b->o.n_latencies : 1); l++) {
             put_block(out, b, t, &t->groups[i], l);

@@ -86,6 +86,8 @@ struct calibrate_ticker {
     struct sketch (*samples)[SAMPLES]; /* owned; [HALF_HOURS] */
     struct sketch (*first)[SAMPLES];   /* owned; [1]: of the first day that counts */
     struct calibrated of[TUNED];
+    uint64_t rows; /* of the days that count */
+    bool too_few;  /* for a threshold of any detector */
 };
 
 struct calibrate {
@@ -101,6 +103,10 @@ struct calibrate {
 
 /* calibrate_run.c: all of it. Exit status. */
 int calibrate_files(struct calibrate *c, const char *const *files, size_t n);
+
+/* Less is too little to say how often a day something happens. */
+enum { CALIBRATE_ROWS_MIN = 1000 };
+#define CALIBRATE_HOURS_MIN 1.0 /* of one day at least */
 
 /* calibrate_samples.c: reads the files, finds days, seams and distributions. */
 MUST_CHECK bool calibrate_sample(const struct calibrate *c, struct calibrate_ticker *t,

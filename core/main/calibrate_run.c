@@ -48,9 +48,10 @@ static bool group(struct calibrate *c, const char *const *files, size_t n, struc
 }
 
 /* Is its threshold worth writing? */
-static bool wanted(const struct calibrated *x)
+static bool wanted(const struct calibrate_ticker *t, const struct calibrated *x)
 {
-    return x->verdict != NULL_AS_OFTEN && dial_rate(&x->dial, x->level, 0, x->dial.days) > 0;
+    return !t->too_few && x->verdict != NULL_AS_OFTEN &&
+           dial_rate(&x->dial, x->level, 0, x->dial.days) > 0;
 }
 
 static bool write_out(const struct calibrate *c, struct buf *text, struct err *err)
@@ -70,7 +71,7 @@ static bool write_out(const struct calibrate *c, struct buf *text, struct err *e
                                    .of = t };
         for (int k = 0; k < TUNED; k++) {
             const struct calibrated *x = &t->of[k];
-            value[i * TUNED + (size_t)k] = wanted(x) ? x->dial.levels[x->level].value : NAN;
+            value[i * TUNED + (size_t)k] = wanted(t, x) ? x->dial.levels[x->level].value : NAN;
         }
     }
     calibrate_write(c, all, c->n_tickers, text);
@@ -85,6 +86,20 @@ static bool write_out(const struct calibrate *c, struct buf *text, struct err *e
     return whole_file_close(&w, ok, err);
 }
 
+static bool any_enough(const struct calibrate *c, struct err *err)
+{
+    for (size_t i = 0; i < c->n_tickers; i++) {
+        if (!c->tickers[i].too_few) {
+            return true;
+        }
+    }
+    return err_set(
+        err, ERR_INVALID,
+        "too few quotes for a threshold: give at least a day with an hour of quotes, and "
+        "%d of them",
+        (int)CALIBRATE_ROWS_MIN);
+}
+
 static bool work(struct calibrate *c, struct err *err)
 {
     struct buf text;
@@ -97,6 +112,7 @@ static bool work(struct calibrate *c, struct err *err)
         }
     }
     ok = ok && !text.failed && print_out(text.data, text.len);
+    ok = ok && any_enough(c, err);
     buf_clear(&text);
     ok = ok && (c->o.out == NULL || write_out(c, &text, err));
     buf_fini(&text);

@@ -10,7 +10,7 @@
 /* Sizes that differ so much from one day to the next are in another unit. */
 static const double SEAM = 8;
 enum {
-    ROWS_MIN = 1000,
+    SEAM_ROWS_MIN = 1000, /* of both days */
     ROUND_LOTS_END_DAY = 20395
 }; /* 2025-11-03: US quotes in shares, no longer in round lots */
 
@@ -95,7 +95,7 @@ static void end_day(struct taking *k, struct sketch *touch)
     d->step = (double)k->step;
     d->rows = k->rows;
     const struct calibrate_day *before = t->n_days > 1 ? d - 1 : d;
-    bool enough = d->rows >= ROWS_MIN && before->rows >= ROWS_MIN;
+    bool enough = d->rows >= SEAM_ROWS_MIN && before->rows >= SEAM_ROWS_MIN;
     bool size = enough && fabs(log(d->median / before->median)) > log(SEAM);
     if (size || (enough && (d->step < before->step || d->step > before->step))) {
         note_seam(t, size);
@@ -134,10 +134,11 @@ static bool begin_day(struct taking *k, int64_t number, struct err *err)
     return true;
 }
 
-static bool take_file(struct taking *k, const char *path, struct err *err)
+static bool take_file(struct taking *k, const char *path, const struct import_options *from,
+                      struct err *err)
 {
     struct reel r;
-    bool ok = null_tape_read(path, &r, err);
+    bool ok = null_tape_read(path, from, &r, err);
     for (size_t i = 0; ok && i < r.n; i++) {
         struct calibrate_ticker *t = k->t;
         int64_t number = (r.ts_ns[i] - k->day_start_ns) / (86400 * NS_PER_S);
@@ -168,7 +169,7 @@ bool calibrate_sample(const struct calibrate *c, struct calibrate_ticker *t, str
     bool ok = (t->samples != NULL && t->first != NULL && k.today != NULL && touch != NULL) ||
               err_set(err, ERR_MEMORY, "out of memory");
     for (size_t i = 0; ok && i < t->n_files; i++) {
-        ok = take_file(&k, t->files[i], err);
+        ok = take_file(&k, t->files[i], &c->o.run.files.from, err);
     }
     if (ok) {
         end_day(&k, touch);

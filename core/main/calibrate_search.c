@@ -132,7 +132,12 @@ bool calibrate_search(struct calibrate *c, struct calibrate_ticker *t, struct er
         d->least = c->o.least[i];
         d->most = c->o.most[i];
     }
-    bool ok = calibrate_in_force(c, t, err) && run_grid(c, t, err) && refine(c, t, err);
+    for (size_t i = t->first_day; i < t->n_days; i++) {
+        t->rows += t->days[i].rows;
+    }
+    bool ok = calibrate_in_force(c, t, err);
+    t->too_few = calibrate_sessions(t) == 0 || t->rows < CALIBRATE_ROWS_MIN;
+    ok = ok && run_grid(c, t, err) && refine(c, t, err);
     for (int i = 0; ok && i < TUNED; i++) {
         struct calibrated *k = &t->of[i];
         k->level = dial_choose(&k->dial, k->dial.days);

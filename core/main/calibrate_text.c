@@ -41,8 +41,12 @@ static void put_chosen(const struct calibrate *c, const struct calibrate_ticker 
     const struct tuned *x = &c->tuned[i];
     double rate = dial_rate(d, k->level, 0, d->days);
     double active = dial_active(d, k->level, 0, d->days);
-    put(out, "  %-15s %-9s %-12.6g %6.1f %3g-%-4g %6.1f%% ", x->detector, x->key,
-        d->levels[k->level].value, rate, d->least, d->most, active * 100);
+    char value[32] = "-";
+    if (!t->too_few) {
+        (void)snprintf(value, sizeof value, "%.6g", d->levels[k->level].value);
+    }
+    put(out, "  %-15s %-9s %-12s %6.1f %3g-%-4g %6.1f%% ", x->detector, x->key, value, rate,
+        d->least, d->most, active * 100);
     if (isnan(k->walked)) {
         put(out, "%12s", "-");
     } else {
@@ -52,7 +56,8 @@ static void put_chosen(const struct calibrate *c, const struct calibrate_ticker 
     put_rate(k->shuffled_per_h, out);
     put_rate(k->noise_per_h, out);
     put(out, "  %s\n",
-        k->verdict == NULL_AS_OFTEN           ? "REFUSED: as often without information"
+        t->too_few                            ? "TOO FEW quotes"
+        : k->verdict == NULL_AS_OFTEN         ? "REFUSED: as often without information"
         : !(rate > 0)                         ? "NONE: no threshold makes it fire"
         : !dial_fits(d, k->level, 0, d->days) ? "nearest there is"
         : k->verdict == NULL_UNPROVEN         ? "ok, unproven: too few to tell from noise"
@@ -132,6 +137,12 @@ void calibrate_text(const struct calibrate *c, const struct calibrate_ticker *t,
         put_day(t->days[t->first_day].number, out);
         put(out, ": %s. Days before it are left out, and thresholds made from them are void.\n",
             t->seam);
+    }
+    if (t->too_few) {
+        put(out,
+            "  TOO FEW: %" PRIu64 " quotes, %zu days with an hour of them; the least is one such "
+            "day and %d quotes. No threshold is proposed.\n",
+            t->rows, calibrate_sessions(t), (int)CALIBRATE_ROWS_MIN);
     }
     put(out, "  %-15s %-9s %-12s %6s %-8s %7s %12s %8s %8s %8s\n", "", "threshold", "", "a day",
         "wanted", "active", "walk-forward", "per hour", "shuffled", "noise");

@@ -62,7 +62,7 @@ size_t calibrate_sessions(const struct calibrate_ticker *t)
 {
     size_t n = 0;
     for (size_t i = 0; i < t->of[0].dial.days; i++) {
-        n += t->of[0].dial.hours[i] >= 1;
+        n += t->of[0].dial.hours[i] >= CALIBRATE_HOURS_MIN;
     }
     return n;
 }

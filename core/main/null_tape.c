@@ -177,7 +177,8 @@ int null_tape(const struct check_options *o, const struct paths *paths, const ch
     for (size_t i = 0; ok && i < n; i++) {
         struct reel t = { 0 };
         struct measured m = { 0 };
-        ok = null_tape_read(tapes[i], &t, &err) && measure(&bed, &t, o->run.seed, &m, &err);
+        ok = null_tape_read(tapes[i], &(struct import_options){ .lot = 0 }, &t, &err) &&
+             measure(&bed, &t, o->run.seed, &m, &err);
         buf_puts(&out, o->json && i > 0 ? ",\n " : "");
         warned = (ok && put_tape(tapes[i], &m, o->json, &out)) || warned;
         reel_fini(&t);

@@ -3,6 +3,7 @@
 #ifndef MAIN_NULL_TAPE_H
 #define MAIN_NULL_TAPE_H
 
+#include "import.h"
 #include "paths.h"
 #include "pattern.h"
 #include "reel.h"
@@ -34,7 +35,10 @@ enum { NULL_TAPES_MAX = 8 };
  * many. */
 size_t null_tape_list(const char *asked, const struct paths *paths, char *tapes[NULL_TAPES_MAX]);
 
-/* Recorded quotes, CSV or gzip, as a tape: rows in which both sides are there. */
-MUST_CHECK bool null_tape_read(const char *path, struct reel *out, struct err *err);
+/* Recorded quotes as a tape: rows in which both sides are there, in order of time; what is
+ * malformed is left out. from: how the file is read; ties are kept whatever it says. False also
+ * when such rows do not span any time; err says what there was. */
+MUST_CHECK bool null_tape_read(const char *path, const struct import_options *from,
+                               struct reel *out, struct err *err);
 
 #endif

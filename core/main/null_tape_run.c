@@ -2,7 +2,6 @@
 #include "null_tape.h"
 
 #include "clock.h"
-#include "import.h"
 #include "launch.h"
 #include "reel_file.h"
 
@@ -15,37 +14,6 @@
 #include <unistd.h>
 
 enum { REPORT_MAX_BYTES = 64 << 20 };
-
-bool null_tape_read(const char *path, struct reel *out, struct err *err)
-{
-    struct row row;
-    struct err why = { 0 };
-    struct import *in = import_open(path, &(struct import_options){ .keep_ties = true }, err);
-    *out = (struct reel){ 0 };
-    if (in == NULL) {
-        return false;
-    }
-    bool ok = true;
-    while (ok && import_next(in, &row, &why)) {
-        const struct quote *q = &row.q;
-        bool in_order = out->n == 0 || q->ts_ns >= out->ts_ns[out->n - 1];
-        ok = q->bid_px == 0 || q->ask_px == 0 || !in_order ||
-             reel_push(out, q->ts_ns, q->bid_px, q->bid_sz, q->ask_px, q->ask_sz, err);
-    }
-    import_close(in);
-    if (ok && why.code != ERR_NONE) {
-        ok = err_set(err, why.code, "%s", why.text);
-    }
-    if (ok && (out->n < 2 || out->ts_ns[out->n - 1] <= out->ts_ns[0])) {
-        ok = err_set(err, ERR_INVALID, "%s: holds no quotes over time", path);
-    }
-    if (ok) {
-        reel_done(out);
-    } else {
-        reel_fini(out);
-    }
-    return ok;
-}
 
 size_t null_tape_list(const char *asked, const struct paths *paths, char *tapes[NULL_TAPES_MAX])
 {

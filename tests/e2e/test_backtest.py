@@ -234,10 +234,11 @@ class Usage(h.Case):
         path, pipe = os.path.join(self.tmp, "late.csv"), os.path.join(self.tmp, "pipe")
         rows = [f"{1767623400000 + i * 500},450,{100 + i},450.01,200\n" for i in range(10_000)]
         with open(path, "w") as f:
-            f.write("ts_ms,bid_price,bid_size,ask_price,ask_size\n" + "".join(rows[100:] + rows[:100]))
+            f.write("ts_ms,bid_price,bid_size,ask_price,ask_size\n" + "".join(rows[100:] + rows[:100]) + "x,y\n")
         out = h.run("backtest", path, "--trials", "none", "--no-null", "--audit", path + ".audit")
         self.assertEqual(out.returncode, 0, out.stderr)
         self.assertRegex(out.stderr, "quotes_late ticker=LATE count=100 ")
+        self.assertIn("\n  rows left out: 1 malformed; 100 out of order: sort by time", out.stdout)
         self.assertFalse(os.path.exists(path + ".audit.part"))
         os.mkfifo(pipe)
         out = h.run("backtest", path, "--trials", pipe, "--no-null", "--audit", path + ".none")

@@ -73,10 +73,18 @@ class Calibrate(h.Case):
     @unittest.skipIf("asan" in str(h.DIST), "it starts many processes; the other test does, too")
     def test_another_unit_is_a_seam(self):
         files = self.days(2, 600) + self.days(1, 600, factor=100, first=2)
-        text, _ = self.calibrate(files, "--no-null", "--by-time", "--mode", "flow", "--rate", "sweep=1-2")
-        self.assertRegex(text, r"SEAM before 2025-10-11: another unit of size: median size \d+.*then [45]\d{5}")
+        with open(files[0], "a") as f:
+            f.write("a malformed row is left out\n")
+        out = h.run("calibrate", *files, "--ticker", "N", "--no-null", "--by-time", "--mode", "flow", "--rate", "sweep=1-2",
+                    "--lot", "10", "--out", f"{self.tmp}/thr.ini")
+        text = out.stdout
+        self.assertRegex(text, r"SEAM before 2025-10-11: another unit of size: median size \d+.*then [45]\.\d+e\+06")
         self.assertIn("1 days with 0.17 h", text)
-        self.assertRegex(text, r"sweep +removed +\S+ +[\d.]+ +1-2 ")
+        self.assertRegex(text, r"TOO FEW: \d+ quotes, 0 days with an hour of them; the least is one such day and 1000 quotes")
+        self.assertRegex(text, r"sweep +removed +- +[\d.]+ +1-2 .* TOO FEW quotes")
+        self.assertEqual(out.returncode, 1)
+        self.assertIn("too few quotes for a threshold: give at least a day with an hour of quotes", out.stderr)
+        self.assertFalse(os.path.exists(f"{self.tmp}/thr.ini"))
         self.assertRegex(text, r"08:30 touch size +\d+ +\d+")
         back = h.run("calibrate", files[1], files[0], "--ticker", "N")
         self.assertEqual(back.returncode, 1)
@@ -90,6 +98,13 @@ class Calibrate(h.Case):
             self.assertEqual(out.returncode, 2, args)
             self.assertIn(message, out.stderr)
         self.assertEqual(h.run("calibrate").returncode, 2)
+        one_sided = os.path.join(self.tmp, "X_1.csv")
+        with open(one_sided, "w") as f:
+            f.write("ts_ms,bid_price,bid_size,ask_price,ask_size\n" +
+                    "".join(f"{1760000000000 + i},450.{i:02},100,0,0\n" for i in range(30)))
+        out = h.run("calibrate", one_sided)
+        self.assertEqual(out.returncode, 1)
+        self.assertIn("no quotes with both sides over time: of 30 rows 30 have no bid or no ask, 0 are out of order", out.stderr)
         out = h.run("calibrate", "-", "--ticker", "X", input="")
         self.assertEqual(out.returncode, 2)
         self.assertIn("standard input cannot be", out.stderr)
