@@ -9,8 +9,8 @@
 #include <string.h>
 
 enum {
-    READ_ALL_MS = 4000,
-    LOOK_ANYWAY_MS = 4000, /* at the directory, where the system says when it has changed */
+    DEAD_MS = 4000,         /* the dead are looked for so often */
+    LOOK_ANYWAY_MS = 15000, /* at the directory, where the system says when it has changed */
     LOOK_GAP_MS = 10,
     RELEASE_MS = 500, /* who is in quarantine is looked at so often */
     WATCH_MS = 20,    /* how often time limits are looked at while there is work */
@@ -124,13 +124,18 @@ void pool_succeed(struct pool *p, size_t heir)
 
 /* ---- the end ------------------------------------------------------------------------------- */
 
+static bool is_dead(const struct slot *s)
+{
+    int status;
+    return slot_alive(s) && child_ended(&s->process.child, &status);
+}
+
 static size_t alive(const struct pool *p)
 {
     size_t n = 0;
     for (size_t i = 0; i < p->n; i++) {
-        int status;
         const struct slot *s = p->slots[i];
-        n += s != NULL && slot_alive(s) && !child_ended(&s->process.child, &status);
+        n += s != NULL && slot_alive(s) && !is_dead(s);
     }
     return n;
 }
@@ -384,11 +389,12 @@ void pool_poll(struct pool *p, struct mono now, int64_t timeout_ms, const struct
     wait_for_processes(p, happened || wait_ms < 0 ? 0 : wait_ms < INT32_MAX ? wait_ms : INT32_MAX);
     (void)files_work(p, now);
     /* Should somebody else hold a dead worker's lines open, it is found out all the same. */
-    bool all = mono_ms_until(now, p->read_all_at) <= 0;
-    p->read_all_at = all ? mono_after_ms(now, READ_ALL_MS) : p->read_all_at;
+    bool all = mono_ms_until(now, p->dead_at) <= 0;
+    p->dead_at = all ? mono_after_ms(now, DEAD_MS) : p->dead_at;
     size_t n = p->n; /* what is read may add to them */
     for (size_t i = 0; i < n; i++) {
-        unsigned news = p->slots[i] == NULL ? 0U : all ? NEWS_ANY : news_of(p, p->slots[i]);
+        const struct slot *s = p->slots[i];
+        unsigned news = s == NULL ? 0U : all && is_dead(s) ? NEWS_ANY : news_of(p, s);
         if (news != 0) {
             slot_read(p->slots[i], now, news, ev);
         }

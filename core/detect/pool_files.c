@@ -319,7 +319,7 @@ bool files_look(struct pool *p, bool first, struct mono now, struct err *err)
 {
     char **paths;
     size_t n;
-    dir_watch_set(&p->dir, p->cfg.plugin_dir);
+    (void)dir_watch_set(&p->dir, p->cfg.plugin_dir);
     if (!scan_list(p->cfg.plugin_dir, p->cfg.order, &paths, &n, err)) {
         return false;
     }

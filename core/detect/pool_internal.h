@@ -59,8 +59,8 @@ struct pool {
     struct file **files; /* owned; by rank */
     size_t n_files, cap_files;
     struct mono looked_at, look_at; /* the latter {0}: at once */
-    bool looks_anyway; /* look_at is no reason to wake up: the system says when there is one */
-    struct mono read_all_at; /* {0}: at once */
+    bool looks_anyway;   /* look_at is no reason to wake up: the system says when there is one */
+    struct mono dead_at; /* when the dead are looked for; {0}: at once */
     uint64_t serials;
     bool begun;
     bool changed;  /* pool_assign() has something to do */

@@ -12,13 +12,12 @@ void dir_watch_open(struct dir_watch *w)
     w->fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 }
 
-void dir_watch_set(struct dir_watch *w, const char *path)
+bool dir_watch_set(struct dir_watch *w, const char *path)
 {
-    if (w->fd >= 0) {
-        (void)inotify_add_watch(w->fd, path,
-                                IN_CLOSE_WRITE | IN_CREATE | IN_DELETE | IN_MOVED_FROM |
-                                    IN_MOVED_TO | IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF);
-    }
+    return w->fd >= 0 &&
+           inotify_add_watch(w->fd, path,
+                             IN_CLOSE_WRITE | IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO |
+                                 IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF) >= 0;
 }
 
 #else
@@ -28,10 +27,11 @@ void dir_watch_open(struct dir_watch *w)
     w->fd = -1;
 }
 
-void dir_watch_set(struct dir_watch *w, const char *path)
+bool dir_watch_set(struct dir_watch *w, const char *path)
 {
     (void)w;
     (void)path;
+    return false;
 }
 
 #endif

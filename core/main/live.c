@@ -148,6 +148,7 @@ int live_run(struct settings *cfg, const struct paths *paths, int parent_fd,
         .cfg = cfg, .own = cfg, .paths = paths, .redis_up = true, .started_ns = now.wall_ns
     };
     keys_from(cfg, &l.keys);
+    dir_watch_open(&l.reload.watch);
     if (redis_config_from(cfg, &rc, &err)) {
         redis_print_url(&rc, l.url, sizeof l.url);
         live_event_begin(&l, &rc);
@@ -183,5 +184,6 @@ int live_run(struct settings *cfg, const struct paths *paths, int parent_fd,
     sink_destroy(l.sink);
     live_firehose_fini(&l);
     redis_destroy(l.redis);
+    dir_watch_close(&l.reload.watch);
     return ok ? 0 : 1;
 }

@@ -3,6 +3,7 @@
 #ifndef MAIN_LIVE_H
 #define MAIN_LIVE_H
 
+#include "dir_watch.h"
 #include "engine.h"
 #include "journal.h"
 #include "live_event.h"
@@ -31,8 +32,9 @@ struct live_source {
 /* The settings file as it was last looked at, and what became of it. */
 struct live_reload {
     struct stat seen;
-    bool known, pending; /* it has been seen at all; it has changed and is not yet at rest */
-    struct mono since;
+    bool known, pending;        /* it has been seen at all; it has changed and is not yet at rest */
+    struct mono since, look_at; /* the latter: at it, whatever `watch` says */
+    struct dir_watch watch;
     uint64_t n;        /* reloads */
     char refused[320]; /* why the file now there is not in force; "" it is */
     char kept[200];    /* keys in it that need a restart */
@@ -71,6 +73,7 @@ struct live {
     struct bell *ask_bell;    /* owned; NULL: not hung yet */
     bool ask_open;            /* it hangs */
     struct mono ready_at;     /* since when Redis has answered readily */
+    uint64_t looks;           /* for tickers */
     uint64_t read_turns;      /* cycles that read quotes; */
     uint64_t slow_turn;       /* the last of them with a slow answer, */
     uint64_t slow_turns;      /* and how many there were in a row */

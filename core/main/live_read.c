@@ -9,9 +9,10 @@
 enum {
     READ_TICKERS = 120, /* between two looks at the lease */
     SLACK_MIN_MS = 20,
-    SLACK_SHARE = 64, /* so much is given back with each read in time */
-    STALL_SHARE = 4,  /* an answer that takes longer than idle_ms / STALL_SHARE is slow */
-    STALLS_MAX = 2    /* turns in a row; with more it is the rule */
+    SLACK_SOON_MS = 80, /* up to it a read too early doubles it, then half as much is added */
+    SLACK_SHARE = 64,   /* so much is given back with each read in time */
+    STALL_SHARE = 4,    /* an answer that takes longer than idle_ms / STALL_SHARE is slow */
+    STALLS_MAX = 2      /* turns in a row; with more it is the rule */
 };
 
 static void log_trouble(struct live_source *s)
@@ -79,7 +80,8 @@ static void advance(struct live *l, size_t i, struct now now, struct mono sent)
 static void learn_slack(const struct live *l, struct live_source *s, bool took)
 {
     int64_t most_ms = l->cfg->engine_interval_ms / 2;
-    s->slack_ms += took ? -((s->slack_ms + SLACK_SHARE / 2) / SLACK_SHARE) : s->slack_ms / 2;
+    int64_t more_ms = s->slack_ms < SLACK_SOON_MS ? s->slack_ms : s->slack_ms / 2;
+    s->slack_ms += took ? -((s->slack_ms + SLACK_SHARE / 2) / SLACK_SHARE) : more_ms;
     s->slack_ms = s->slack_ms < SLACK_MIN_MS ? SLACK_MIN_MS
                   : s->slack_ms > most_ms    ? most_ms
                                              : s->slack_ms;

@@ -12,7 +12,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { SETTLE_MS = 100 };
+enum {
+    SETTLE_MS = 100,
+    LOOK_ANYWAY_MS = 4000 /* where the system says when it has changed */
+};
 
 /* Detector sections are live, too. All else is kept until a restart, and named. */
 static const char *const LIVE[] = { "engine.interval_ms",
@@ -49,6 +52,11 @@ static bool same_file(const struct stat *a, const struct stat *b)
 static bool has_changed(struct live_reload *r, const char *path, struct now now)
 {
     struct stat st = { 0 };
+    if (!dir_watch_drain(&r->watch) && !r->pending && mono_ms_until(now.mono, r->look_at) > 0) {
+        return false;
+    }
+    bool told = dir_watch_set(&r->watch, path);
+    r->look_at = mono_after_ms(now.mono, told ? LOOK_ANYWAY_MS : 0);
     if (stat(path, &st) != 0 && errno == ENOENT) {
         return false;
     }

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { AHEAD_EVERY = 4 /* discoveries, unless there are some */ };
+
 struct names {
     char (*items)[TICKER_MAX];
     size_t n, cap;
@@ -41,8 +43,13 @@ static void collect(void *ctx, const char *ticker)
 
 static bool look_ahead(struct live *l, struct now now, struct err *err)
 {
+    bool due = l->looks++ % AHEAD_EVERY == 0;
     for (size_t i = 0; i < l->n_sources; i++) {
         l->reading[i] = &l->sources[i].zset;
+        due = due || l->sources[i].was_ahead;
+    }
+    if (!due) {
+        return true;
     }
     if (!zset_look_ahead(l->redis, &l->keys, l->reading, l->n_sources, now.wall_ns / NS_PER_MS,
                          err)) {

@@ -40,7 +40,9 @@ int64_t live_pause_ms(const struct live *l, struct mono now)
     if (l->n_sources == 0) {
         ms = sooner(ms, now, l->discover_at); /* else with the next turn */
     }
-    ms = sooner(ms, now, l->ask_at);
+    if (!l->ask_open) { /* else with the next turn, or when the bell rings */
+        ms = sooner(ms, now, l->ask_at);
+    }
     return next_read_ms(l, now, ms > WAIT_MIN_MS ? ms : WAIT_MIN_MS);
 }
 

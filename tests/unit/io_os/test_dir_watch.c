@@ -63,6 +63,31 @@ static void changes_are_told_once(void **state)
     assert_int_equal(w.fd, -1);
 }
 
+static void file_that_is_replaced_is_told_and_found_when_set_again(void **state)
+{
+    struct dir_watch w;
+    char next[80];
+    (void)state;
+    dir_watch_open(&w);
+    if (w.fd < 0) {
+        skip();
+    }
+    put_file();
+    (void)snprintf(next, sizeof next, "%s.next", file);
+    assert_int_equal(rename(file, next), 0);
+    assert_false(dir_watch_set(&w, file));
+    put_file();
+    assert_true(dir_watch_set(&w, file));
+    assert_int_equal(rename(next, file), 0);
+    assert_true(told(&w));
+    assert_true(dir_watch_set(&w, file));
+    (void)dir_watch_drain(&w);
+    put_file();
+    assert_true(told(&w));
+    dir_watch_close(&w);
+    (void)unlink(file);
+}
+
 static void directory_in_its_place_is_found_when_set_again(void **state)
 {
     struct dir_watch w;
@@ -89,6 +114,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(changes_are_told_once),
+        cmocka_unit_test(file_that_is_replaced_is_told_and_found_when_set_again),
         cmocka_unit_test(directory_in_its_place_is_found_when_set_again),
     };
     return cmocka_run_group_tests(tests, setup, NULL);
