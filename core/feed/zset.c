@@ -5,21 +5,58 @@
 #include "log.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* PIPELINE * CHUNK members of the longest kind still fit into one answer of Redis. */
-enum { CHUNK = 1000, PIPELINE = 60, AHEAD_MS = 2000 };
+/* ZSET_PIPELINE * CHUNK members of the longest kind still fit into one answer of Redis. */
+enum { CHUNK = 1000, AHEAD_MS = 2000 };
 
-static bool queue_read(struct redis *redis, const struct keys *keys, const struct zset_source *s,
-                       int64_t wall_ms, struct err *err)
+enum { SCORE_MAX = 40 };
+
+/* So that Redis reads the same double. */
+static const char *score_text(char out[SCORE_MAX], double score)
+{
+    if (score == floor(score) && fabs(score) < 1e15) {
+        (void)snprintf(out, SCORE_MAX, "%lld", (long long)score);
+    } else {
+        (void)snprintf(out, SCORE_MAX, "%.17g", score);
+    }
+    return out;
+}
+
+static bool queue_whole(struct redis *redis, const struct keys *keys, struct zset_source *s,
+                        int64_t wall_ms, struct err *err)
 {
     char key[KEY_MAX];
     key_quotes(keys, key, s->ticker);
+    s->narrow = false;
     return redis_queuef(redis, err, "ZRANGEBYSCORE %s %lld %lld WITHSCORES LIMIT %lld %d", key,
                         (long long)s->from_ms, (long long)(wall_ms + AHEAD_MS), (long long)s->skip,
                         CHUNK);
+}
+
+/* Most of what lies behind from_ms is known: is it still all, and what is new? */
+static bool queue_narrow(struct redis *redis, const struct keys *keys, struct zset_source *s,
+                         int64_t wall_ms, struct err *err)
+{
+    char key[KEY_MAX], from[SCORE_MAX], to[SCORE_MAX];
+    key_quotes(keys, key, s->ticker);
+    score_text(from, s->known.from);
+    score_text(to, s->known.to);
+    s->narrow = true;
+    return redis_queuef(redis, err, "ZCOUNT %s %s (%s", key, from, to) &&
+           redis_queuef(redis, err, "ZRANGEBYSCORE %s %s %lld WITHSCORES LIMIT 0 %d", key, to,
+                        (long long)(wall_ms + AHEAD_MS), CHUNK);
+}
+
+static bool queue_read(struct redis *redis, const struct keys *keys, struct zset_source *s,
+                       int64_t wall_ms, struct err *err)
+{
+    bool narrow = s->skip == 0 && zset_known_covers(&s->known, (double)s->from_ms);
+    return narrow ? queue_narrow(redis, keys, s, wall_ms, err)
+                  : queue_whole(redis, keys, s, wall_ms, err);
 }
 
 static void log_unreadable(const struct zset_source *s, enum malformed why, const struct err *err,
@@ -42,7 +79,7 @@ static bool is_new_fault(struct zset_source *s, uint64_t h)
     return true;
 }
 
-static bool push_members(struct zset_source *s, const struct reply *r, int64_t *last_ms_out,
+static bool push_members(struct zset_source *s, const struct reply *r, double *last_out,
                          struct err *err)
 {
     size_t bad = 0;
@@ -58,7 +95,7 @@ static bool push_members(struct zset_source *s, const struct reply *r, int64_t *
         if (!decimal_parse_double(r->items[i + 1].str, r->items[i + 1].len, &score_ms, &detail)) {
             return err_set(err, ERR_PROTOCOL, "a score that is no number: %s", detail.text);
         }
-        *last_ms_out = (int64_t)score_ms;
+        *last_out = score_ms;
         uint64_t hash = row_hash(member->str, member->len);
         if (stream_repeats(s->stream, hash)) {
             continue;
@@ -85,6 +122,30 @@ static bool push_members(struct zset_source *s, const struct reply *r, int64_t *
     return true;
 }
 
+/* Members below the highest score: those with that score may become more. */
+static int64_t count_below_last(const struct reply *r)
+{
+    size_t n = r->n / 2;
+    const struct reply *last = n > 0 ? &r->items[2 * n - 1] : NULL;
+    while (n > 0 && r->items[2 * n - 1].len == last->len &&
+           memcmp(r->items[2 * n - 1].str, last->str, last->len) == 0) {
+        n--;
+    }
+    return (int64_t)n;
+}
+
+static void learn(struct zset_source *s, const struct reply *r, double last)
+{
+    bool whole = r->n / 2 < CHUNK && s->skip == 0;
+    if (whole && s->narrow) {
+        zset_known_add(&s->known, last, count_below_last(r));
+    } else if (whole) {
+        zset_known_begin(&s->known, (double)s->from_ms, last, count_below_last(r));
+    } else {
+        s->known.valid = false;
+    }
+}
+
 static void move_on(struct zset_source *s, size_t members, int64_t last_ms)
 {
     s->drained = members < CHUNK;
@@ -92,6 +153,7 @@ static void move_on(struct zset_source *s, size_t members, int64_t last_ms)
         s->skip = 0;
         if (stream_newest_ns(s->stream) != 0) {
             s->from_ms = stream_read_from_ms(s->stream);
+            zset_known_trim(&s->known, (double)s->from_ms);
         }
     } else if (last_ms > s->from_ms) {
         s->from_ms = last_ms;
@@ -107,52 +169,102 @@ static bool take_reply(struct zset_source *s, const struct reply *r, struct err 
     s->drained = false;
     s->failed = r->type != REPLY_ARRAY;
     if (s->failed) {
+        s->known.valid = false;
         (void)snprintf(s->trouble, sizeof s->trouble, "%.*s", (int)(r->len < 150 ? r->len : 150),
                        r->type == REPLY_ERROR ? r->str : "unexpected reply");
         return true;
     }
-    int64_t last_ms = s->from_ms;
-    if (!push_members(s, r, &last_ms, err)) {
+    double last = s->narrow ? s->known.to : (double)s->from_ms;
+    if (!push_members(s, r, &last, err)) {
         return err_wrap(err, "ticker %s", s->ticker);
     }
-    move_on(s, r->n / 2, last_ms);
+    learn(s, r, last);
+    move_on(s, r->n / 2, (int64_t)last);
     return true;
 }
 
-static bool read_some(struct redis *redis, const struct keys *keys,
-                      struct zset_source *const *sources, size_t n, int64_t wall_ms,
-                      struct err *err)
+/* Something came below what was read, late or out of order: *wider_out, and nothing is taken. */
+static bool take_replies(struct zset_source *s, const struct reply **at, bool *wider_out,
+                         struct err *err)
+{
+    const struct reply *count = s->narrow ? (*at)++ : NULL, *members = (*at)++;
+    *wider_out =
+        count != NULL && count->type == REPLY_INT && count->integer != zset_known_count(&s->known);
+    if (*wider_out) {
+        zset_known_distrust(&s->known);
+        return true;
+    }
+    return take_reply(s, members, err);
+}
+
+static bool not_drained(struct zset_source *const *sources, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         sources[i]->drained = false;
-        if (!queue_read(redis, keys, sources[i], wall_ms, err)) {
-            return false;
-        }
     }
+    return false;
+}
+
+bool zset_start(struct redis *redis, const struct keys *keys, struct zset_source *const *sources,
+                size_t n, int64_t wall_ms, struct err *err)
+{
+    CHECK(n > 0 && n <= ZSET_PIPELINE);
+    bool ok = true;
+    for (size_t i = 0; ok && i < n; i++) {
+        ok = queue_read(redis, keys, sources[i], wall_ms, err);
+    }
+    ok = ok && redis_start(redis, err);
+    return ok || (not_drained(sources, n), err_wrap(err, "reading quotes"));
+}
+
+/* Of those that need it, everything. */
+static bool read_wider(struct redis *redis, const struct keys *keys,
+                       struct zset_source *const *sources, size_t n, int64_t wall_ms,
+                       struct err *err)
+{
     const struct reply *replies;
     size_t n_replies;
-    if (!redis_exec(redis, &replies, &n_replies, err)) {
-        return false;
-    }
-    CHECK(n_replies == n);
     for (size_t i = 0; i < n; i++) {
-        if (!take_reply(sources[i], &replies[i], err)) {
+        if (!queue_whole(redis, keys, sources[i], wall_ms, err)) {
             return false;
         }
     }
-    return true;
+    bool ok = redis_exec(redis, &replies, &n_replies, err);
+    CHECK(!ok || n_replies == n);
+    for (size_t i = 0; ok && i < n; i++) {
+        ok = take_reply(sources[i], &replies[i], err);
+    }
+    return ok;
+}
+
+bool zset_finish(struct redis *redis, const struct keys *keys, struct zset_source *const *sources,
+                 size_t n, int64_t wall_ms, struct err *err)
+{
+    struct zset_source *wider[ZSET_PIPELINE];
+    const struct reply *replies;
+    size_t n_replies, n_wider = 0;
+    bool ok = redis_finish(redis, &replies, &n_replies, err);
+    const struct reply *at = replies;
+    for (size_t i = 0; ok && i < n; i++) {
+        bool is_wider;
+        ok = take_replies(sources[i], &at, &is_wider, err);
+        if (is_wider) {
+            wider[n_wider++] = sources[i];
+        }
+    }
+    CHECK(!ok || at == replies + n_replies);
+    ok = ok && read_wider(redis, keys, wider, n_wider, wall_ms, err);
+    return ok || (not_drained(sources, n), err_wrap(err, "reading quotes"));
 }
 
 bool zset_read(struct redis *redis, const struct keys *keys, struct zset_source *const *sources,
                size_t n, int64_t wall_ms, struct err *err)
 {
-    for (size_t i = 0; i < n; i += PIPELINE) {
-        size_t some = n - i < PIPELINE ? n - i : PIPELINE;
-        if (!read_some(redis, keys, sources + i, some, wall_ms, err)) {
-            for (size_t k = i; k < n; k++) {
-                sources[k]->drained = false;
-            }
-            return err_wrap(err, "reading quotes");
+    for (size_t i = 0; i < n; i += ZSET_PIPELINE) {
+        size_t some = n - i < ZSET_PIPELINE ? n - i : ZSET_PIPELINE;
+        if (!zset_start(redis, keys, sources + i, some, wall_ms, err) ||
+            !zset_finish(redis, keys, sources + i, some, wall_ms, err)) {
+            return not_drained(sources + i, n - i);
         }
     }
     return true;
@@ -223,8 +335,8 @@ static bool look_ahead_at_some(struct redis *redis, const struct keys *keys,
 bool zset_look_ahead(struct redis *redis, const struct keys *keys,
                      struct zset_source *const *sources, size_t n, int64_t wall_ms, struct err *err)
 {
-    for (size_t i = 0; i < n; i += PIPELINE) {
-        size_t some = n - i < PIPELINE ? n - i : PIPELINE;
+    for (size_t i = 0; i < n; i += ZSET_PIPELINE) {
+        size_t some = n - i < ZSET_PIPELINE ? n - i : ZSET_PIPELINE;
         if (!look_ahead_at_some(redis, keys, sources + i, some, wall_ms, err)) {
             return err_wrap(err, "looking for quotes ahead of the clock");
         }

@@ -7,17 +7,20 @@
 #include "feed.h"
 #include "keys.h"
 #include "redis.h"
+#include "zset_known.h"
 
 enum { ZSET_BAD_KEPT = 64 };
 
 /* One ticker's reading. Zero all but ticker, stream and from_ms at first. */
 struct zset_source {
-    const char *ticker;    /* borrowed */
-    struct stream *stream; /* borrowed */
-    int64_t from_ms;       /* score to read from, inclusive; moves on with the reading */
-    int64_t skip;          /* members from there on that were read already: one ms holds many */
-    bool drained;          /* out: the last read saw the end of the data */
-    bool fresh;            /* out: the last read brought a newer quote than any before */
+    const char *ticker;      /* borrowed */
+    struct stream *stream;   /* borrowed */
+    int64_t from_ms;         /* score to read from, inclusive; moves on with the reading */
+    int64_t skip;            /* members from there on that were read already: one ms holds many */
+    struct zset_known known; /* what needs not be read again */
+    bool narrow;             /* the read under way asks for what is new alone */
+    bool drained;            /* out: the last read saw the end of the data */
+    bool fresh;              /* out: the last read brought a newer quote than any before */
     int64_t ahead; /* out: quotes further ahead of the clock than is read; zset_look_ahead() */
     bool failed;   /* out: Redis answered this ticker with an error, in `trouble` */
     char trouble[160];
@@ -33,6 +36,17 @@ struct zset_source {
 MUST_CHECK bool zset_read(struct redis *redis, const struct keys *keys,
                           struct zset_source *const *sources, size_t n, int64_t wall_ms,
                           struct err *err);
+
+/* The same in two halves, for at most ZSET_PIPELINE sources: Redis works in between, and until the
+ * second half neither the connection nor a source may be used. After a failure of the first there
+ * is no second. */
+enum { ZSET_PIPELINE = 60 };
+MUST_CHECK bool zset_start(struct redis *redis, const struct keys *keys,
+                           struct zset_source *const *sources, size_t n, int64_t wall_ms,
+                           struct err *err);
+MUST_CHECK bool zset_finish(struct redis *redis, const struct keys *keys,
+                            struct zset_source *const *sources, size_t n, int64_t wall_ms,
+                            struct err *err);
 
 /* The newest score of a ticker not more than 2 s ahead of wall_ms; 0: none. */
 MUST_CHECK bool zset_newest(struct redis *redis, const struct keys *keys, const char *ticker,

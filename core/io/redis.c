@@ -31,9 +31,8 @@ struct redis {
     struct decoder *decoder; /* owned */
     struct buf queue;        /* encoded commands */
     size_t n_queued;
-    struct buf flight; /* commands between redis_start_same() and redis_finish() */
+    struct buf flight; /* commands between redis_start() and redis_finish() */
     size_t n_flight, sent;
-    struct mono started;
     struct command begun; /* between redis_begin() and redis_end() */
     struct buf word;      /* scratch of redis_queuef() */
     int failures;         /* since the last call that succeeded */
@@ -82,6 +81,14 @@ static void end_flight(struct redis *r)
 {
     buf_clear(&r->flight);
     r->n_flight = 0;
+}
+
+void redis_abandon(struct redis *r)
+{
+    if (r->n_flight > 0) {
+        disconnect(r);
+        end_flight(r);
+    }
 }
 
 void redis_unqueue(struct redis *r)
@@ -337,17 +344,22 @@ static bool connect_now(struct redis *r, const struct patience *p, struct err *e
     return true;
 }
 
-static bool run(struct redis *r, bool same, struct err *err)
+static struct patience patience_of(const struct redis *r)
 {
-    struct patience p = { .deadline = mono_after_ms(clock_mono(), r->cfg.timeout_ms),
-                          .cancel = r->cancel };
+    return (struct patience){ .deadline = mono_after_ms(clock_mono(), r->cfg.timeout_ms),
+                              .cancel = r->cancel };
+}
+
+/* Another connection than the last one only if not `same`. */
+static bool have_connection(struct redis *r, bool same, const struct patience *p, struct err *err)
+{
     if (r->fd >= 0 && socket_stale(r->fd)) {
         disconnect(r);
     }
     if (r->fd < 0 && same) {
         return err_set(err, ERR_CONNECTION, "the connection was lost");
     }
-    return (r->fd >= 0 || connect_now(r, &p, err)) && run_queue(r, &p, err);
+    return r->fd >= 0 || connect_now(r, p, err);
 }
 
 static bool exec(struct redis *r, bool same, const struct reply **replies_out, size_t *n_out,
@@ -365,7 +377,8 @@ static bool exec(struct redis *r, bool same, const struct reply **replies_out, s
               err_set(err, ERR_CONNECTION, "away; next try in %lld ms", (long long)wait_ms);
     int64_t began_ns = clock_cpu_ns();
     if (ok) {
-        ok = run(r, same, err);
+        struct patience p = patience_of(r);
+        ok = have_connection(r, same, &p, err) && run_queue(r, &p, err);
         if (ok) {
             r->failures = 0;
             *replies_out = decoder_replies(r->decoder);
@@ -379,37 +392,60 @@ static bool exec(struct redis *r, bool same, const struct reply **replies_out, s
     return ok || err_wrap(err, "%s", r->url);
 }
 
-bool redis_start_same(struct redis *r, struct err *err)
+static bool start(struct redis *r, bool same, struct err *err)
 {
     CHECK(r->n_flight == 0 && r->n_queued > 0);
-    int64_t began_ns = clock_cpu_ns();
+    struct patience p = patience_of(r);
+    int64_t began_ns = clock_cpu_ns(), wait_ms = redis_backoff_ms(r);
     struct buf queue = r->queue;
     r->queue = r->flight;
     r->flight = queue;
     r->n_flight = r->n_queued;
     r->n_queued = 0;
     r->sent = 0;
-    r->started = clock_mono();
-    bool ok = redis_usable(r) || err_set(err, ERR_CONNECTION, "the connection was lost");
-    ok = ok && decoder_expect(r->decoder, r->n_flight, err) &&
-         send_some(r->fd, r->flight.data, r->flight.len, &r->sent, err);
+    bool tries = wait_ms == 0 ||
+                 err_set(err, ERR_CONNECTION, "away; next try in %lld ms", (long long)wait_ms);
+    bool ok = tries && have_connection(r, same, &p, err) &&
+              decoder_expect(r->decoder, r->n_flight, err) &&
+              send_some(r->fd, r->flight.data, r->flight.len, &r->sent, err);
     if (!ok) {
-        note_failure(r);
+        if (tries) {
+            note_failure(r);
+        }
         end_flight(r);
     }
     r->cpu_ns += clock_cpu_ns() - began_ns;
     return ok || err_wrap(err, "%s", r->url);
 }
 
+bool redis_start(struct redis *r, struct err *err)
+{
+    return start(r, false, err);
+}
+
+bool redis_start_same(struct redis *r, struct err *err)
+{
+    return start(r, true, err);
+}
+
+void redis_pump(struct redis *r)
+{
+    if (r->n_flight > 0 && r->fd >= 0 && r->sent < r->flight.len) {
+        int64_t began_ns = clock_cpu_ns();
+        (void)send_some(r->fd, r->flight.data, r->flight.len, &r->sent, NULL); /* finish() tells */
+        r->cpu_ns += clock_cpu_ns() - began_ns;
+    }
+}
+
 bool redis_finish(struct redis *r, const struct reply **replies_out, size_t *n_out, struct err *err)
 {
-    struct patience p = { .deadline = mono_after_ms(clock_mono(), r->cfg.timeout_ms),
-                          .cancel = r->cancel };
+    struct patience p = patience_of(r);
+    struct mono asked = clock_mono();
     int64_t began_ns = clock_cpu_ns();
     bool ok =
         (r->n_flight > 0 && r->fd >= 0) || err_set(err, ERR_CONNECTION, "the connection was lost");
     ok = ok && exchange_from(r->fd, r->decoder, &r->flight, r->sent, &p, err);
-    int64_t took_ms = mono_ms_until(r->started, clock_mono());
+    int64_t took_ms = mono_ms_until(asked, clock_mono());
     r->slowest_ms = took_ms > r->slowest_ms ? took_ms : r->slowest_ms;
     if (ok) {
         r->failures = 0;

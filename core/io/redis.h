@@ -59,7 +59,8 @@ bool redis_usable(const struct redis *r);
 uint64_t redis_connects(const struct redis *r);
 /* CPU time that redis_exec() has taken so far. */
 int64_t redis_cpu_ns(const struct redis *r);
-/* The longest wait for answers since the last call of this. */
+/* The longest wait for answers since the last call of this; of a call in two halves, that in the
+ * second. */
 int64_t redis_slowest_ms(struct redis *r);
 /* Closes and drops what is queued; the next call connects anew at once. */
 void redis_reset(struct redis *r);
@@ -94,12 +95,19 @@ MUST_CHECK bool redis_exec(struct redis *r, const struct reply **replies_out, si
 /* The same, but never on another connection than the last call: what follows a WATCH. */
 MUST_CHECK bool redis_exec_same(struct redis *r, const struct reply **replies_out, size_t *n_out,
                                 struct err *err);
-/* The two halves of redis_exec_same(): what is queued is sent as far as it goes at once, and later
- * its replies are waited for. In between no other call may be made, but commands may be queued for
- * the next one; they stay queued if redis_finish() succeeds. */
+/* The two halves of redis_exec() and redis_exec_same(): what is queued, at least one command, is
+ * sent as far as it goes at once, and later its replies are waited for. In between no other call
+ * may be made but redis_abandon(), but commands may be queued for the next one; they stay queued if
+ * redis_finish() succeeds. */
+MUST_CHECK bool redis_start(struct redis *r, struct err *err);
 MUST_CHECK bool redis_start_same(struct redis *r, struct err *err);
 MUST_CHECK bool redis_finish(struct redis *r, const struct reply **replies_out, size_t *n_out,
                              struct err *err);
+/* Sends more of what was started, as far as it goes at once, if some is left: a socket takes about
+ * 200 KB. */
+void redis_pump(struct redis *r);
+/* Nobody will wait for what was started, if anything was: the connection is closed. */
+void redis_abandon(struct redis *r);
 /* Takes back all that is queued and not started. */
 void redis_unqueue(struct redis *r);
 /* One command, one reply; an error reply is a failure (ERR_REMOTE with its text). The queue must be

@@ -139,8 +139,9 @@ void engine_load_scores(struct engine *e);
  */
 void engine_put_scores(const struct engine *e, struct ticker *t, struct report *r);
 
-/* True when every boundary that can be judged has been, by every detector that runs. Looks at
- * tickers that have such alone. [engine_open.c] */
+/* True when every boundary that can be judged has been, by every detector that runs: of all
+ * tickers, of one. Looks at tickers that have such alone. [engine_open.c] */
 bool engine_settled(struct engine *e);
+bool engine_ticker_settled(const struct engine *e, const struct ticker *t);
 
 #endif

@@ -43,17 +43,37 @@ struct ticker *engine_next_open(struct engine *e, size_t i)
     return t;
 }
 
+/* Nothing is left that detector i could judge now. */
+static bool is_judged(const struct ticker *t, size_t i)
+{
+    const struct judging *j = &t->judging[i];
+    const struct boundary *b = ticker_boundary(t, j->next);
+    return j->tracker == NULL || b == NULL || b->px_tick == 0 || !ticker_may_be_judged(t);
+}
+
 static bool has_judged(struct engine *e, size_t i)
 {
     for (size_t left = e->open[i].n; left > 0; left--) {
-        uint32_t id = e->open[i].ids[e->open[i].first];
-        const struct ticker *t = e->tickers[id];
-        const struct judging *j = &t->judging[i];
-        const struct boundary *b = ticker_boundary(t, j->next);
-        if (j->tracker != NULL && b != NULL && b->px_tick != 0 && ticker_may_be_judged(t)) {
+        if (!is_judged(e->tickers[e->open[i].ids[e->open[i].first]], i)) {
             return false;
         }
         (void)engine_next_open(e, i);
+    }
+    return true;
+}
+
+static bool is_waited_for(const struct engine *e, size_t i)
+{
+    enum detector_state state = pool_get(e->pool, i)->state;
+    return state != DETECTOR_REFUSED && state != DETECTOR_QUARANTINED;
+}
+
+bool engine_ticker_settled(const struct engine *e, const struct ticker *t)
+{
+    for (size_t i = 0; i < e->n_detectors; i++) {
+        if (is_waited_for(e, i) && !is_judged(t, i)) {
+            return false;
+        }
     }
     return true;
 }
@@ -62,8 +82,7 @@ bool engine_settled(struct engine *e)
 {
     engine_spread_news(e);
     for (size_t i = 0; i < e->n_detectors; i++) {
-        enum detector_state state = pool_get(e->pool, i)->state;
-        if (state != DETECTOR_REFUSED && state != DETECTOR_QUARANTINED && !has_judged(e, i)) {
+        if (is_waited_for(e, i) && !has_judged(e, i)) {
             return false;
         }
     }

@@ -10,15 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum {
-    STANDBY_MS = 500,
-    STATUS_MS = 1000,
-    START_MS = 50,
-    CYCLE_MIN_MS = 10,
-    CYCLE_MAX_MS = 250,
-    NAP_US = 200,    /* by then workers have done the jobs of */
-    NAP_TICKERS = 16 /* so few */
-};
+enum { STANDBY_MS = 500, STATUS_MS = 1000, START_MS = 50, CYCLE_MIN_MS = 10, CYCLE_MAX_MS = 250 };
 
 int64_t live_cycle_ms(const struct settings *cfg)
 {
@@ -29,28 +21,6 @@ int64_t live_cycle_ms(const struct settings *cfg)
 static bool is_due(struct mono at, struct now now)
 {
     return mono_ms_until(now.mono, at) <= 0;
-}
-
-/* Lets detectors work until they have caught up or the soft budget is spent. */
-static bool judge(struct live *l, struct err *err)
-{
-    struct mono deadline = mono_after_ms(clock_mono(), l->cfg->plugins_budget_ms);
-    int64_t track_ns = l->engine.track_ns;
-    bool naps = !l->event.on && l->engine.n_tickers <= NAP_TICKERS;
-    pool_set_nap(l->engine.pool, naps ? NAP_US : 0);
-    do {
-        if (!engine_dispatch(&l->engine, err)) {
-            return false;
-        }
-        struct mono t = clock_mono();
-        int64_t left = engine_settled(&l->engine) ? 0 : mono_ms_until(t, deadline);
-        engine_poll(&l->engine, t, left > 0 ? left : 0);
-        live_keep_lease(l);
-    } while (!engine_settled(&l->engine) && mono_ms_until(clock_mono(), deadline) > 0);
-    pool_set_nap(l->engine.pool, 0);
-    phases_lap(&l->phases, PHASE_DETECT);
-    phases_move(&l->phases, PHASE_DETECT, PHASE_TRACK, l->engine.track_ns - track_ns);
-    return true;
 }
 
 /* Status and detectors, once a second: with results, if there are to be any about then. */
@@ -67,11 +37,12 @@ static bool report_status(struct live *l, struct now now, bool *reports_out, str
     return ok;
 }
 
-static bool cycle(struct live *l, struct now now, bool *more_out, enum flush *flush_out,
-                  struct err *err)
+static bool cycle(struct live *l, struct now now, bool *more_out, struct err *err)
 {
     bool reports = false;
+    enum flush *flush = &l->portions.flush;
     l->took = false;
+    live_portions_begin(l);
     if (is_due(l->discover_at, now)) {
         if (!live_discover(l, now, err)) {
             return false;
@@ -81,18 +52,18 @@ static bool cycle(struct live *l, struct now now, bool *more_out, enum flush *fl
     (void)live_event_listen(l, now);
     live_journal_turn(l, now);
     phases_lap(&l->phases, PHASE_OTHER);
-    if (!live_read(l, now, more_out, err) || !judge(l, err) || !live_ask(l, now, err) ||
-        !report_status(l, now, &reports, err) || !live_write(l, clock_now(), flush_out, err) ||
+    if (!live_read(l, now, more_out, err) || !live_portions_judge(l, err) ||
+        !report_status(l, now, &reports, err) || !live_write(l, err) || !live_ask(l, now, err) ||
         !engine_refresh(&l->engine, err)) {
         return false;
     }
     if (l->took) {
         phases_turn(&l->phases, mono_ms_until(now.mono, clock_mono()), l->cfg->engine_interval_ms);
     }
-    if (*flush_out == FLUSH_OK && reports && l->firehose.on) {
-        *flush_out = live_firehose_store(l, err) ? sink_flush(l->sink, err) : FLUSH_FAILED;
+    if (*flush == FLUSH_OK && reports && l->firehose.on) {
+        *flush = live_firehose_store(l, err) ? sink_flush(l->sink, err) : FLUSH_FAILED;
     }
-    return *flush_out != FLUSH_FAILED;
+    return *flush != FLUSH_FAILED;
 }
 
 /* One turn while serving; returns how long to wait before the next. */
@@ -100,7 +71,6 @@ static int64_t turn(struct live *l, struct now now)
 {
     struct err err = { 0 };
     bool more = false;
-    enum flush flush = FLUSH_OK;
     l->cycles++;
     if (is_due(l->lease_at, now)) {
         enum lease lease = live_hold(l, now);
@@ -109,15 +79,19 @@ static int64_t turn(struct live *l, struct now now)
             return STANDBY_MS;
         }
     }
-    bool ok = cycle(l, now, &more, &flush, &err);
+    bool ok = cycle(l, now, &more, &err);
+    if (!ok) {
+        (void)sink_settle(l->sink, NULL);
+    }
     l->ready_at = ok ? l->ready_at : clock_mono();
     live_note_redis(l, ok, &err);
-    if (flush == FLUSH_NOT_OURS && live_hold(l, now) == LEASE_OTHER) {
+    if (l->portions.flush == FLUSH_NOT_OURS && live_hold(l, now) == LEASE_OTHER) {
         live_stand_down(l);
         return STANDBY_MS;
     }
     if (!ok) {
-        int64_t backoff = redis_backoff_ms(l->redis);
+        int64_t results_ms = redis_backoff_ms(l->redis), feed_ms = redis_backoff_ms(l->feed);
+        int64_t backoff = results_ms > feed_ms ? results_ms : feed_ms;
         return backoff > CYCLE_MAX_MS ? CYCLE_MAX_MS : backoff + CYCLE_MIN_MS;
     }
     return more ? 0 : live_pause_ms(l, clock_mono());
@@ -153,10 +127,12 @@ int live_run(struct settings *cfg, const struct paths *paths, int parent_fd,
         redis_print_url(&rc, l.url, sizeof l.url);
         live_event_begin(&l, &rc);
         l.redis = redis_create(&rc);
-        l.sink = l.redis == NULL ? NULL : sink_create(&sc, l.redis);
+        l.feed = redis_create(&rc);
+        l.sink = l.redis == NULL || l.feed == NULL ? NULL : sink_create(&sc, l.redis);
         (void)(l.sink != NULL || err_set(&err, ERR_MEMORY, "out of memory"));
     }
-    bool ok = l.sink != NULL && live_firehose_begin(&l, &rc, &err);
+    live_firehose_begin(&l);
+    bool ok = l.sink != NULL;
     while (ok && !signals->stop && !parent_gone(parent_fd)) {
         now = clock_now();
         int64_t wait_ms = STANDBY_MS;
@@ -184,6 +160,7 @@ int live_run(struct settings *cfg, const struct paths *paths, int parent_fd,
     sink_destroy(l.sink);
     live_firehose_fini(&l);
     redis_destroy(l.redis);
+    redis_destroy(l.feed);
     dir_watch_close(&l.reload.watch);
     return ok ? 0 : 1;
 }

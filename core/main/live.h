@@ -43,6 +43,19 @@ struct live_reload {
 /* What ends a wait, by the numbers of pool_wake_on(). */
 enum { WAKE_QUOTES, WAKE_QUESTIONS };
 
+/* Of a turn with many tickers some are written while others are judged and others read. */
+enum { LIVE_PORTION = 60 };
+struct live_portion {
+    uint32_t ids[LIVE_PORTION];
+    size_t n;
+};
+struct live_portions {
+    bool on; /* not while a backlog is read: each turn writes every ticker of it */
+    struct live_portion taken, judged; /* has to be judged; is being judged */
+    int64_t patience_ns;               /* what is left of [plugins] budget_ms in this turn */
+    enum flush flush;                  /* the worst of this turn */
+};
+
 struct refusal {
     char text[248];
     struct mono again_at; /* when it may be said again */
@@ -54,8 +67,9 @@ struct live {
     struct live_reload reload;
     const struct paths *paths;
     struct keys keys;
-    char url[300]; /* of Redis, without password */
-    struct redis *redis;
+    char url[300];       /* of Redis, without password */
+    struct redis *redis; /* results, lease, questions */
+    struct redis *feed;  /* quotes: what one of the two is asked does not wait for the other */
     struct sink *sink;
     struct engine engine;
     bool starting;                /* the lease is ours, the plugins are being described */
@@ -64,7 +78,7 @@ struct live {
     char holder[256];             /* who has the lease, as last logged */
     struct refusal refusals[4];   /* what Redis refused last, as logged */
     struct live_source *sources;  /* by ticker id */
-    struct zset_source **reading; /* scratch for zset_read() */
+    struct zset_source **reading; /* scratch: who is due */
     size_t n_sources;
     struct mono discover_at, status_at, lease_at, ask_at;
     struct mono detectors_at; /* when they are to be written again, */
@@ -84,6 +98,7 @@ struct live {
     bool journal_failed;     /* as last logged */
     bool took;               /* this turn took a boundary */
     bool was_warming;        /* a ticker's history was still being judged at the last write */
+    struct live_portions portions;
     struct live_event event;
     struct live_firehose firehose;
 };
@@ -114,13 +129,22 @@ void live_stand_down(struct live *l);
 MUST_CHECK bool live_discover(struct live *l, struct now now, struct err *err);
 MUST_CHECK bool live_read(struct live *l, struct now now, bool *more_out, struct err *err);
 void live_forget_sources(struct live *l);
-/* Takes what is due of source i, now that a read that was begun at `sent` has brought its rows, and
- * sets when it is to be looked at again. */
-void live_take(struct live *l, size_t i, struct now now, struct mono sent);
+/* Takes what is due of the sources l->reading[from .. from + n), now that a read that was begun at
+ * `sent` has brought their rows, and sets when they are to be looked at again. */
+MUST_CHECK bool live_take(struct live *l, size_t from, size_t n, struct now now, struct mono sent,
+                          struct err *err);
+/* Reads who is due, and takes what is. [live_zset.c] */
+MUST_CHECK bool live_zset_read(struct live *l, struct now now, bool *more_out, struct err *err);
 /* Whether Redis answers readily on that connection. */
 void live_note_pace(struct live *l, struct redis *redis);
 /* A ticker whose boundary was not there yet is looked at again after so long. */
 int64_t live_cycle_ms(const struct settings *cfg);
+
+/* live_portions.c: a turn begins; boundaries of ticker i are to be judged; what was taken in this
+ * turn is judged, unless that takes too long. */
+void live_portions_begin(struct live *l);
+MUST_CHECK bool live_portions_add(struct live *l, uint32_t i, struct err *err);
+MUST_CHECK bool live_portions_judge(struct live *l, struct err *err);
 
 /* live_wait.c: until there is something to do. */
 int64_t live_pause_ms(const struct live *l, struct mono now);
@@ -151,8 +175,11 @@ void live_keep_lease(struct live *l);
 /* Logs and counts the change between Redis up and down. */
 void live_note_redis(struct live *l, bool up, const struct err *err);
 
-/* live_write.c */
-MUST_CHECK bool live_write(struct live *l, struct now now, enum flush *flush_out, struct err *err);
+/* live_write.c: what there is to be told of these tickers is on its way when it returns; what there
+ * is of all of them, and the status, is written. How that goes is told by l->portions.flush. False:
+ * no memory. */
+MUST_CHECK bool live_write_some(struct live *l, const uint32_t *ids, size_t n, struct err *err);
+MUST_CHECK bool live_write(struct live *l, struct err *err);
 
 /* live_status.c: to be written by live_write() */
 MUST_CHECK bool live_status(struct live *l, struct now now, struct err *err);

@@ -10,16 +10,11 @@
 
 enum { AHEAD_MS = 2000, EARLY_MAX = 1 << 16 };
 
-bool live_firehose_begin(struct live *l, const struct redis_config *rc, struct err *err)
+void live_firehose_begin(struct live *l)
 {
     struct live_firehose *f = &l->firehose;
     f->on = strcmp(l->cfg->feed_source, "firehose") == 0;
-    if (!f->on) {
-        return true;
-    }
     key_firehose(&l->keys, f->key, l->cfg->feed_firehose);
-    f->redis = redis_create(rc);
-    return f->redis != NULL || err_set(err, ERR_MEMORY, "out of memory");
 }
 
 void live_firehose_forget(struct live *l)
@@ -35,7 +30,6 @@ void live_firehose_forget(struct live *l)
 void live_firehose_fini(struct live *l)
 {
     live_firehose_forget(l);
-    redis_destroy(l->firehose.redis);
     free(l->firehose.early);
 }
 

@@ -19,7 +19,6 @@ struct early {
 struct live_firehose {
     bool on; /* [feed] source */
     char key[KEY_MAX];
-    struct redis *redis;     /* owned; a connection of its own */
     struct firehose *reader; /* owned; NULL: not begun */
     int64_t from_ms;         /* what was read begins here */
     bool has_older;          /* there were entries before */
@@ -34,7 +33,7 @@ struct live_firehose {
 };
 
 /* What the settings say. */
-MUST_CHECK bool live_firehose_begin(struct live *l, const struct redis_config *rc, struct err *err);
+void live_firehose_begin(struct live *l);
 void live_firehose_fini(struct live *l);
 /* Nothing is known of it any more: another engine works. */
 void live_firehose_forget(struct live *l);

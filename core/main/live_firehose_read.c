@@ -18,7 +18,7 @@ static bool check(struct live *l, struct now now, struct err *err)
         return true;
     }
     f->checked_at = mono_after_ms(now.mono, l->cfg->feed_discover_ms);
-    if (!firehose_ends(f->redis, f->key, &oldest, &newest, err)) {
+    if (!firehose_ends(l->feed, f->key, &oldest, &newest, err)) {
         return false;
     }
     if (stream_id_compare(newest, last) < 0 && last.ms > (uint64_t)f->from_ms) {
@@ -32,14 +32,14 @@ static bool check(struct live *l, struct now now, struct err *err)
 static bool read_some(struct live *l, struct now now, struct err *err)
 {
     struct live_firehose *f = &l->firehose;
-    int64_t fetch_ns = redis_cpu_ns(f->redis);
+    int64_t fetch_ns = redis_cpu_ns(l->feed);
     phases_lap(&l->phases, PHASE_OTHER);
     bool ok = (f->reader != NULL || live_firehose_start(l, err)) && check(l, now, err) &&
               live_firehose_take(l, now, err);
     phases_lap(&l->phases, PHASE_PARSE);
-    phases_move(&l->phases, PHASE_PARSE, PHASE_FETCH, redis_cpu_ns(f->redis) - fetch_ns);
+    phases_move(&l->phases, PHASE_PARSE, PHASE_FETCH, redis_cpu_ns(l->feed) - fetch_ns);
     l->read_turns++;
-    live_note_pace(l, f->redis);
+    live_note_pace(l, l->feed);
     return ok;
 }
 
@@ -57,18 +57,18 @@ static bool read_or_refused(struct live *l, struct now now, struct err *err)
 }
 
 /* What is due of tickers that have new rows, or are to be looked at anyway. */
-static void take_due(struct live *l, struct now now)
+static bool take_due(struct live *l, struct now now, struct err *err)
 {
     const struct live_firehose *f = &l->firehose;
+    size_t n = 0;
     for (size_t i = 0; i < l->n_sources; i++) {
         struct live_source *s = &l->sources[i];
         s->zset.drained = f->drained;
         if (!s->off && (s->zset.fresh || mono_ms_until(now.mono, s->read_at) <= 0)) {
-            live_take(l, i, now, f->sent);
-            s->zset.fresh = false;
+            l->reading[n++] = &s->zset;
         }
     }
-    phases_lap(&l->phases, PHASE_WINDOW);
+    return live_take(l, 0, n, now, f->sent, err);
 }
 
 bool live_firehose_read(struct live *l, struct now now, bool *more_out, struct err *err)
@@ -77,16 +77,18 @@ bool live_firehose_read(struct live *l, struct now now, bool *more_out, struct e
     struct mono until = mono_after_ms(now.mono, READING_MS);
     *more_out = false;
     if (mono_ms_until(now.mono, f->read_at) > 0) {
-        take_due(l, now);
-        return true;
+        return take_due(l, now, err);
     }
     do {
         live_keep_lease(l);
         if (!read_or_refused(l, now, err)) {
             return false;
         }
-        take_due(l, now);
         *more_out = !f->drained && !f->refused;
+        l->portions.on = l->portions.on && !*more_out;
+        if (!take_due(l, now, err)) {
+            return false;
+        }
     } while (*more_out && mono_ms_until(clock_mono(), until) > 0);
     f->read_at = mono_after_ms(now.mono, *more_out ? 0 : live_cycle_ms(l->cfg));
     live_firehose_arm(l, now);

@@ -68,8 +68,8 @@ bool live_firehose_start(struct live *l, struct err *err)
     if (!load(l, &left, err)) {
         return false;
     }
-    bool ok = firehose_ends(f->redis, f->key, &oldest, &newest, err);
-    struct firehose *reader = ok ? firehose_create(f->redis, f->key) : NULL;
+    bool ok = firehose_ends(l->feed, f->key, &oldest, &newest, err);
+    struct firehose *reader = ok ? firehose_create(l->feed, f->key) : NULL;
     if (reader != NULL) {
         f->from_ms = first_ms(l, &left, newest);
         f->has_older = newest.ms != 0 && (int64_t)oldest.ms < f->from_ms;

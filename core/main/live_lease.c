@@ -65,7 +65,7 @@ static void note_refusal(struct live *l, const struct err *err)
 
 void live_note_redis(struct live *l, bool up, const struct err *err)
 {
-    bool there = up || redis_connected(l->redis);
+    bool there = up || (redis_connected(l->redis) && redis_backoff_ms(l->feed) == 0);
     l->failures += !up;
     if (there && !up) {
         note_refusal(l, err);

@@ -7,7 +7,6 @@
 #include <stdio.h>
 
 enum {
-    READ_TICKERS = 120, /* between two looks at the lease */
     SLACK_MIN_MS = 20,
     SLACK_SOON_MS = 80, /* up to it a read too early doubles it, then half as much is added */
     SLACK_SHARE = 64,   /* so much is given back with each read in time */
@@ -50,11 +49,12 @@ void live_note_pace(struct live *l, struct redis *redis)
 
 /* Takes the boundaries that are due, and in event mode the rows. A ticker whose rows cannot be kept
  * fails for itself alone. */
-static void advance(struct live *l, size_t i, struct now now, struct mono sent)
+static bool advance(struct live *l, size_t i, struct now now, struct mono sent, struct err *err)
 {
-    struct err err = { 0 };
+    struct err why = { 0 };
     struct live_source *s = &l->sources[i];
     struct ticker *t = l->engine.tickers[i];
+    uint64_t end = ticker_queue_end(t);
     s->last_fresh = s->zset.fresh ? now.mono : s->last_fresh;
     struct due due = { .drained = s->zset.drained,
                        .idle = is_idle(l, s, sent),
@@ -63,16 +63,17 @@ static void advance(struct live *l, size_t i, struct now now, struct mono sent)
     if (due.event) {
         due.complete_ns = live_event_complete_ns(&s->hold, stream_newest_ns(t->stream), now);
     }
-    if (!s->zset.failed && !ticker_advance(&l->engine.env, t, &due, &err)) {
+    if (!s->zset.failed && !ticker_advance(&l->engine.env, t, &due, &why)) {
         s->zset.failed = true;
         (void)snprintf(s->zset.trouble, sizeof s->zset.trouble, "%.*s",
-                       (int)sizeof s->zset.trouble - 1, err.text);
+                       (int)sizeof s->zset.trouble - 1, why.text);
     }
     log_trouble(s);
     if (s->zset.drained && t->backfill_end == UINT64_MAX) {
         t->backfill_end = ticker_queue_end(t);
         s->history_at = now.mono;
     }
+    return ticker_queue_end(t) == end || live_portions_add(l, t->id, err);
 }
 
 /* How much later than B + reorder_ms the broker's next quote is to be seen: its way to Redis and
@@ -106,27 +107,17 @@ static struct mono next_read(const struct live *l, const struct live_source *s,
     return mono_after_ms(now.mono, wait_ms);
 }
 
-void live_take(struct live *l, size_t i, struct now now, struct mono sent)
+static bool take(struct live *l, size_t i, struct now now, struct mono sent, struct err *err)
 {
     struct live_source *s = &l->sources[i];
     const struct ticker *t = l->engine.tickers[i];
     int64_t taken_ns = t->taken_ns;
-    advance(l, i, now, sent);
-    bool took = t->taken_ns != taken_ns;
+    bool ok = advance(l, i, now, sent, err), took = t->taken_ns != taken_ns;
     learn_slack(l, s, took);
     l->took = l->took || took;
+    s->zset.fresh = false;
     s->read_at = next_read(l, s, t, now);
-}
-
-static size_t collect_due(struct live *l, struct now now)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < l->n_sources; i++) {
-        if (!l->sources[i].off && mono_ms_until(now.mono, l->sources[i].read_at) <= 0) {
-            l->reading[n++] = &l->sources[i].zset;
-        }
-    }
-    return n;
+    return ok;
 }
 
 /* The sources are an array of structs that begin with what zset_read() takes. */
@@ -135,53 +126,37 @@ static size_t id_of(const struct live *l, const struct zset_source *z)
     return (size_t)((const struct live_source *)(const void *)z - l->sources);
 }
 
-static bool read_quotes(struct live *l, struct zset_source *const *sources, size_t n,
-                        struct now now, struct err *err)
+bool live_take(struct live *l, size_t from, size_t n, struct now now, struct mono sent,
+               struct err *err)
 {
-    int64_t fetch_ns = redis_cpu_ns(l->redis);
-    phases_lap(&l->phases, PHASE_OTHER);
-    bool ok = zset_read(l->redis, &l->keys, sources, n, now.wall_ns / NS_PER_MS, err);
-    phases_lap(&l->phases, PHASE_PARSE);
-    phases_move(&l->phases, PHASE_PARSE, PHASE_FETCH, redis_cpu_ns(l->redis) - fetch_ns);
+    bool ok = true;
+    for (size_t i = from; ok && i < from + n; i++) {
+        ok = take(l, id_of(l, l->reading[i]), now, sent, err);
+        sink_pump(l->sink);
+    }
+    phases_lap(&l->phases, PHASE_WINDOW);
     return ok;
 }
 
 /* Event mode: of tickers that need not be read, the rows whose time is over. */
-static void let_go(struct live *l, struct now now)
+static bool let_go(struct live *l, struct now now, struct err *err)
 {
     for (size_t i = 0; l->event.on && i < l->n_sources; i++) {
         struct live_source *s = &l->sources[i];
         if (!s->off && mono_ms_until(now.mono, s->read_at) > 0 &&
             live_event_is_over(&s->hold, now.mono)) {
             s->zset.fresh = false;
-            advance(l, i, now, s->last_fresh);
+            if (!advance(l, i, now, s->last_fresh, err)) {
+                return false;
+            }
         }
     }
+    return true;
 }
 
 bool live_read(struct live *l, struct now now, bool *more_out, struct err *err)
 {
     *more_out = false;
-    let_go(l, now);
-    if (l->firehose.on) {
-        return live_firehose_read(l, now, more_out, err);
-    }
-    size_t n_due = collect_due(l, now);
-    l->read_turns += n_due > 0;
-    for (size_t from = 0; from < n_due; from += READ_TICKERS) {
-        size_t left = n_due - from, n = left < READ_TICKERS ? left : READ_TICKERS;
-        live_keep_lease(l);
-        struct mono sent = clock_mono();
-        if (!read_quotes(l, l->reading + from, n, now, err)) {
-            return false;
-        }
-        live_note_pace(l, l->redis);
-        for (size_t i = from; i < from + n; i++) {
-            const struct live_source *s = &l->sources[id_of(l, l->reading[i])];
-            live_take(l, id_of(l, l->reading[i]), now, sent);
-            *more_out = *more_out || (!s->zset.drained && !s->zset.failed);
-        }
-        phases_lap(&l->phases, PHASE_WINDOW);
-    }
-    return true;
+    return let_go(l, now, err) && (l->firehose.on ? live_firehose_read(l, now, more_out, err)
+                                                  : live_zset_read(l, now, more_out, err));
 }

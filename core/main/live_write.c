@@ -64,59 +64,111 @@ static bool add_report(struct live *l, struct ticker *t, struct now now, struct 
 }
 
 /* Is there still somebody to write to? */
-static bool goes_on(const struct live *l, enum flush flush)
+static bool goes_on(const struct live *l)
 {
+    enum flush flush = l->portions.flush;
     return flush == FLUSH_OK || (flush == FLUSH_FAILED && redis_connected(l->redis));
+}
+
+static void note(struct live *l, enum flush flush)
+{
+    l->portions.flush = flush != FLUSH_OK ? flush : l->portions.flush;
+}
+
+/* *told_out: there was something to tell. */
+static bool write_ticker(struct live *l, struct ticker *t, struct now now, bool *told_out,
+                         struct err *err)
+{
+    *told_out = t->taken_ns != 0 && (t->dirty || t->changes.n > 0);
+    if (!*told_out) {
+        return true;
+    }
+    if (!add_report(l, t, now, err)) {
+        return false;
+    }
+    l->written++;
+    t->dirty = is_warming(l, t, now);
+    changes_clear(&t->changes);
+    changes_shrink(&t->changes);
+    ticker_prune(&l->engine.env, t);
+    sink_pump(l->sink);
+    return true;
+}
+
+static void send_on(struct live *l, struct now now, struct err *err)
+{
+    live_journal_flush(l, now);
+    if (goes_on(l)) {
+        note(l, sink_flush_on(l->sink, err));
+    }
+}
+
+/* What it takes to write, and what comes of it. */
+struct writing {
+    struct now now;
+    int64_t send_ns;
+    uint64_t transactions;
+};
+
+static struct writing begin(struct live *l)
+{
+    struct writing w = { .now = clock_now(),
+                         .send_ns = redis_cpu_ns(l->redis),
+                         .transactions = sink_counts(l->sink)->transactions };
+    sink_set_time(l->sink, w.now.mono);
+    return w;
+}
+
+static void end(struct live *l, const struct writing *w)
+{
+    if (l->portions.flush == FLUSH_OK &&
+        sink_counts(l->sink)->transactions > w->transactions) { /* with each the lease is renewed */
+        l->lease_at = mono_after_ms(w->now.mono, l->cfg->engine_lease_ms / 4);
+    }
+    phases_lap(&l->phases, PHASE_FORMAT);
+    phases_move(&l->phases, PHASE_FORMAT, PHASE_SEND, redis_cpu_ns(l->redis) - w->send_ns);
+}
+
+bool live_write_some(struct live *l, const uint32_t *ids, size_t n, struct err *err)
+{
+    struct writing w = begin(l);
+    bool ok = true, told = false, any = false;
+    for (size_t i = 0; ok && i < n; i++) {
+        ok = write_ticker(l, l->engine.tickers[ids[i]], w.now, &told, err);
+        any = any || told;
+    }
+    if (ok && any) {
+        send_on(l, w.now, err);
+    }
+    end(l, &w);
+    return ok;
 }
 
 /* Few at a time: what is written is then still near at hand. What cannot be written now waits in
  * the sink. */
-static bool write_all(struct live *l, struct now now, enum flush *flush_out, struct err *err)
+bool live_write(struct live *l, struct err *err)
 {
+    struct writing w = begin(l);
+    bool ok = true, told = false;
     size_t waiting = 0, warming = 0;
-    *flush_out = FLUSH_OK;
-    for (size_t i = 0; i < l->engine.n_tickers; i++) {
-        struct ticker *t = l->engine.tickers[i];
-        if (t->taken_ns == 0 || (!t->dirty && t->changes.n == 0)) {
-            continue;
-        }
-        if (!add_report(l, t, now, err)) {
-            (void)sink_settle(l->sink, NULL);
-            return false;
-        }
-        l->written++;
-        t->dirty = is_warming(l, t, now);
-        warming += t->dirty;
-        changes_clear(&t->changes);
-        changes_shrink(&t->changes);
-        ticker_prune(&l->engine.env, t);
-        if (++waiting == SINK_BATCH && goes_on(l, *flush_out)) {
-            enum flush flush = sink_flush_on(l->sink, err);
-            *flush_out = flush != FLUSH_OK ? flush : *flush_out;
+    for (size_t i = 0; ok && i < l->engine.n_tickers; i++) {
+        ok = write_ticker(l, l->engine.tickers[i], w.now, &told, err);
+        waiting += told;
+        warming += l->engine.tickers[i]->dirty;
+        if (ok && waiting == SINK_BATCH) {
+            send_on(l, w.now, err);
             waiting = 0;
         }
+    }
+    if (!ok) {
+        return false;
     }
     if (warming == 0 && l->was_warming) {
         heap_trim(); /* history took much that is not needed again */
     }
     l->was_warming = warming > 0;
-    live_journal_flush(l, now);
-    enum flush flush =
-        goes_on(l, *flush_out) ? sink_flush(l->sink, err) : sink_settle(l->sink, err);
-    *flush_out = flush != FLUSH_OK ? flush : *flush_out;
+    live_journal_flush(l, w.now);
+    note(l, goes_on(l) ? sink_flush(l->sink, err) : sink_settle(l->sink, err));
+    end(l, &w);
     return true;
-}
-
-bool live_write(struct live *l, struct now now, enum flush *flush_out, struct err *err)
-{
-    int64_t send_ns = redis_cpu_ns(l->redis);
-    uint64_t transactions = sink_counts(l->sink)->transactions;
-    sink_set_time(l->sink, now.mono);
-    bool ok = write_all(l, now, flush_out, err);
-    if (ok && *flush_out == FLUSH_OK && sink_counts(l->sink)->transactions > transactions) {
-        l->lease_at = mono_after_ms(now.mono, l->cfg->engine_lease_ms / 4); /* it is renewed */
-    }
-    phases_lap(&l->phases, PHASE_FORMAT);
-    phases_move(&l->phases, PHASE_FORMAT, PHASE_SEND, redis_cpu_ns(l->redis) - send_ns);
-    return ok;
 }

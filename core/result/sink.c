@@ -479,6 +479,11 @@ static enum flush land(struct sink *s, bool *intact_out, struct err *err)
     return commit == COMMIT_RACED ? flush_batch(s, &b, err) : FLUSH_FAILED;
 }
 
+void sink_pump(struct sink *s)
+{
+    redis_pump(s->redis);
+}
+
 enum flush sink_settle(struct sink *s, struct err *err)
 {
     bool intact;

@@ -94,6 +94,8 @@ enum flush sink_flush(struct sink *s, struct err *err);
  * or of sink_settle(), before which the connection must not be used, nor its tickers be added to.
  */
 enum flush sink_flush_on(struct sink *s, struct err *err);
+/* While one is under way: Redis gets more of it. To be called between other work. */
+void sink_pump(struct sink *s);
 /* Waits for what is under way. */
 enum flush sink_settle(struct sink *s, struct err *err);
 /* Drops all that is queued or remembered: for an engine that stands by. */

@@ -406,6 +406,94 @@ static void exec_server_stopped_ends_at_the_deadline_and_recovers(void **state)
     assert_true(works_again(r));
 }
 
+/* ---- a call in two halves ---- */
+
+static void start_then_finish_gives_the_replies_in_order(void **state)
+{
+    struct fixture *f = *state;
+    const struct reply *replies;
+    size_t n;
+    assert_true(redis_queuef(f->r, NULL, "SET k v"));
+    assert_true(redis_queuef(f->r, NULL, "GET k"));
+    assert_true(redis_start(f->r, NULL));
+    assert_true(redis_queuef(f->r, NULL, "GET other"));
+    assert_true(redis_finish(f->r, &replies, &n, NULL));
+    assert_int_equal(n, 2);
+    assert_string_equal(replies[1].str, "v");
+    assert_true(redis_exec(f->r, &replies, &n, NULL));
+    assert_int_equal(n, 1);
+    assert_int_equal(replies[0].type, REPLY_NIL);
+}
+
+static void start_connects_anew_where_start_same_does_not(void **state)
+{
+    struct fixture *f = *state;
+    const struct reply *replies;
+    size_t n;
+    struct err err = { 0 };
+    assert_true(works(f->r));
+    assert_true(redis_server_restart(&f->server, NULL));
+    assert_true(redis_queuef(f->r, NULL, "PING"));
+    assert_true(redis_start(f->r, NULL));
+    assert_true(redis_finish(f->r, &replies, &n, NULL));
+    assert_int_equal(redis_connects(f->r), 2);
+    assert_true(redis_server_restart(&f->server, NULL));
+    assert_true(redis_queuef(f->r, NULL, "PING"));
+    assert_false(redis_start_same(f->r, &err));
+    assert_int_equal(err.code, ERR_CONNECTION);
+    assert_true(works_again(f->r));
+}
+
+static void start_while_backing_off_fails_at_once(void **state)
+{
+    struct fixture *f = *state;
+    struct err err = { 0 };
+    redis_server_kill(&f->server);
+    assert_true(redis_queuef(f->r, NULL, "PING"));
+    assert_false(redis_start(f->r, NULL));
+    assert_true(redis_queuef(f->r, NULL, "PING"));
+    assert_false(redis_start(f->r, &err));
+    assert_non_null(strstr(err.text, "next try in"));
+    assert_true(redis_server_restart(&f->server, NULL));
+    assert_true(works_again(f->r));
+}
+
+static void pump_sends_what_the_socket_did_not_take(void **state)
+{
+    enum { BYTES = 4 << 20 };
+    struct fixture *f = *state;
+    struct redis *other = redis_create(&f->cfg);
+    const struct reply *replies;
+    size_t n;
+    char *value = malloc(BYTES);
+    memset(value, 'x', BYTES);
+    assert_true(works(f->r));
+    assert_true(redis_queuef(f->r, NULL, "SET k %b", value, (size_t)BYTES));
+    assert_true(redis_start(f->r, NULL));
+    struct mono start_time = clock_mono();
+    while (call(other, "STRLEN k")->integer != BYTES && ms_since(start_time) < TIMEOUT_MS) {
+        redis_pump(f->r);
+    }
+    assert_int_equal(call(other, "STRLEN k")->integer, BYTES);
+    assert_true(redis_finish(f->r, &replies, &n, NULL));
+    free(value);
+    redis_destroy(other);
+}
+
+static void abandon_forgets_what_was_started_and_nothing_else(void **state)
+{
+    struct fixture *f = *state;
+    assert_true(works(f->r));
+    redis_abandon(f->r);
+    assert_true(redis_connected(f->r));
+    assert_true(redis_queuef(f->r, NULL, "GET k"));
+    assert_true(redis_start(f->r, NULL));
+    redis_abandon(f->r);
+    assert_false(redis_connected(f->r));
+    assert_int_equal(redis_backoff_ms(f->r), 0);
+    assert_true(works(f->r));
+}
+
 static void *set_soon(void *flag)
 {
     (void)poll(NULL, 0, 30);
@@ -459,6 +547,11 @@ int main(void)
         WITH_SERVER(exec_same_on_a_lost_connection_fails),
         WITH_SERVER(exec_server_paused_ends_at_the_deadline),
         WITH_SERVER(exec_server_stopped_ends_at_the_deadline_and_recovers),
+        WITH_SERVER(start_then_finish_gives_the_replies_in_order),
+        WITH_SERVER(start_connects_anew_where_start_same_does_not),
+        WITH_SERVER(start_while_backing_off_fails_at_once),
+        WITH_SERVER(pump_sends_what_the_socket_did_not_take),
+        WITH_SERVER(abandon_forgets_what_was_started_and_nothing_else),
         WITH_SERVER(exec_cancelled_ends_soon_and_works_again_afterwards),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
