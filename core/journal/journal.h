@@ -69,8 +69,8 @@ void journal_list_free(struct journal_list *l);
 
 struct journal_reader; /* opaque: one segment, in memory */
 
-/* NULL: cannot be read, or is no segment of this version. One of which not even the head was
- * written (a kill, a full disk) is a damaged one without records. */
+/* NULL: cannot be read. One whose head is wrong, of another version, or was not even written (a
+ * kill, a full disk), is a damaged one without records: the others are none the worse for it. */
 struct journal_reader *journal_reader_open(const char *dir, const struct journal_segment *s,
                                            struct err *err);
 void journal_reader_close(struct journal_reader *r);
@@ -79,5 +79,7 @@ void journal_reader_close(struct journal_reader *r);
 bool journal_next(struct journal_reader *r, struct record *out);
 /* "" or "FILE: damaged at byte N: why". */
 const char *journal_reader_damage(const struct journal_reader *r);
+/* The damage is that the end is missing, as a kill or a full disk leaves a segment. */
+bool journal_reader_cut(const struct journal_reader *r);
 
 #endif

@@ -87,6 +87,7 @@ struct journal_reader {
     size_t n, at, block_end;
     struct record_base base;
     char damage[160];
+    bool cut;
 };
 
 static bool slurp(struct journal_reader *r, const char *path, struct err *err)
@@ -130,15 +131,11 @@ struct journal_reader *journal_reader_open(const char *dir, const struct journal
         journal_reader_close(r);
         return NULL;
     }
-    if (r->n < SEGMENT_HEAD_BYTES) {
-        (void)damaged(r, "shorter than its head");
-        return r;
-    }
     const char *why = segment_check_head(r->data, r->n, s->session_ns, s->number);
     if (*why != '\0') {
-        (void)err_set(err, ERR_INVALID, "%s: %s", path, why);
-        journal_reader_close(r);
-        return NULL;
+        r->cut = r->n < SEGMENT_HEAD_BYTES;
+        (void)damaged(r, why);
+        return r;
     }
     r->at = SEGMENT_HEAD_BYTES;
     r->block_end = r->at;
@@ -160,6 +157,7 @@ bool journal_next(struct journal_reader *r, struct record *out)
         const char *why;
         size_t bytes = segment_block(r->data + r->at, r->n - r->at, &why);
         if (bytes == 0) {
+            r->cut = r->cut || strcmp(why, SEGMENT_CUT) == 0;
             return *why == '\0' ? false : damaged(r, why);
         }
         r->at += BLOCK_HEAD_BYTES;
@@ -177,4 +175,9 @@ bool journal_next(struct journal_reader *r, struct record *out)
 const char *journal_reader_damage(const struct journal_reader *r)
 {
     return r->damage;
+}
+
+bool journal_reader_cut(const struct journal_reader *r)
+{
+    return r->cut;
 }

@@ -71,7 +71,7 @@ size_t segment_block(const char *data, size_t n, const char **why_out)
     }
     size_t bytes = n < BLOCK_HEAD_BYTES ? 0 : (size_t)get_le(data, 4);
     if (n < BLOCK_HEAD_BYTES || bytes > n - BLOCK_HEAD_BYTES) {
-        *why_out = "cut off";
+        *why_out = SEGMENT_CUT;
         return 0;
     }
     if (bytes == 0 || get_le(data + 4, 4) != crc_of(data + BLOCK_HEAD_BYTES, bytes)) {

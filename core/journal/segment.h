@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#define SEGMENT_CUT "cut off" /* what segment_block() says of an end that is missing */
 #define SEGMENT_NAME "%016" PRIx64 "-%06" PRIu32 ".journal"
 enum { SEGMENT_HEAD_BYTES = 32, BLOCK_HEAD_BYTES = 8, SEGMENT_VERSION = 1 };
 

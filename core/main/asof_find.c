@@ -16,6 +16,7 @@ struct search {
     uint32_t follows;  /* records still to come that say where the ticker stood */
     bool knows, exact; /* the ticker has been seen; under its very name */
     bool found, done;
+    bool damaged;         /* the segment read last, somewhere */
     int64_t last_wall_ns; /* of any report up to the time asked for */
     int64_t first_report_ns;
     char names[400]; /* of tickers seen */
@@ -115,37 +116,11 @@ static bool read_segment(struct search *s, const struct journal_segment *segment
         see(s, &r);
     }
     if (journal_reader_damage(reader)[0] != '\0') {
-        log_warn("journal_damaged", "%s; what follows is not used", journal_reader_damage(reader));
-        s->done = true;
+        log_warn("journal_damaged", "%s; what follows in it is not used",
+                 journal_reader_damage(reader));
+        s->damaged = true;
     }
     journal_reader_close(reader);
-    return true;
-}
-
-/* The session that had begun last at that time. */
-static bool find_session(const struct journal_list *list, const struct asof_args *args,
-                         struct asof_place *out, struct err *err)
-{
-    char began[CLOCK_ISO_MAX];
-    size_t n = 0;
-    while (n < list->n && list->items[n].session_ns <= args->at_ns) {
-        n++;
-    }
-    if (list->n == 0) {
-        return err_set(err, ERR_NOT_FOUND, "%s: no journal in it", args->dir);
-    }
-    if (n == 0) {
-        (void)clock_print_iso(began, list->items[0].session_ns);
-        return err_set(err, ERR_NOT_FOUND, "%s: the journal begins later, at %s", args->dir, began);
-    }
-    out->last = n - 1;
-    out->first = n - 1;
-    while (out->first > 0 &&
-           list->items[out->first - 1].session_ns == list->items[out->last].session_ns &&
-           list->items[out->first - 1].number + 1 == list->items[out->first].number) {
-        out->first--;
-    }
-    out->whole = list->items[out->first].number == 0;
     return true;
 }
 
@@ -165,22 +140,45 @@ static bool explain(const struct search *s, struct err *err)
                    s->out->name, first);
 }
 
-bool asof_find(const struct journal_list *list, const struct asof_args *args,
-               struct asof_place *out, struct err *err)
+/* Reads from segment out->first on until what was asked for is known, or one is damaged. *next_out:
+ * the segment behind the last one read. */
+static bool search(struct search *s, const struct journal_list *list, size_t *next_out,
+                   struct err *err)
 {
-    *out = (struct asof_place){ .serving = true };
-    struct search s = { .args = args, .out = out };
-    if (!find_session(list, args, out, err)) {
-        return false;
-    }
-    for (size_t i = out->first; i <= out->last && !s.done; i++) {
-        if (!read_segment(&s, &list->items[i], err)) {
+    size_t i = s->out->first;
+    while (i <= s->out->last && !s->done && !s->damaged) {
+        if (!read_segment(s, &list->items[i++], err)) {
             return false;
         }
     }
-    if (!s.found) {
-        return explain(&s, err);
-    }
-    out->serving = out->serving && args->at_ns - s.last_wall_ns < SILENT_S * NS_PER_S;
+    *next_out = i;
+    s->out->serving = s->out->serving && s->args->at_ns - s->last_wall_ns < SILENT_S * NS_PER_S;
     return true;
+}
+
+/* Behind a damaged segment it begins again: each says where every ticker stands. */
+bool asof_find(const struct journal_list *list, const struct asof_args *args,
+               struct asof_place *out, struct err *err)
+{
+    struct asof_place place = { .serving = true };
+    struct search s = { .args = args, .out = &place };
+    bool found = false;
+    size_t next;
+    if (!asof_session(list, args, &place, err)) {
+        return false;
+    }
+    for (;;) {
+        if (!search(&s, list, &next, err)) {
+            return false;
+        }
+        if (s.found) {
+            *out = place;
+            found = true;
+        }
+        if (s.done || next > place.last) {
+            return found || explain(&s, err);
+        }
+        place = (struct asof_place){ .serving = true, .first = next, .last = place.last };
+        s = (struct search){ .args = args, .out = &place };
+    }
 }

@@ -19,7 +19,11 @@ struct asof_place {
     bool serving;        /* the engine was still at work then */
 };
 
-/* False: nothing is there for that time; err says what there is. */
+/* asof_session.c: first, last and whole, of the session that had begun last at that time. */
+MUST_CHECK bool asof_session(const struct journal_list *list, const struct asof_args *args,
+                             struct asof_place *out, struct err *err);
+
+/* Passes over damaged segments. False: nothing is there for that time; err says what there is. */
 MUST_CHECK bool asof_find(const struct journal_list *list, const struct asof_args *args,
                           struct asof_place *out, struct err *err);
 

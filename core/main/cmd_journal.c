@@ -17,11 +17,12 @@ const struct command cmd_journal = {
     .run = run,
 };
 
-static bool export_to(const char *dir, const char *ticker, const char *path, struct err *err)
+static bool export_to(const char *dir, const char *ticker, const char *path,
+                      struct journal_health *health, struct err *err)
 {
     struct whole_file w;
     return whole_file_open(&w, path, err) &&
-           whole_file_close(&w, journal_export(dir, ticker, w.out, err), err);
+           whole_file_close(&w, journal_export(dir, ticker, w.out, health, err), err);
 }
 
 static int run(int argc, char **argv, const char *argv0)
@@ -45,8 +46,14 @@ static int run(int argc, char **argv, const char *argv0)
     if (ticker == NULL && strcmp(out, "-") != 0) {
         return usage_error("journal", "--out goes with --ticker");
     }
-    bool ok = ticker == NULL ? journal_tell(argv[0], stdout, &err)
-                             : export_to(argv[0], ticker, out, &err);
+    struct journal_health health;
+    bool ok = ticker == NULL ? journal_tell(argv[0], stdout, &health, &err)
+                             : export_to(argv[0], ticker, out, &health, &err);
+    if (ok && health.damaged > 0) {
+        ok =
+            err_set(&err, ERR_INVALID, "%zu of %zu segments are damaged: what they held is missing",
+                    health.damaged, health.segments);
+    }
     if (!ok) {
         (void)fprintf(stderr, "orderflow journal: %s\n", err.text);
     }

@@ -7,33 +7,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-typedef bool record_fn(void *ctx, const struct journal_segment *s, const struct record *r,
-                       struct err *err);
-
-/* Every record of every segment, oldest first; damage is told on stderr. */
-static bool read_all(const char *dir, record_fn *see, void *ctx, struct err *err)
-{
-    struct journal_list list;
-    bool ok = journal_list(dir, &list, err);
-    if (ok && list.n == 0) {
-        ok = err_set(err, ERR_NOT_FOUND, "%s: no journal in it", dir);
-    }
-    for (size_t i = 0; ok && i < list.n; i++) {
-        struct record r;
-        struct journal_reader *reader = journal_reader_open(dir, &list.items[i], err);
-        ok = reader != NULL;
-        while (ok && journal_next(reader, &r)) {
-            ok = see(ctx, &list.items[i], &r, err);
-        }
-        if (reader != NULL && journal_reader_damage(reader)[0] != '\0') {
-            (void)fprintf(stderr, "%s\n", journal_reader_damage(reader));
-        }
-        journal_reader_close(reader);
-    }
-    journal_list_free(&list);
-    return ok;
-}
-
 /* ---- what there is -------------------------------------------------------------------------- */
 
 struct telling {
@@ -95,10 +68,10 @@ static bool see_any(void *ctx, const struct journal_segment *s, const struct rec
     return true;
 }
 
-bool journal_tell(const char *dir, FILE *out, struct err *err)
+bool journal_tell(const char *dir, FILE *out, struct journal_health *health, struct err *err)
 {
     struct telling t = { .out = out };
-    if (!read_all(dir, see_any, &t, err)) {
+    if (!journal_walk(dir, see_any, &t, health, err)) {
         return false;
     }
     tell_session(&t);
@@ -177,13 +150,14 @@ static bool see_row(void *ctx, const struct journal_segment *s, const struct rec
     return r->type != RECORD_ROW || r->row.ts_ns <= x->from_ns || write_row(x, &r->row, err);
 }
 
-bool journal_export(const char *dir, const char *ticker, FILE *out, struct err *err)
+bool journal_export(const char *dir, const char *ticker, FILE *out, struct journal_health *health,
+                    struct err *err)
 {
     struct exporting x = {
         .out = out, .ticker = ticker, .from_ns = INT64_MIN, .last_ns = INT64_MIN
     };
     (void)fprintf(out, "ts_ms,bid_price,bid_size,ask_price,ask_size\n");
-    if (!read_all(dir, see_row, &x, err)) {
+    if (!journal_walk(dir, see_row, &x, health, err)) {
         return false;
     }
     if (x.rows == 0) {

@@ -200,11 +200,13 @@ class Journal(h.Case):
         self.up_to_date()
         segments = sorted(glob.glob(f"{self.dir}/*.journal"))
         self.assertGreater(len(segments), 1)
+        then = json.loads(text)
+        self.check_wrong_head(segments, then, time_of(text, form)[0])
         os.unlink(segments[0])
         out = self.again(ticker, time_of(text, form)[0])
         self.assertEqual(out.returncode, 0, out.stderr)
         self.assertIn("journal_cut", out.stderr)
-        then, now = json.loads(text), json.loads(out.stdout)
+        now = json.loads(out.stdout)
         for part in ("quote", "tick_ms", "metrics"):
             self.assertEqual(then[part], now[part])
         recent = then["timestamp_ms"] - 200_000  # what lies at the edge of what is kept may be joined otherwise
@@ -216,6 +218,24 @@ class Journal(h.Case):
             f.truncate(os.path.getsize(segments[-1]) - 3)
         out = self.again(ticker, time_of(text, form)[0])
         self.assertEqual((out.returncode, json.loads(out.stdout)["quote"]), (0, then["quote"]), out.stderr)
+        whole = h.run("journal", self.dir)
+        self.assertEqual(whole.returncode, 0, whole.stderr)  # a missing end is what a kill leaves
+        self.assertIn("cut off (as a kill leaves it)", whole.stderr)
+
+    def check_wrong_head(self, segments, then, at):
+        """The others are read; the exit status says that something is missing."""
+        csv = f"{self.tmp}/rest.csv"
+        with open(segments[0], "r+b") as f:
+            f.write(b"OTHER")
+        out = self.again("SPY", at)
+        self.assertEqual((out.returncode, json.loads(out.stdout)["quote"]), (0, then["quote"]), out.stderr)
+        self.assertIn("no segment of a journal; what follows in it is not used", out.stderr)
+        out = h.run("journal", self.dir)
+        self.assertEqual(out.returncode, 1)
+        self.assertRegex(out.stdout, "^session .*rows=[1-9]")
+        self.assertIn(f"1 of {len(segments)} segments are damaged", out.stderr)
+        out = h.run("journal", self.dir, "--ticker", "SPY", "--out", csv)
+        self.assertEqual((out.returncode, os.path.getsize(csv) > 1000), (1, True), out.stderr)
 
     def test_what_cannot_be_written(self):
         """Told, and nothing else stops."""
