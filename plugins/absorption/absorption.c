@@ -72,7 +72,7 @@ struct roll {
     uint64_t stands_from; /* since this row both prices have been there and within the range */
     int64_t range;
     int64_t low[2], high[2]; /* of rows since then: bid, ask */
-    int64_t whole[2];        /* sums of the sizes that are whole */
+    double whole[2];         /* sums of the sizes that are whole, which are exact */
     uint64_t odd;            /* how many are not */
 };
 
@@ -83,24 +83,49 @@ struct absorption {
     uint64_t states;
     int64_t range_ticks, min_dwell_ns;
     double avg_size, min_peak, strong;
+    double enough; /* the least sum of whole sizes with a mean above avg_size */
 };
 
-/* A size as a whole number, or -1. Sums of a thousand such are exact in a double, too. */
-static int64_t whole_size(double size)
+/* Sums of a thousand such are exact. What is added rounds to a whole number. */
+static bool is_whole(double size)
 {
-    int64_t whole = size >= 0 && size < 4e12 ? (int64_t)size : -1;
-    return (double)whole == size ? whole : -1;
+    return ((size + 0x1p52) - 0x1p52 == size) & (size >= 0) & (size < 4e12);
 }
 
-static void count_sizes(struct roll *r, const ofd_window *w, uint64_t i, int times)
+static void count_sizes(struct roll *r, const ofd_window *w, uint64_t i)
 {
-    int64_t bid = whole_size(w->bid_sz[i]), ask = whole_size(w->ask_sz[i]);
-    if (bid < 0 || ask < 0) {
-        r->odd += (uint64_t)times;
+    double bid = w->bid_sz[i], ask = w->ask_sz[i];
+    if (!(is_whole(bid) & is_whole(ask))) {
+        r->odd++;
         return;
     }
-    r->whole[0] += times * bid;
-    r->whole[1] += times * ask;
+    r->whole[0] += bid;
+    r->whole[1] += ask;
+}
+
+static void uncount_sizes(struct roll *r, const ofd_window *w, uint64_t i)
+{
+    double bid = w->bid_sz[i], ask = w->ask_sz[i];
+    if (r->odd > 0 && !(is_whole(bid) & is_whole(ask))) {
+        r->odd--;
+        return;
+    }
+    r->whole[0] -= bid;
+    r->whole[1] -= ask;
+}
+
+static double least_enough(double states, double avg_size)
+{
+    int64_t low = 0, high = INT64_C(1) << 53;
+    while (low < high) {
+        int64_t middle = low + (high - low) / 2;
+        if ((double)middle / states > avg_size) {
+            high = middle;
+        } else {
+            low = middle + 1;
+        }
+    }
+    return (double)low; /* 2^53: no such sum */
 }
 
 /* False, and nothing was done: with that row prices would not stand. */
@@ -124,7 +149,8 @@ static bool widen(struct roll *r, const int64_t px[2])
 static void take_prices(struct roll *r, const ofd_window *w, uint64_t i, uint64_t states)
 {
     const int64_t px[2] = { w->bid_px[i], w->ask_px[i] };
-    if (r->stands_from < w->first_seq + i && widen(r, px)) {
+    bool stood = r->stands_from < w->first_seq + i; /* so i > 0 */
+    if (stood && ((px[0] == w->bid_px[i - 1] && px[1] == w->ask_px[i - 1]) || widen(r, px))) {
         return;
     }
     uint64_t k = i + 1, oldest = i + 1 > states ? i + 1 - states : 0;
@@ -139,11 +165,11 @@ static void take_prices(struct roll *r, const ofd_window *w, uint64_t i, uint64_
 /* Takes row i in and lets go what is more than `states` rows old. */
 static void advance(struct roll *r, const ofd_window *w, uint64_t i, uint64_t states)
 {
-    count_sizes(r, w, i, 1);
+    count_sizes(r, w, i);
     take_prices(r, w, i, states);
     r->next = w->first_seq + i + 1;
     if (r->next - r->from > states) {
-        count_sizes(r, w, r->from - w->first_seq, -1);
+        uncount_sizes(r, w, r->from - w->first_seq);
         r->from++;
     }
 }
@@ -161,7 +187,7 @@ static void begin(struct roll *r, const ofd_window *w, int64_t range, uint64_t s
 /* False: the mean of this side is certainly not above avg_size. */
 static bool may_be_large(const struct absorption *a, int side)
 {
-    return a->roll.odd > 0 || (double)a->roll.whole[side] / (double)a->states > a->avg_size;
+    return a->roll.odd > 0 || a->roll.whole[side] >= a->enough;
 }
 
 /* What one side showed over rows first..last. */
@@ -179,10 +205,11 @@ static struct shown look(const struct absorption *a, const ofd_window *w, int32_
     struct shown s = { .max = sz[first], .distinct = 1 };
     for (uint64_t i = first + 1; i <= last; i++) {
         bool moved = px[i] != px[i - 1];
+        double fell = sz[i - 1] - sz[i];
         sum += sz[i];
         s.max = sz[i] > s.max ? sz[i] : s.max;
-        s.removed += !moved && sz[i] < sz[i - 1] ? sz[i - 1] - sz[i] : 0.0;
-        s.distinct += moved || sz[i] != sz[i - 1];
+        s.removed += (moved ? 0.0 : 1.0) * (fell > 0 ? fell : 0.0); /* without a branch */
+        s.distinct += moved | (fell != 0);
     }
     s.mean = sum / (double)a->states;
     return s;
@@ -344,7 +371,8 @@ static void *create(const ofd_host *host, const ofd_config *config)
                               .min_dwell_ns = (int64_t)p[MIN_DWELL_MS] * MS_NS,
                               .avg_size = p[AVG_SIZE],
                               .min_peak = p[MIN_PEAK],
-                              .strong = p[STRONG] };
+                              .strong = p[STRONG],
+                              .enough = least_enough(p[STATES], p[AVG_SIZE]) };
     return a;
 }
 

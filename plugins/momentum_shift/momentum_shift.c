@@ -62,7 +62,8 @@ struct momentum {
     double ratio, p_max, strong;
     uint64_t oldest, next;
     int64_t lifts, drops;
-    double p; /* of these counts; negative: not computed yet */
+    double p;   /* of these counts; negative: not computed yet */
+    bool rests; /* these counts have been judged: nothing */
 };
 
 /* C(n, k) / 2^n. For n <= 1000 every step is a whole number, exact up to 2^53. */
@@ -101,6 +102,7 @@ static void count(struct momentum *m, const ofd_window *w, uint64_t i, int times
     m->lifts += is > was ? times : 0;
     m->drops += is < was ? times : 0;
     m->p = -1.0;
+    m->rests = false;
 }
 
 /* Is the move of row old still in sight from row i, with both its rows? */
@@ -124,9 +126,13 @@ static void advance(struct momentum *m, const ofd_window *w, uint64_t i)
 /* Judges the count as of row i. OFD_LIMIT: the host takes no more. */
 static int32_t judge(struct momentum *m, const ofd_window *w, uint64_t i)
 {
+    if (m->rests) {
+        return 0;
+    }
     bool up = m->lifts > m->drops;
     double most = (double)(up ? m->lifts : m->drops), least = (double)(up ? m->drops : m->lifts);
     if (most + least < (double)m->min_moves || most == least || most < m->ratio * least) {
+        m->rests = true;
         return 0;
     }
     m->p = m->p < 0.0 ? fair_coin_p(m->lifts, m->drops) : m->p;
@@ -163,6 +169,7 @@ static int32_t detect(void *self, const ofd_tick *tick)
     if (m->next != w->first_seq + w->first_new || m->oldest <= w->first_seq) {
         m->oldest = m->next = w->first_seq + 1; /* the first row that has one before it */
         m->lifts = m->drops = 0;
+        m->rests = false;
     }
     for (uint64_t i = m->next - w->first_seq; i < w->n; i++) {
         advance(m, w, i);

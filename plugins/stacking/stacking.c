@@ -48,6 +48,7 @@ static const ofd_kind kinds[] = {
 /* What the last call found of a side, by numbers of rows. */
 struct kept {
     bool grows;
+    int64_t states;
     uint64_t first_end, last_start;
 };
 
@@ -60,13 +61,13 @@ struct stacking {
     struct kept kept[2];
 };
 
-/* What one side shows, and its last `run` states as far as they grow. */
+/* What one side shows, and its last states as far as they grow. */
 struct side {
     const int64_t *px;
     const double *sz;
-    bool known; /* as of the row before; else it is to be climbed */
-    bool grows;
-    int64_t states;                 /* of these, how many: `run` if it grows */
+    int64_t
+        states; /* how many have grown, 0: the last is too small; counted from `run` on or not */
+    bool grows; /* at least `run`, and all of these can be seen: */
     uint64_t first_end, last_start; /* the last row of the first state, the first row of the last */
 };
 
@@ -94,13 +95,21 @@ static void climb(const struct stacking *k, struct side *s, uint64_t i)
     s->first_end = i;
 }
 
-/* Judges one side at row i. OFD_LIMIT: the host takes no more. */
+/* `states` as of row i > 0, from that of the row before. No branch could be foretold. */
+static int64_t states_at(const struct side *s, uint64_t i, double size)
+{
+    double is = s->sz[i], was = s->sz[i - 1];
+    int64_t begins_here = -(int64_t)((s->px[i] != s->px[i - 1]) | (is != was));
+    int64_t up = -(int64_t)(is > was), large = -(int64_t)(is > size);
+    return ((((s->states & up) + 1) & large) & begins_here) | (s->states & ~begins_here);
+}
+
+/* Judges one side at row i, where at least `run` states grow. OFD_LIMIT: the host takes no more. */
 static int32_t judge(const struct stacking *k, const ofd_window *w, struct side *s, int32_t id,
                      uint64_t i)
 {
-    if (!s->known || begins(s, i)) {
+    if (begins(s, i)) {
         climb(k, s, i);
-        s->known = true;
     }
     if (!s->grows) {
         return 0;
@@ -128,25 +137,29 @@ static int32_t judge(const struct stacking *k, const ofd_window *w, struct side 
                                                   .ev_stride = sizeof(ofd_value) });
 }
 
-/* So that a state that lasts is not walked back in every call. */
+/* As of the row before the new ones. */
 static struct side resume(const struct stacking *k, const ofd_window *w, int32_t id)
 {
     const struct kept *was = &k->kept[id == OFD_ASK];
     struct side s = { .px = id == OFD_BID ? w->bid_px : w->ask_px,
                       .sz = id == OFD_BID ? w->bid_sz : w->ask_sz };
-    bool seen = !was->grows || was->first_end >= w->first_seq;
-    if (k->next == w->first_seq + w->first_new && seen) {
-        s.known = true;
-        s.grows = was->grows;
-        s.first_end = was->grows ? was->first_end - w->first_seq : 0;
-        s.last_start = was->grows ? was->last_start - w->first_seq : 0;
+    if (k->next != w->first_seq + w->first_new) {
+        if (w->first_new > 0 && w->first_new < w->n) {
+            climb(k, &s, w->first_new - 1);
+        }
+        return s;
     }
+    s.states = was->states;
+    s.grows = was->grows && was->first_end >= w->first_seq;
+    s.first_end = s.grows ? was->first_end - w->first_seq : 0;
+    s.last_start = s.grows ? was->last_start - w->first_seq : 0;
     return s;
 }
 
 static void keep(struct stacking *k, const ofd_window *w, int32_t id, const struct side *s)
 {
     k->kept[id == OFD_ASK] = (struct kept){ .grows = s->grows,
+                                            .states = s->states,
                                             .first_end = w->first_seq + s->first_end,
                                             .last_start = w->first_seq + s->last_start };
 }
@@ -160,9 +173,17 @@ static int32_t detect(void *self, const ofd_tick *tick)
     }
     const ofd_window *w = ofd_window_at(tick, 0);
     struct side bid = resume(k, w, OFD_BID), ask = resume(k, w, OFD_ASK);
-    for (uint64_t i = w->first_new; i < w->n; i++) {
-        if (judge(k, w, &bid, OFD_BID, i) == OFD_LIMIT ||
-            judge(k, w, &ask, OFD_ASK, i) == OFD_LIMIT) {
+    uint64_t i = w->first_new;
+    if (i == 0 && w->n > 0) { /* a run has at least two states */
+        climb(k, &bid, i);
+        climb(k, &ask, i);
+        i++;
+    }
+    for (; i < w->n; i++) {
+        bid.states = states_at(&bid, i, k->size);
+        ask.states = states_at(&ask, i, k->size);
+        if ((bid.states >= k->run && judge(k, w, &bid, OFD_BID, i) == OFD_LIMIT) ||
+            (ask.states >= k->run && judge(k, w, &ask, OFD_ASK, i) == OFD_LIMIT)) {
             k->next = UINT64_MAX;
             return 0;
         }

@@ -97,8 +97,10 @@ static int32_t detect(void *self, const ofd_tick *tick)
         return 0;
     }
     const ofd_window *w = ofd_window_at(tick, 0);
-    for (uint64_t i = w->first_new; i < w->n; i++) {
-        if (i == 0 || w->ts_ns[i] - w->ts_ns[i - 1] >= MEMORY_S * SECOND_NS) {
+    for (uint64_t i = w->first_new > 0 ? w->first_new : 1; i < w->n; i++) {
+        bool bid = fabs(w->bid_sz[i] - w->bid_sz[i - 1]) > s->change;
+        bool ask = fabs(w->ask_sz[i] - w->ask_sz[i - 1]) > s->change;
+        if (!(bid | ask) || w->ts_ns[i] - w->ts_ns[i - 1] >= MEMORY_S * SECOND_NS) {
             continue;
         }
         if (judge(s, w, OFD_BID, i) == OFD_LIMIT || judge(s, w, OFD_ASK, i) == OFD_LIMIT) {

@@ -145,7 +145,8 @@ static void keep(void *ctx, const struct changes *c)
 
 enum { DETECTORS_MAX = 32 };
 
-struct cost { /* CPU time */
+struct cost {         /* CPU time */
+    int64_t start_ns; /* of workers, before the first quote */
     int64_t own_ns, take_ns;
     double bytes_per_row; /* of the rows that are kept at the end */
     uint64_t emitted;     /* patterns told */
@@ -169,10 +170,22 @@ static void read_clocks(const struct pass *p, struct cost *c)
     }
 }
 
+/* Every detector has been loaded and its process is shut in; what that cost is told beside. */
+static void wait_until_ready(struct pass *p, struct cost *out)
+{
+    for (size_t i = 0; i < p->engine.n_detectors; i++) {
+        while (engine_runs(pool_get(p->engine.pool, i)) && !pool_idle(p->engine.pool, i)) {
+            engine_poll(&p->engine, clock_mono(), 10);
+        }
+        out->start_ns += worker_ns(&p->engine, i);
+    }
+}
+
 static bool push_all(struct pass *p, const struct row *rows, size_t n, struct cost *out,
                      struct err *err)
 {
     *out = (struct cost){ 0 };
+    wait_until_ready(p, out);
     read_clocks(p, out);
     for (size_t i = 0; i < n; i++) {
         if (!pass_push(p, &rows[i], err)) {
@@ -226,8 +239,9 @@ static void print_cost(const char *name, const struct cost *c, double quotes)
             printf(", \"%s_ns\": %.1f", c->worker[i].id, (double)c->worker[i].ns / quotes);
         }
     }
-    printf(", \"patterns_per_quote\": %.3f, \"bytes_per_retained_quote\": %.1f}\n",
-           (double)c->emitted / quotes, c->bytes_per_row);
+    printf(", \"patterns_per_quote\": %.3f, \"bytes_per_retained_quote\": %.1f, "
+           "\"start_ms\": %.1f}\n",
+           (double)c->emitted / quotes, c->bytes_per_row, (double)c->start_ns / 1e6);
     (void)fflush(stdout);
 }
 
