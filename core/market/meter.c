@@ -2,78 +2,6 @@
 #include "meter_blocks.h"
 
 #include <stdlib.h>
-#include <string.h>
-
-/* ---- lists of blocks ------------------------------------------------------------------------- */
-
-static struct block *list_at(const struct block_list *l, size_t i)
-{
-    return i < l->n ? &l->block[l->head + i] : NULL;
-}
-
-static struct block *list_last(const struct block_list *l)
-{
-    return l->n == 0 ? NULL : list_at(l, l->n - 1);
-}
-
-static bool list_make_room(struct block_list *l)
-{
-    if (l->head + l->n < l->cap) {
-        return true;
-    }
-    if (l->head < l->cap / 4 || l->cap == 0) {
-        size_t cap = l->cap == 0 ? 4 : l->cap * 2;
-        struct block *grown = realloc(l->block, cap * sizeof *grown);
-        if (grown == NULL) {
-            return false;
-        }
-        l->block = grown;
-        l->cap = cap;
-        return true;
-    }
-    memmove(l->block, l->block + l->head, l->n * sizeof *l->block);
-    l->head = 0;
-    return true;
-}
-
-static bool list_append(struct block_list *l, const struct block *b)
-{
-    if (!list_make_room(l)) {
-        return false;
-    }
-    l->block[l->head + l->n++] = *b;
-    return true;
-}
-
-size_t block_list_upper(const struct block_list *l, uint64_t seq)
-{
-    size_t low = 0, high = l->n;
-    while (low < high) {
-        size_t mid = low + (high - low) / 2;
-        if (l->block[l->head + mid].first_seq > seq) {
-            high = mid;
-        } else {
-            low = mid + 1;
-        }
-    }
-    return low;
-}
-
-/* ---- taking rows ----------------------------------------------------------------------------- */
-
-static int64_t wider_index(int64_t index)
-{
-    return (index + BLOCK_WIDTH - 1) / BLOCK_WIDTH;
-}
-
-int64_t block_index(unsigned level, int64_t ts_ns)
-{
-    int64_t index = (ts_ns + NS_PER_S - 1) / NS_PER_S;
-    for (unsigned k = 0; k < level; k++) {
-        index = wider_index(index);
-    }
-    return index;
-}
 
 struct meter *meter_create(const struct metrics_config *cfg, int64_t keep_ns)
 {
@@ -89,8 +17,9 @@ void meter_destroy(struct meter *m)
 {
     if (m != NULL) {
         for (unsigned k = 0; k < BLOCK_LEVELS; k++) {
-            free(m->level[k].block);
+            block_list_fini(&m->level[k]);
         }
+        mark_list_fini(&m->marks);
         seconds_fini(&m->seconds);
         free(m);
     }
@@ -104,81 +33,110 @@ static void forget(struct meter *m)
         m->level[k].head = 0;
         m->level[k].n = 0;
     }
+    m->marks.head = 0;
+    m->marks.n = 0;
+}
+
+static struct block *last_block(struct block_list *l)
+{
+    return l->n == 0 ? NULL : &l->block[block_at(l, l->n - 1)];
+}
+
+static struct sums *last_sums(struct block_list *l)
+{
+    return &l->sums[block_at(l, l->n - 1)];
+}
+
+static int64_t width_ns(unsigned level)
+{
+    int64_t width = NS_PER_S;
+    for (unsigned k = 0; k < level; k++) {
+        width *= BLOCK_WIDTH;
+    }
+    return width;
+}
+
+/* Those kept, the oldest of them partly too old, and the one that begins. */
+static bool append(struct meter *m, unsigned level, const struct block *b, const struct sums *sums)
+{
+    size_t most = (size_t)(m->keep_ns / width_ns(level)) + 3;
+    if (!block_list_append(&m->level[level], b, most)) {
+        return false;
+    }
+    *last_sums(&m->level[level]) = *sums;
+    return true;
 }
 
 /* Drops blocks that end at or before `before_ns`. */
 static void prune(struct meter *m, int64_t before_ns)
 {
-    int64_t width_ns = NS_PER_S;
     for (unsigned k = 0; k < BLOCK_LEVELS; k++) {
-        struct block_list *l = &m->level[k];
-        for (const struct block *b = list_at(l, 0); b != NULL && b->index <= before_ns / width_ns;
-             b = list_at(l, 0)) {
-            l->head++;
-            l->n--;
-        }
-        width_ns *= BLOCK_WIDTH;
+        block_list_prune(&m->level[k], before_ns / width_ns(k));
+    }
+    if (m->level[0].n > 0) {
+        mark_list_prune(&m->marks, block_get(&m->level[0], 0)->first_seq);
     }
 }
 
-/* Adds a complete block to the one it is part of, which is returned. NULL: no memory. */
-static const struct block *add_to_wider(struct block_list *l, const struct block *part)
+/* Adds the complete last block of the level below to the one it is part of. False: no memory. */
+static bool add_to_wider(struct meter *m, unsigned level, int64_t index)
 {
-    int64_t index = wider_index(part->index);
-    struct block *b = list_last(l);
+    struct block_list *l = &m->level[level];
+    const struct block *part = last_block(&m->level[level - 1]);
+    const struct sums *sums = last_sums(&m->level[level - 1]);
+    struct block *b = last_block(l);
     if (b != NULL && b->index == index) {
         b->n += part->n;
-        sums_add(&b->sums, &part->sums);
-        return b;
+        sums_add(last_sums(l), sums);
+        return true;
     }
     struct block whole = *part;
     whole.index = index;
-    return list_append(l, &whole) ? list_last(l) : NULL;
+    return append(m, level, &whole, sums);
 }
 
 /* A row in a new second begins: the second before is complete, and the wider blocks it ended. */
 static bool begin_second(struct meter *m, int64_t ts_ns, uint64_t seq)
 {
-    const struct block *done = list_last(&m->level[0]);
+    const struct block *done = last_block(&m->level[0]);
+    int64_t index = done != NULL ? done->index : 0;
     for (unsigned k = 1; k < BLOCK_LEVELS && done != NULL; k++) {
-        done = add_to_wider(&m->level[k], done);
-        if (done == NULL) {
+        index = (index + BLOCK_WIDTH - 1) / BLOCK_WIDTH;
+        if (!add_to_wider(m, k, index)) {
             return false;
         }
-        if (done->index == block_index(k, ts_ns)) {
+        if (index == block_index(k, ts_ns)) {
             break;
         }
     }
     prune(m, ts_ns - m->keep_ns);
-    struct block b = { .index = block_index(0, ts_ns), .first_seq = seq, .carry = m->carry };
-    return list_append(&m->level[0], &b);
+    struct block b = { .index = block_index(0, ts_ns), .first_seq = seq };
+    return mark_list_note(&m->marks, seq, &m->carry) && append(m, 0, &b, &(struct sums){ 0 });
 }
 
 static void hold_previous(struct meter *m, const struct rows *r, size_t i)
 {
     int64_t ts_ns = r->ts_ns[i - 1];
     int64_t end_ns = hold_end_ns(&m->cfg, ts_ns, r->ts_ns[i], r->flags[i]);
-    sums_add_hold(&list_last(&m->level[0])->sums, &m->cfg, r, i - 1, end_ns - ts_ns);
+    sums_add_hold(last_sums(&m->level[0]), &m->cfg, r, i - 1, end_ns - ts_ns);
 }
 
 static bool take_row(struct meter *m, const struct rows *r, size_t i)
 {
     int64_t ts_ns = r->ts_ns[i];
-    struct block *b = list_last(&m->level[0]);
+    const struct block *b = last_block(&m->level[0]);
     if (b != NULL) {
         hold_previous(m, r, i);
     }
     if (!seconds_take(&m->seconds, &m->cfg, m->keep_ns, r, i, b == NULL)) {
         return false;
     }
-    if (b == NULL || b->index != block_index(0, ts_ns)) {
-        if (!begin_second(m, ts_ns, r->first_seq + i)) {
-            return false;
-        }
-        b = list_last(&m->level[0]);
+    if ((b == NULL || b->index != block_index(0, ts_ns)) &&
+        !begin_second(m, ts_ns, r->first_seq + i)) {
+        return false;
     }
-    sums_add_row(&b->sums, &m->carry, &m->cfg, r, i);
-    b->n++;
+    sums_add_row(last_sums(&m->level[0]), &m->carry, &m->cfg, r, i);
+    last_block(&m->level[0])->n++;
     m->next_seq = r->first_seq + i + 1;
     return true;
 }

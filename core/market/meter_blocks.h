@@ -14,29 +14,43 @@
 
 enum { BLOCK_LEVELS = 4, BLOCK_WIDTH = 8 /* of a level, in blocks of the level below */ };
 
+/* Which rows a block holds. Apart from their sums: blocks are looked for more often than added. */
 struct block {
     int64_t index;
     uint64_t first_seq, n;
-    struct carry carry; /* what the rows before it left */
-    struct sums sums;   /* the hold of its last row is in it once the next row is known */
 };
 
-struct block_list { /* oldest first */
+struct block_list { /* a ring, oldest first */
     struct block *block;
+    struct sums *sums; /* of each; the hold of its last row is in it once the next row is known */
+    size_t head, n, cap;
+};
+
+/* What the rows before a row left: whence a part of a second is added up. */
+struct mark {
+    uint64_t seq; /* of that row, the first of its second */
+    struct carry carry;
+};
+
+struct mark_list { /* oldest first */
+    struct mark *mark;
     size_t head, n, cap;
 };
 
 /* What was in force at a whole second. */
 struct second {
-    int64_t mid2_px, spread_px; /* 0: none */
-    double square;              /* grid_square() from the second before; 0 of the first */
+    int64_t spread_px; /* 0: none; NO_MID: no mid either */
+    double square;     /* grid_square() from the second before; 0 of the first */
 };
+
+#define NO_MID INT64_C(-1)
 
 /* The seconds [first, end) up to the newest row, by number, in a ring. */
 struct seconds {
     struct second *ring; /* owned; NULL until the first row */
-    int64_t mask;        /* its length - 1 */
+    int64_t cap;         /* its length */
     int64_t first, end;
+    int64_t mid2_px;    /* at second end - 1; 0: none */
     uint64_t first_seq; /* of the first row taken */
     bool whole;         /* before `first` there was no row */
 };
@@ -47,6 +61,7 @@ struct meter {
     uint64_t next_seq; /* number of the row to come */
     struct carry carry;
     struct block_list level[BLOCK_LEVELS];
+    struct mark_list marks;
     struct seconds seconds;
 };
 
@@ -57,6 +72,40 @@ struct meter_cost {
 
 void meter_read_cost(const struct meter *m, const struct rows *r, const struct window_request *w,
                      struct metrics *out, struct meter_cost *cost_out);
+
+/* ---- meter_lists.c ---- */
+
+/* Where block i < n of the list lies in its arrays. */
+static inline size_t block_at(const struct block_list *l, size_t i)
+{
+    size_t at = l->head + i;
+    return at < l->cap ? at : at - l->cap;
+}
+
+static inline const struct block *block_get(const struct block_list *l, size_t i)
+{
+    return &l->block[block_at(l, i)];
+}
+
+/* At the end of a list that never holds more than `most`; its sums are not set. False: no memory.
+ */
+MUST_CHECK bool block_list_append(struct block_list *l, const struct block *b, size_t most);
+/* The oldest blocks with an index of at most `index` go. */
+void block_list_prune(struct block_list *l, int64_t index);
+void block_list_fini(struct block_list *l);
+/* Position in the list (0: its oldest) of the first block that begins after row seq. */
+size_t block_list_upper(const struct block_list *l, uint64_t seq);
+
+/* The row is the first of its second: a mark, unless one is near. False: no memory. */
+MUST_CHECK bool mark_list_note(struct mark_list *l, uint64_t seq, const struct carry *c);
+/* Marks before the newest one that lies at or before row seq go. */
+void mark_list_prune(struct mark_list *l, uint64_t seq);
+void mark_list_fini(struct mark_list *l);
+/* The newest mark at or before row seq; NULL: there is none. */
+const struct mark *mark_list_find(const struct mark_list *l, uint64_t seq);
+
+/* Index of the block of this level that holds time ts_ns. */
+int64_t block_index(unsigned level, int64_t ts_ns);
 
 /* ---- meter_seconds.c ---- */
 
@@ -75,11 +124,5 @@ void seconds_fini(struct seconds *s);
  * not all of them are known. */
 MUST_CHECK bool seconds_read(const struct seconds *s, const struct rows *r, int64_t from,
                              int64_t to, struct grid *g);
-
-/* Position in the list (0: its oldest) of the first block that begins after row seq. */
-size_t block_list_upper(const struct block_list *l, uint64_t seq);
-
-/* Index of the block of this level that holds time ts_ns. */
-int64_t block_index(unsigned level, int64_t ts_ns);
 
 #endif

@@ -1,28 +1,37 @@
 /* SPDX-License-Identifier: MIT */
 #include "meter_blocks.h"
 
-/* Rows are asked for in order, so each list is searched once and walked from there. */
 struct reading {
     const struct meter *m;
     const struct rows *r;
     struct meter_cost *cost;
-    size_t next[BLOCK_LEVELS]; /* first block that begins after the row last asked for */
+};
+
+/* A walk along the blocks, from row to row. Each list is searched once and followed from there. */
+struct walk {
+    const struct reading *rd;
+    uint64_t window_end_seq;
+    size_t next[BLOCK_LEVELS]; /* first block that begins after the row looked at last */
     bool searched[BLOCK_LEVELS];
+};
+
+/* A block and its sums. */
+struct found {
+    const struct block *block; /* NULL: none */
+    const struct sums *sums;
 };
 
 /* block_list_upper() of a row in the block of that index. Where no second was empty it lies where
  * its index says, and nothing is searched. */
 static size_t find_upper(const struct block_list *l, int64_t index, uint64_t seq)
 {
-    if (l->n == 0 || l->block[l->head + l->n - 1].first_seq <= seq) {
+    if (l->n == 0 || block_get(l, l->n - 1)->first_seq <= seq) {
         return l->n;
     }
-    int64_t at = index - l->block[l->head].index;
-    if (at >= 0 && (uint64_t)at + 1 < l->n) {
-        const struct block *b = &l->block[l->head + (size_t)at];
-        if (b[0].first_seq <= seq && b[1].first_seq > seq) {
-            return (size_t)at + 1;
-        }
+    int64_t at = index - block_get(l, 0)->index;
+    if (at >= 0 && (uint64_t)at + 1 < l->n && block_get(l, (size_t)at)->first_seq <= seq &&
+        block_get(l, (size_t)at + 1)->first_seq > seq) {
+        return (size_t)at + 1;
     }
     return block_list_upper(l, seq);
 }
@@ -32,9 +41,9 @@ static size_t begin_after(const void *ctx, const struct rows *r, int64_t t)
 {
     const struct block_list *l = &((const struct reading *)ctx)->m->level[0];
     int64_t index = t / NS_PER_S + 1;
-    if (l->n > 0 && t % NS_PER_S == 0 && index > l->block[l->head].index) {
-        int64_t at = index - l->block[l->head].index;
-        const struct block *b = (uint64_t)at < l->n ? &l->block[l->head + (size_t)at] : NULL;
+    if (l->n > 0 && t % NS_PER_S == 0 && index > block_get(l, 0)->index) {
+        int64_t at = index - block_get(l, 0)->index;
+        const struct block *b = (uint64_t)at < l->n ? block_get(l, (size_t)at) : NULL;
         if (b != NULL && b->index == index && b->first_seq >= r->first_seq &&
             b->first_seq < r->first_seq + r->n) {
             return (size_t)(b->first_seq - r->first_seq);
@@ -43,42 +52,70 @@ static size_t begin_after(const void *ctx, const struct rows *r, int64_t t)
     return rows_after(r, t);
 }
 
-/* The block of the level that holds row seq, or NULL; next[level] is the one after row seq. */
-static const struct block *walk(struct reading *rd, unsigned level, uint64_t seq)
+/* The block of the level that holds row seq; next[level] is the one after row seq. */
+static struct found walk_to(struct walk *w, unsigned level, uint64_t seq)
 {
-    const struct block_list *l = &rd->m->level[level];
-    size_t at = rd->next[level];
-    if (!rd->searched[level]) {
-        int64_t ts_ns = rd->r->ts_ns[seq - rd->r->first_seq];
+    const struct block_list *l = &w->rd->m->level[level];
+    size_t at = w->next[level];
+    if (!w->searched[level]) {
+        int64_t ts_ns = w->rd->r->ts_ns[seq - w->rd->r->first_seq];
         at = find_upper(l, block_index(level, ts_ns), seq);
-        rd->searched[level] = true;
+        w->searched[level] = true;
     }
-    while (at < l->n && l->block[l->head + at].first_seq <= seq) {
+    while (at < l->n && block_get(l, at)->first_seq <= seq) {
         at++;
     }
-    rd->next[level] = at;
-    const struct block *b = at == 0 ? NULL : &l->block[l->head + at - 1];
-    return b != NULL && seq >= b->first_seq && seq - b->first_seq < b->n ? b : NULL;
+    w->next[level] = at;
+    const struct block *b = at == 0 ? NULL : block_get(l, at - 1);
+    if (b == NULL || seq < b->first_seq || seq - b->first_seq >= b->n) {
+        return (struct found){ .block = NULL };
+    }
+    return (struct found){ .block = b, .sums = &l->sums[b - l->block] };
 }
 
-static const struct block *block_after(const struct reading *rd, unsigned level)
+/* True when row seq, with which a second begins, may begin a block of the level, too. */
+static bool may_begin(const struct walk *w, unsigned level)
 {
-    const struct block_list *l = &rd->m->level[level];
-    size_t at = rd->next[level];
-    return at == l->n ? NULL : &l->block[l->head + at];
+    const struct block_list *l = &w->rd->m->level[0];
+    size_t at = w->next[0];
+    if (at < 2) {
+        return true;
+    }
+    int64_t width = (int64_t)1 << (3 * level);
+    int64_t before = block_get(l, at - 2)->index, here = block_get(l, at - 1)->index;
+    return (before + width - 1) / width != (here + width - 1) / width;
 }
 
-/* Rows [from, to) of one second, from the state in which that second began. */
+/* The widest block that begins with row seq and ends before row end_seq. In its sums each row is
+ * held to the next one, so the window must have that, too; only the newest row of all is held to
+ * nowhere yet. */
+static struct found whole_block(struct walk *w, uint64_t seq, uint64_t end_seq)
+{
+    struct found best = { .block = NULL };
+    for (unsigned k = 0; k < BLOCK_LEVELS && (k == 0 || may_begin(w, k)); k++) {
+        struct found f = walk_to(w, k, seq);
+        const struct block *b = f.block;
+        if (b == NULL || b->first_seq != seq || b->n > end_seq - seq ||
+            (seq + b->n >= w->window_end_seq && seq + b->n != w->rd->m->next_seq)) {
+            break;
+        }
+        best = f;
+    }
+    return best;
+}
+
+/* Rows [from, to) of one second, from where it is known what the rows before them left. */
 static void add_part(const struct reading *rd, const struct rows *r, const struct span *sp,
-                     const struct block *b, size_t from, size_t to, struct sums *into)
+                     size_t from, size_t to, struct sums *into)
 {
     const struct metrics_config *cfg = &rd->m->cfg;
+    const struct mark *mark = mark_list_find(&rd->m->marks, r->first_seq + from);
     struct carry carry = { 0 };
     struct sums before = { 0 };
-    size_t i = from;
-    if (b != NULL && b->first_seq >= r->first_seq) {
-        carry = b->carry;
-        i = (size_t)(b->first_seq - r->first_seq);
+    size_t i = 0;
+    if (mark != NULL && mark->seq >= r->first_seq) {
+        carry = mark->carry;
+        i = (size_t)(mark->seq - r->first_seq);
     }
     for (; i < to; i++) {
         rd->cost->rows++;
@@ -90,57 +127,52 @@ static void add_part(const struct reading *rd, const struct rows *r, const struc
     }
 }
 
-/* The widest block that begins with row seq and ends before row end_seq. In its sums each row is
- * held to the next one, so the window must have that, too; only the newest row of all is held to
- * nowhere yet. */
-static const struct block *whole_block(struct reading *rd, uint64_t seq, uint64_t end_seq,
-                                       uint64_t window_end_seq)
-{
-    for (unsigned k = BLOCK_LEVELS; k-- > 0;) {
-        const struct block *b = walk(rd, k, seq);
-        if (b != NULL && b->first_seq == seq && b->n <= end_seq - seq &&
-            (seq + b->n < window_end_seq || seq + b->n == rd->m->next_seq)) {
-            return b;
-        }
-    }
-    return NULL;
-}
-
 static void add_rows(void *ctx, const struct rows *r, const struct span *sp, size_t from, size_t to,
                      struct sums *into)
 {
     struct reading *rd = ctx;
+    struct walk w = { .rd = rd, .window_end_seq = r->first_seq + sp->end };
     uint64_t end_seq = r->first_seq + to;
     for (uint64_t seq = r->first_seq + from; seq < end_seq;) {
-        const struct block *b = whole_block(rd, seq, end_seq, r->first_seq + sp->end);
-        if (b != NULL) {
+        struct found f = whole_block(&w, seq, end_seq);
+        if (f.block != NULL) {
             rd->cost->blocks++;
-            sums_add(into, &b->sums);
-            seq += b->n;
+            sums_add(into, f.sums);
+            seq += f.block->n;
             continue;
         }
-        const struct block *here = walk(rd, 0, seq);
-        const struct block *next = block_after(rd, 0);
-        uint64_t part_end = next != NULL && next->first_seq < end_seq ? next->first_seq : end_seq;
-        add_part(rd, r, sp, here, (size_t)(seq - r->first_seq), (size_t)(part_end - r->first_seq),
-                 into);
+        const struct block_list *seconds = &rd->m->level[0];
+        uint64_t part_end = end_seq;
+        if (w.next[0] < seconds->n && block_get(seconds, w.next[0])->first_seq < end_seq) {
+            part_end = block_get(seconds, w.next[0])->first_seq;
+        }
+        add_part(rd, r, sp, (size_t)(seq - r->first_seq), (size_t)(part_end - r->first_seq), into);
         seq = part_end;
     }
 }
 
-/* The second of row `middle`, as far as it lies in the window. */
-static void around(void *ctx, const struct rows *r, const struct span *sp, size_t middle,
-                   size_t *from_out, size_t *to_out)
+static void add_half(void *ctx, const struct rows *r, const struct span *sp, size_t to,
+                     struct half *into)
 {
     struct reading *rd = ctx;
-    struct reading once = { .m = rd->m, .r = r };
-    const struct block *b = middle < sp->end ? walk(&once, 0, r->first_seq + middle) : NULL;
-    *from_out = *to_out = middle;
-    if (b != NULL && b->first_seq >= r->first_seq + sp->begin &&
-        b->first_seq + b->n <= r->first_seq + sp->end) {
-        *from_out = (size_t)(b->first_seq - r->first_seq);
-        *to_out = *from_out + (size_t)b->n;
-        rd->cost->rows += b->n;
+    struct walk w = { .rd = rd, .window_end_seq = r->first_seq + sp->end };
+    uint64_t end_seq = r->first_seq + to;
+    for (uint64_t seq = r->first_seq + sp->begin; seq < end_seq;) {
+        struct found f = whole_block(&w, seq, end_seq);
+        const struct block_list *seconds = &rd->m->level[0];
+        uint64_t part_end = end_seq;
+        if (f.block != NULL) {
+            rd->cost->blocks++;
+            half_add_sums(into, f.sums);
+            part_end = seq + f.block->n;
+        } else {
+            if (w.next[0] < seconds->n && block_get(seconds, w.next[0])->first_seq < end_seq) {
+                part_end = block_get(seconds, w.next[0])->first_seq;
+            }
+            half_add_rows(into, r, (size_t)(seq - r->first_seq), (size_t)(part_end - r->first_seq));
+            rd->cost->rows += part_end - seq;
+        }
+        seq = part_end;
     }
 }
 
@@ -170,7 +202,7 @@ void meter_read_cost(const struct meter *m, const struct rows *r, const struct w
         .cfg = &m->cfg,
         .rows_after = begin_after,
         .add_rows = add_rows,
-        .around = around,
+        .add_half = add_half,
         .add_grid = add_grid,
     };
     metrics_window(&adder, r, w, out);

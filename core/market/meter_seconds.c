@@ -6,13 +6,15 @@
 
 static bool make_ring(struct seconds *s, int64_t keep_ns)
 {
-    int64_t length = 1;
-    while (length < keep_ns / NS_PER_S + 2) {
-        length *= 2;
-    }
-    s->ring = calloc((size_t)length, sizeof *s->ring);
-    s->mask = length - 1;
+    s->cap = keep_ns / NS_PER_S + 2;
+    s->ring = calloc((size_t)s->cap, sizeof *s->ring);
     return s->ring != NULL;
+}
+
+/* k >= first. */
+static struct second *at(const struct seconds *s, int64_t k)
+{
+    return &s->ring[k % s->cap];
 }
 
 void seconds_fini(struct seconds *s)
@@ -23,13 +25,13 @@ void seconds_fini(struct seconds *s)
 
 static void put(struct seconds *s, int64_t mid2_px, int64_t spread_px)
 {
-    struct second now = { .mid2_px = mid2_px, .spread_px = spread_px };
-    if (s->end > s->first) {
-        now.square = grid_square(s->ring[(s->end - 1) & s->mask].mid2_px, mid2_px);
-    }
-    s->ring[s->end & s->mask] = now;
+    *at(s, s->end) = (struct second){
+        .spread_px = mid2_px == 0 ? NO_MID : spread_px,
+        .square = s->end > s->first ? grid_square(s->mid2_px, mid2_px) : 0,
+    };
+    s->mid2_px = mid2_px;
     s->end++;
-    if (s->end - s->first > s->mask + 1) {
+    if (s->end - s->first > s->cap) {
         s->first++;
         s->whole = false;
     }
@@ -60,8 +62,8 @@ bool seconds_take(struct seconds *s, const struct metrics_config *cfg, int64_t k
     int64_t hold_ns = hold_end_ns(cfg, r->ts_ns[i - 1], r->ts_ns[i], r->flags[i]);
     int64_t mid2_px = row_mid2_px(r, i - 1);
     int64_t spread_px = mid2_px == 0 ? 0 : r->ask_px[i - 1] - r->bid_px[i - 1];
-    if (end - s->end > s->mask + 1) { /* nothing older fits, and the mid stays what it is */
-        s->first = s->end = end - s->mask - 1;
+    if (end - s->end > s->cap) { /* nothing older fits, and the mid stays what it is */
+        s->first = s->end = end - s->cap;
         s->whole = false;
     }
     while (s->end < end) {
@@ -80,9 +82,25 @@ bool seconds_read(const struct seconds *s, const struct rows *r, int64_t from, i
     bool since_first_row = s->whole && s->first_seq == r->first_seq;
     bool known =
         to <= s->end && ((from >= s->first && r->ts_ns[0] <= from * NS_PER_S) || since_first_row);
-    for (int64_t k = from > s->first ? from : s->first; known && k < to; k++) {
-        const struct second *now = &s->ring[k & s->mask];
-        grid_add_known(g, now->mid2_px, now->spread_px, now->square);
+    from = from > s->first ? from : s->first;
+    if (!known || from >= to) {
+        return known;
     }
-    return known;
+    const struct second *now = at(s, from), *last = s->ring + s->cap - 1;
+    bool had_mid = false, has_mid = false;
+    for (int64_t k = from; k < to; k++) {
+        has_mid = now->spread_px != NO_MID;
+        if (now->spread_px > 0 && g->n < GRID_MAX) {
+            g->spread_px[g->n++] = now->spread_px;
+        }
+        g->squares += had_mid ? now->square : 0;
+        g->changes += had_mid && has_mid;
+        had_mid = has_mid;
+        now = now == last ? s->ring : now + 1;
+    }
+    if (has_mid) {
+        g->mid2_px =
+            to == s->end ? s->mid2_px : row_mid2_px(r, rows_after(r, (to - 1) * NS_PER_S) - 1);
+    }
+    return true;
 }

@@ -29,14 +29,11 @@ static void scan_rows(void *ctx, const struct rows *r, const struct span *sp, si
     }
 }
 
-static void scan_around(void *ctx, const struct rows *r, const struct span *sp, size_t middle,
-                        size_t *from_out, size_t *to_out)
+static void scan_half(void *ctx, const struct rows *r, const struct span *sp, size_t to,
+                      struct half *into)
 {
     (void)ctx;
-    (void)r;
-    (void)sp;
-    *from_out = middle;
-    *to_out = middle;
+    half_add_rows(into, r, sp->begin, to);
 }
 
 void grid_walk(const struct metrics_config *cfg, const struct rows *r, const struct span *sp,
@@ -71,7 +68,7 @@ void metrics_scan(const struct rows *r, int64_t now_ns, int64_t seconds, int64_t
         .cfg = cfg,
         .rows_after = scan_after,
         .add_rows = scan_rows,
-        .around = scan_around,
+        .add_half = scan_half,
         .add_grid = scan_grid,
     };
     const struct window_request window = {

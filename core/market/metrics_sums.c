@@ -6,31 +6,36 @@
 #define FLICKER_NS (NS_PER_S / 2) /* back at the old price within this */
 #define REARM_SHARE 0.7           /* of large_sz: below it a large order is gone */
 
-static void book_first(struct book *into, const struct book *next)
+void book_add_book(struct book *known, const struct book *other)
 {
-    if (into->bid_px == 0) {
-        into->bid_px = next->bid_px;
-        into->bid_sz = next->bid_sz;
+    if (known->bid_px == 0) {
+        known->bid_px = other->bid_px;
+        known->bid_sz = other->bid_sz;
     }
-    if (into->ask_px == 0) {
-        into->ask_px = next->ask_px;
-        into->ask_sz = next->ask_sz;
+    if (known->ask_px == 0) {
+        known->ask_px = other->ask_px;
+        known->ask_sz = other->ask_sz;
     }
-    if (into->mid2_px == 0) {
-        into->mid2_px = next->mid2_px;
+    if (known->mid2_px == 0) {
+        known->mid2_px = other->mid2_px;
     }
 }
 
-static void book_last(struct book *into, const struct book *next)
+void book_add_row(struct book *known, const struct rows *r, size_t i)
 {
-    struct book known = *next;
-    book_first(&known, into);
-    *into = known;
+    struct book row = {
+        .bid_px = r->bid_px[i],
+        .ask_px = r->ask_px[i],
+        .mid2_px = row_mid2_px(r, i),
+        .bid_sz = r->bid_sz[i],
+        .ask_sz = r->ask_sz[i],
+    };
+    book_add_book(known, &row);
 }
 
 static void add_spread_range(struct sums *into, int64_t min_px, int64_t max_px)
 {
-    bool first = into->count[N_SPREADS] == 0;
+    bool first = into->n[N_SPREADS] == 0;
     if (first || min_px < into->min_spread_px) {
         into->min_spread_px = min_px;
     }
@@ -41,19 +46,20 @@ static void add_spread_range(struct sums *into, int64_t min_px, int64_t max_px)
 
 void sums_add(struct sums *into, const struct sums *next)
 {
-    if (next->count[N_SPREADS] > 0) {
+    if (next->n[N_SPREADS] > 0) {
         add_spread_range(into, next->min_spread_px, next->max_spread_px);
     }
     for (int i = 0; i < COUNTS; i++) {
-        into->count[i] += next->count[i];
+        into->n[i] += next->n[i];
+    }
+    for (int i = 0; i < TIMES; i++) {
+        into->ns[i] += next->ns[i];
     }
     for (int i = 0; i < TOTALS; i++) {
         into->total[i] += next->total[i];
     }
-    book_first(&into->first, &next->first);
-    book_last(&into->last, &next->last);
-    if (next->jump.ts_ns != 0) {
-        into->jump = next->jump;
+    if (next->jump_seq != 0) {
+        into->jump_seq = next->jump_seq;
     }
 }
 
@@ -78,6 +84,7 @@ struct side_row {
     int64_t ts_ns, px;
     double sz;
     int side;
+    uint64_t seq;
     enum count lifts, drops, large;
     enum total add, rem;
 };
@@ -86,7 +93,7 @@ static void count_large(struct sums *s, struct side_carry *c, double large_sz,
                         const struct side_row *now)
 {
     if (now->sz > large_sz) {
-        s->count[now->large] += c->large_px != now->px;
+        s->n[now->large] += c->large_px != now->px;
         c->large_px = now->px;
     } else if (c->large_px != now->px || now->sz < large_sz * REARM_SHARE) {
         c->large_px = 0;
@@ -113,27 +120,17 @@ static void count_move(struct sums *s, struct side_carry *c, const struct side_r
     if (now->px == c->px) {
         return;
     }
-    s->count[now->px > c->px ? now->lifts : now->drops]++;
+    s->n[now->px > c->px ? now->lifts : now->drops]++;
     if (now->px == c->left_px && now->ts_ns - c->left_ns <= FLICKER_NS) {
-        s->count[N_FLICKERS]++;
+        s->n[N_FLICKERS]++;
     }
     c->left_px = c->px;
     c->left_ns = now->ts_ns;
 }
 
-static void note_jump(struct sums *s, const struct side_carry *c, double jump_sz,
-                      const struct side_row *now)
+static bool is_jump(const struct metrics_config *cfg, double before_sz, double sz)
 {
-    double size = now->sz > c->sz ? now->sz - c->sz : c->sz - now->sz;
-    if (size > jump_sz) {
-        s->jump = (struct size_jump){
-            .ts_ns = now->ts_ns,
-            .px = now->px,
-            .size = size,
-            .side = now->side,
-            .direction = (now->px > c->px) - (now->px < c->px),
-        };
-    }
+    return (sz > before_sz ? sz - before_sz : before_sz - sz) > cfg->jump_sz;
 }
 
 static void add_side(struct sums *s, struct side_carry *c, const struct metrics_config *cfg,
@@ -146,7 +143,7 @@ static void add_side(struct sums *s, struct side_carry *c, const struct metrics_
     }
     if (c->px != 0 && (c->fresh || now->ts_ns - c->ts_ns < BRIDGE_NS)) {
         count_flow(s, c, now);
-        note_jump(s, c, cfg->jump_sz, now);
+        s->jump_seq = is_jump(cfg, c->sz, now->sz) ? now->seq + 1 : s->jump_seq;
         count_move(s, c, now);
     }
     count_large(s, c, cfg->large_sz, now);
@@ -163,8 +160,8 @@ static void add_mid(struct sums *s, struct carry *c, int64_t mid2_px, int64_t ts
         return;
     }
     if (c->mid2_px != 0 && (c->mid_fresh || ts_ns - c->mid_ts_ns < BRIDGE_NS)) {
-        s->count[N_MID_UPS] += mid2_px > c->mid2_px;
-        s->count[N_MID_DOWNS] += mid2_px < c->mid2_px;
+        s->n[N_MID_UPS] += mid2_px > c->mid2_px;
+        s->n[N_MID_DOWNS] += mid2_px < c->mid2_px;
     }
     c->mid2_px = mid2_px;
     c->mid_ts_ns = ts_ns;
@@ -173,25 +170,17 @@ static void add_mid(struct sums *s, struct carry *c, int64_t mid2_px, int64_t ts
 
 static void add_book(struct sums *s, const struct rows *r, size_t i, int64_t mid2_px)
 {
-    struct book book = {
-        .bid_px = r->bid_px[i],
-        .ask_px = r->ask_px[i],
-        .mid2_px = mid2_px,
-        .bid_sz = r->bid_sz[i],
-        .ask_sz = r->ask_sz[i],
-    };
-    int64_t spread_px = book.ask_px - book.bid_px;
+    int64_t bid_px = r->bid_px[i], ask_px = r->ask_px[i], spread_px = ask_px - bid_px;
     if (mid2_px != 0 && spread_px > 0) {
         add_spread_range(s, spread_px, spread_px);
-        s->count[N_SPREADS]++;
+        s->n[N_SPREADS]++;
         s->total[PX_SPREAD] += (double)spread_px;
     }
-    s->count[N_BIDS] += book.bid_px != 0;
-    s->count[N_ASKS] += book.ask_px != 0;
-    s->total[SZ_BID] += book.bid_sz;
-    s->total[SZ_ASK] += book.ask_sz;
-    book_first(&s->first, &book);
-    book_last(&s->last, &book);
+    s->n[N_BIDS] += bid_px != 0;
+    s->n[N_ASKS] += ask_px != 0;
+    s->n[N_MIDS] += mid2_px != 0;
+    s->total[SZ_BID] += r->bid_sz[i];
+    s->total[SZ_ASK] += r->ask_sz[i];
 }
 
 void sums_add_row(struct sums *s, struct carry *c, const struct metrics_config *cfg,
@@ -202,6 +191,7 @@ void sums_add_row(struct sums *s, struct carry *c, const struct metrics_config *
         .px = r->bid_px[i],
         .sz = r->bid_sz[i],
         .side = OFD_BID,
+        .seq = r->first_seq + i,
         .lifts = N_BID_LIFTS,
         .drops = N_BID_DROPS,
         .large = N_LARGE_BIDS,
@@ -213,6 +203,7 @@ void sums_add_row(struct sums *s, struct carry *c, const struct metrics_config *
         .px = r->ask_px[i],
         .sz = r->ask_sz[i],
         .side = OFD_ASK,
+        .seq = r->first_seq + i,
         .lifts = N_ASK_LIFTS,
         .drops = N_ASK_DROPS,
         .large = N_LARGE_ASKS,
@@ -227,8 +218,49 @@ void sums_add_row(struct sums *s, struct carry *c, const struct metrics_config *
     add_side(s, &c->bid, cfg, &bid);
     add_mid(s, c, mid2_px, r->ts_ns[i]);
     add_book(s, r, i, mid2_px);
-    s->count[N_QUOTES]++;
-    s->count[N_STATES] += (r->flags[i] & OFD_ROW_DUPLICATE) == 0;
+    s->n[N_QUOTES]++;
+    s->n[N_STATES] += (r->flags[i] & OFD_ROW_DUPLICATE) == 0;
+}
+
+/* The row that add_side() compared row i with, by one side; i: none. */
+static size_t compared_with(const struct rows *r, size_t i, const int64_t *px)
+{
+    for (size_t k = i; k > 0 && (r->flags[k] & OFD_ROW_GAP) == 0; k--) {
+        bool fresh = k == i, near = r->ts_ns[i] - r->ts_ns[k - 1] < BRIDGE_NS;
+        if (px[k - 1] != 0) {
+            return fresh || near ? k - 1 : i;
+        }
+        if (!near) {
+            return i;
+        }
+    }
+    return i;
+}
+
+static bool jump_of_side(const struct metrics_config *cfg, const struct rows *r, size_t i, int side,
+                         struct size_jump *out)
+{
+    const int64_t *px = side == OFD_BID ? r->bid_px : r->ask_px;
+    const double *sz = side == OFD_BID ? r->bid_sz : r->ask_sz;
+    size_t before = px[i] == 0 ? i : compared_with(r, i, px);
+    if (before == i || !is_jump(cfg, sz[before], sz[i])) {
+        return false;
+    }
+    *out = (struct size_jump){
+        .ts_ns = r->ts_ns[i],
+        .px = px[i],
+        .size = sz[i] > sz[before] ? sz[i] - sz[before] : sz[before] - sz[i],
+        .side = side,
+        .direction = (px[i] > px[before]) - (px[i] < px[before]),
+    };
+    return true;
+}
+
+struct size_jump sums_jump_at(const struct metrics_config *cfg, const struct rows *r, size_t i)
+{
+    struct size_jump jump = { 0 };
+    (void)(jump_of_side(cfg, r, i, OFD_BID, &jump) || jump_of_side(cfg, r, i, OFD_ASK, &jump));
+    return jump;
 }
 
 /* ---- time in force --------------------------------------------------------------------------- */
@@ -238,15 +270,14 @@ static void hold_book(struct sums *s, const struct rows *r, size_t i, int64_t ho
     double bid_sz = r->bid_sz[i], ask_sz = r->ask_sz[i];
     int64_t spread_px = r->ask_px[i] - r->bid_px[i];
     double seconds = (double)hold_ns / (double)NS_PER_S;
-    s->count[NS_COVERED] += hold_ns;
+    s->ns[NS_COVERED] += hold_ns;
     s->total[S_DEPTH_SZ] += (bid_sz + ask_sz) / 2 * seconds;
     s->total[S_IMBALANCE] += (bid_sz - ask_sz) / (bid_sz + ask_sz) * seconds;
     if (spread_px == 0) {
-        s->count[NS_LOCKED] += hold_ns;
+        s->ns[NS_LOCKED] += hold_ns;
         return;
     }
     double mid_px = (double)(r->bid_px[i] + r->ask_px[i]) / 2;
-    s->count[NS_SPREAD] += hold_ns;
     s->total[S_SPREAD_PX] += (double)spread_px * seconds;
     s->total[S_SPREAD_BPS] += (double)spread_px / mid_px * 1e4 * seconds;
 }
@@ -256,19 +287,19 @@ void sums_add_hold(struct sums *s, const struct metrics_config *cfg, const struc
 {
     double seconds = (double)hold_ns / (double)NS_PER_S;
     if (r->bid_px[i] != 0) {
-        s->count[NS_BID] += hold_ns;
-        s->count[NS_LARGE_BID] += r->bid_sz[i] > cfg->large_sz ? hold_ns : 0;
+        s->ns[NS_BID] += hold_ns;
+        s->ns[NS_LARGE_BID] += r->bid_sz[i] > cfg->large_sz ? hold_ns : 0;
         s->total[S_BID_SZ] += r->bid_sz[i] * seconds;
     }
     if (r->ask_px[i] != 0) {
-        s->count[NS_ASK] += hold_ns;
-        s->count[NS_LARGE_ASK] += r->ask_sz[i] > cfg->large_sz ? hold_ns : 0;
+        s->ns[NS_ASK] += hold_ns;
+        s->ns[NS_LARGE_ASK] += r->ask_sz[i] > cfg->large_sz ? hold_ns : 0;
         s->total[S_ASK_SZ] += r->ask_sz[i] * seconds;
     }
     if (r->bid_px[i] == 0 || r->ask_px[i] == 0) {
-        s->count[NS_ONE_SIDED] += hold_ns;
+        s->ns[NS_ONE_SIDED] += hold_ns;
     } else if (row_mid2_px(r, i) == 0) {
-        s->count[NS_CROSSED] += hold_ns;
+        s->ns[NS_CROSSED] += hold_ns;
     } else {
         hold_book(s, r, i, hold_ns);
     }

@@ -19,6 +19,7 @@ enum count {
     N_STATES,
     N_BIDS, /* rows that have this side */
     N_ASKS,
+    N_MIDS,    /* rows with a mid */
     N_SPREADS, /* rows with ask above bid */
     N_BID_LIFTS,
     N_BID_DROPS,
@@ -29,16 +30,19 @@ enum count {
     N_LARGE_BIDS,
     N_LARGE_ASKS,
     N_FLICKERS,
-    NS_COVERED, /* two-sided, not crossed */
-    NS_SPREAD,  /* ask above bid */
-    NS_LOCKED,
-    NS_CROSSED,
-    NS_ONE_SIDED,
-    NS_BID,
-    NS_ASK,
-    NS_LARGE_BID,
-    NS_LARGE_ASK,
     COUNTS
+};
+
+enum time_in {             /* ns in force */
+               NS_COVERED, /* two-sided, not crossed */
+               NS_LOCKED,  /* of it */
+               NS_CROSSED,
+               NS_ONE_SIDED,
+               NS_BID,
+               NS_ASK,
+               NS_LARGE_BID,
+               NS_LARGE_ASK,
+               TIMES
 };
 
 enum total { /* SZ: shares; S: times seconds in force */
@@ -64,12 +68,17 @@ struct book {
     double bid_sz, ask_sz;
 };
 
+/* What *known does not know is taken from row i, or from the other. */
+void book_add_row(struct book *known, const struct rows *r, size_t i);
+void book_add_book(struct book *known, const struct book *other);
+
+/* Four cache lines: a window adds up dozens of them, which have long been out of the cache. */
 struct sums {
-    int64_t count[COUNTS];
+    uint32_t n[COUNTS];
+    int64_t ns[TIMES];
     double total[TOTALS];
     int64_t min_spread_px, max_spread_px; /* valid when N_SPREADS > 0 */
-    struct book first, last;              /* each value: the first, the last that was there */
-    struct size_jump jump;                /* the last one; of both sides in one row, the bid's */
+    uint64_t jump_seq;                    /* 1 + number of the last row with a size_jump; 0: none */
 };
 
 void sums_add(struct sums *into, const struct sums *next);
@@ -96,6 +105,10 @@ void sums_add_row(struct sums *s, struct carry *c, const struct metrics_config *
 /* Row i was in force for hold_ns. */
 void sums_add_hold(struct sums *s, const struct metrics_config *cfg, const struct rows *r, size_t i,
                    int64_t hold_ns);
+
+/* The jump of a row that sums_add_row() has noted as one, seen again; of both sides in one row, the
+ * bid's. None when the row it jumped from is not there any more. */
+struct size_jump sums_jump_at(const struct metrics_config *cfg, const struct rows *r, size_t i);
 
 /* End of the time in force of a row at ts_ns whose successor comes at next_ns. */
 int64_t hold_end_ns(const struct metrics_config *cfg, int64_t ts_ns, int64_t next_ns,

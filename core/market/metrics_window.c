@@ -17,16 +17,6 @@ enum {
 #define TREND_DOWN 0.8
 #define RATIO_MAX 99
 
-/* Half of the rows, as far as sizes go. */
-struct half_side {
-    double sz;
-    int64_t rows;
-};
-
-struct half {
-    struct half_side bid, ask;
-};
-
 /* ---- adding up ------------------------------------------------------------------------------- */
 
 static int64_t min_i64(int64_t a, int64_t b)
@@ -55,29 +45,25 @@ static struct span span_of(const struct adder *a, const struct rows *r,
     return sp;
 }
 
-/* The row that was in force when the window began, if it still was. */
+/* Until when the row before the window was in force; 0: there is none. */
+static int64_t seed_end_ns(const struct metrics_config *cfg, const struct rows *r,
+                           const struct span *sp)
+{
+    if (sp->begin == 0) {
+        return 0;
+    }
+    if (sp->begin < sp->end) {
+        return hold_end_ns(cfg, r->ts_ns[sp->begin - 1], r->ts_ns[sp->begin], r->flags[sp->begin]);
+    }
+    return min_i64(sp->stale_ns, sp->now_ns);
+}
+
 static void add_seed(const struct metrics_config *cfg, const struct rows *r, const struct span *sp,
                      struct sums *into)
 {
-    if (sp->begin == 0) {
-        return;
-    }
-    size_t i = sp->begin - 1;
-    int64_t end_ns = min_i64(sp->stale_ns, sp->now_ns);
-    if (sp->begin < sp->end) {
-        end_ns = hold_end_ns(cfg, r->ts_ns[i], r->ts_ns[sp->begin], r->flags[sp->begin]);
-    }
+    int64_t end_ns = seed_end_ns(cfg, r, sp);
     if (end_ns > sp->start_ns) {
-        struct book book = {
-            .bid_px = r->bid_px[i],
-            .ask_px = r->ask_px[i],
-            .mid2_px = row_mid2_px(r, i),
-            .bid_sz = r->bid_sz[i],
-            .ask_sz = r->ask_sz[i],
-        };
-        into->first = book;
-        into->last = book;
-        sums_add_hold(into, cfg, r, i, end_ns - sp->start_ns);
+        sums_add_hold(into, cfg, r, sp->begin - 1, end_ns - sp->start_ns);
     }
 }
 
@@ -90,7 +76,7 @@ static void add_newest(const struct metrics_config *cfg, const struct rows *r,
     }
 }
 
-static void half_add_rows(struct half *h, const struct rows *r, size_t from, size_t to)
+void half_add_rows(struct half *h, const struct rows *r, size_t from, size_t to)
 {
     for (size_t i = from; i < to; i++) {
         h->bid.sz += r->bid_sz[i];
@@ -100,33 +86,51 @@ static void half_add_rows(struct half *h, const struct rows *r, size_t from, siz
     }
 }
 
-static void half_add_sums(struct half *h, const struct sums *s)
+void half_add_sums(struct half *h, const struct sums *s)
 {
     h->bid.sz += s->total[SZ_BID];
     h->ask.sz += s->total[SZ_ASK];
-    h->bid.rows += s->count[N_BIDS];
-    h->ask.rows += s->count[N_ASKS];
+    h->bid.rows += s->n[N_BIDS];
+    h->ask.rows += s->n[N_ASKS];
 }
 
-/* All rows of the window, and its halves by rows. */
-static void add_all(const struct adder *a, const struct rows *r, const struct span *sp,
-                    struct sums *all, struct half half[2])
+/* The window's halves by rows: the newer one is what the older leaves. */
+static void add_halves(const struct adder *a, const struct rows *r, const struct span *sp,
+                       const struct sums *all, struct half half[2])
 {
-    size_t middle = sp->begin + (sp->end - sp->begin) / 2;
-    size_t from = middle, to = middle;
-    a->around(a->ctx, r, sp, middle, &from, &to);
-    struct sums before = { 0 }, around = { 0 }, after = { 0 };
-    a->add_rows(a->ctx, r, sp, sp->begin, from, &before);
-    a->add_rows(a->ctx, r, sp, from, to, &around);
-    a->add_rows(a->ctx, r, sp, to, sp->end, &after);
-    sums_add(all, &before);
-    sums_add(all, &around);
-    sums_add(all, &after);
     half[0] = half[1] = (struct half){ 0 };
-    half_add_sums(&half[0], &before);
-    half_add_rows(&half[0], r, from, middle);
-    half_add_rows(&half[1], r, middle, to);
-    half_add_sums(&half[1], &after);
+    a->add_half(a->ctx, r, sp, sp->begin + (sp->end - sp->begin) / 2, &half[0]);
+    half_add_sums(&half[1], all);
+    half[1].bid.sz -= half[0].bid.sz;
+    half[1].ask.sz -= half[0].ask.sz;
+    half[1].bid.rows -= half[0].bid.rows;
+    half[1].ask.rows -= half[0].ask.rows;
+}
+
+/* Each value of the book as it was first, and last, in the window; the row that was in force when
+ * it began is the first. */
+static void find_books(const struct metrics_config *cfg, const struct rows *r,
+                       const struct span *sp, const struct sums *all, struct book books[2])
+{
+    struct book seed = { 0 };
+    if (seed_end_ns(cfg, r, sp) > sp->start_ns) {
+        book_add_row(&seed, r, sp->begin - 1);
+    }
+    books[0] = seed;
+    books[1] = (struct book){ 0 };
+    bool some = all->n[N_BIDS] + all->n[N_ASKS] > 0;
+    for (int i = 0; some && i < 2; i++) {
+        struct book *b = &books[i];
+        for (size_t k = 0; k < sp->end - sp->begin; k++) {
+            book_add_row(b, r, i == 0 ? sp->begin + k : sp->end - 1 - k);
+            if ((b->bid_px != 0 || all->n[N_BIDS] == 0) &&
+                (b->ask_px != 0 || all->n[N_ASKS] == 0) &&
+                (b->mid2_px != 0 || all->n[N_MIDS] == 0)) {
+                break;
+            }
+        }
+    }
+    book_add_book(&books[1], &seed);
 }
 
 /* ---- the grid of whole seconds --------------------------------------------------------------- */
@@ -142,7 +146,14 @@ double grid_square(int64_t before2_px, int64_t mid2_px)
 
 void grid_add(struct grid *g, int64_t mid2_px, int64_t spread_px)
 {
-    grid_add_known(g, mid2_px, spread_px, grid_square(g->mid2_px, mid2_px));
+    if (spread_px > 0 && g->n < GRID_MAX) {
+        g->spread_px[g->n++] = spread_px;
+    }
+    if (mid2_px != 0 && g->mid2_px != 0) {
+        g->squares += grid_square(g->mid2_px, mid2_px);
+        g->changes++;
+    }
+    g->mid2_px = mid2_px;
 }
 
 void grid_add_row(struct grid *g, const struct rows *r, size_t i, int64_t end_ns, int64_t *second,
@@ -216,38 +227,41 @@ static enum metric_label halves_label(int64_t quotes, const struct half_side *be
 
 static void put_counts(const struct sums *s, struct metrics *out)
 {
-    out->quotes = s->count[N_QUOTES];
-    out->states = s->count[N_STATES];
-    out->bid_lifts = s->count[N_BID_LIFTS];
-    out->bid_drops = s->count[N_BID_DROPS];
-    out->ask_lifts = s->count[N_ASK_LIFTS];
-    out->ask_drops = s->count[N_ASK_DROPS];
-    out->large_bids = s->count[N_LARGE_BIDS];
-    out->large_asks = s->count[N_LARGE_ASKS];
-    out->large_bid_ms = s->count[NS_LARGE_BID] / 1000000;
-    out->large_ask_ms = s->count[NS_LARGE_ASK] / 1000000;
-    out->locked_ms = s->count[NS_LOCKED] / 1000000;
-    out->crossed_ms = s->count[NS_CROSSED] / 1000000;
-    out->one_sided_ms = s->count[NS_ONE_SIDED] / 1000000;
-    out->jump = s->jump;
+    out->quotes = s->n[N_QUOTES];
+    out->states = s->n[N_STATES];
+    out->bid_lifts = s->n[N_BID_LIFTS];
+    out->bid_drops = s->n[N_BID_DROPS];
+    out->ask_lifts = s->n[N_ASK_LIFTS];
+    out->ask_drops = s->n[N_ASK_DROPS];
+    out->large_bids = s->n[N_LARGE_BIDS];
+    out->large_asks = s->n[N_LARGE_ASKS];
+    out->large_bid_ms = s->ns[NS_LARGE_BID] / 1000000;
+    out->large_ask_ms = s->ns[NS_LARGE_ASK] / 1000000;
+    out->locked_ms = s->ns[NS_LOCKED] / 1000000;
+    out->crossed_ms = s->ns[NS_CROSSED] / 1000000;
+    out->one_sided_ms = s->ns[NS_ONE_SIDED] / 1000000;
+}
+
+static void put_books(const struct book books[2], struct metrics *out)
+{
+    if (books[0].bid_px != 0) {
+        out->bid_move_px = books[1].bid_px - books[0].bid_px;
+        out->net_bid_sz = books[1].bid_sz - books[0].bid_sz;
+    }
+    if (books[0].ask_px != 0) {
+        out->ask_move_px = books[1].ask_px - books[0].ask_px;
+        out->net_ask_sz = books[1].ask_sz - books[0].ask_sz;
+    }
 }
 
 static void put_sides(const struct sums *s, const struct half half[2], struct metrics *out)
 {
-    if (s->first.bid_px != 0) {
-        out->bid_move_px = s->last.bid_px - s->first.bid_px;
-        out->net_bid_sz = s->last.bid_sz - s->first.bid_sz;
-    }
-    if (s->first.ask_px != 0) {
-        out->ask_move_px = s->last.ask_px - s->first.ask_px;
-        out->net_ask_sz = s->last.ask_sz - s->first.ask_sz;
-    }
-    out->avg_bid_sz = trunc(ratio(s->total[SZ_BID], (double)s->count[N_BIDS]));
-    out->avg_ask_sz = trunc(ratio(s->total[SZ_ASK], (double)s->count[N_ASKS]));
-    out->bid_accel = halves_label(s->count[N_QUOTES], &half[0].bid, &half[1].bid);
-    out->ask_accel = halves_label(s->count[N_QUOTES], &half[0].ask, &half[1].ask);
-    out->tw_bid_sz = per_second(s->total[S_BID_SZ], s->count[NS_BID]);
-    out->tw_ask_sz = per_second(s->total[S_ASK_SZ], s->count[NS_ASK]);
+    out->avg_bid_sz = trunc(ratio(s->total[SZ_BID], (double)s->n[N_BIDS]));
+    out->avg_ask_sz = trunc(ratio(s->total[SZ_ASK], (double)s->n[N_ASKS]));
+    out->bid_accel = halves_label(s->n[N_QUOTES], &half[0].bid, &half[1].bid);
+    out->ask_accel = halves_label(s->n[N_QUOTES], &half[0].ask, &half[1].ask);
+    out->tw_bid_sz = per_second(s->total[S_BID_SZ], s->ns[NS_BID]);
+    out->tw_ask_sz = per_second(s->total[S_ASK_SZ], s->ns[NS_ASK]);
 }
 
 /* Mean spread of the newest `rows` rows of the window that have one; NaN when none has. */
@@ -267,31 +281,32 @@ static double newest_spread_px(const struct rows *r, const struct span *sp, size
 static void put_spread(const struct sums *s, const struct rows *r, const struct span *sp,
                        const struct window_request *w, struct metrics *out)
 {
-    if (s->count[N_SPREADS] > 0) {
-        double avg_px = s->total[PX_SPREAD] / (double)s->count[N_SPREADS];
+    if (s->n[N_SPREADS] > 0) {
+        double avg_px = s->total[PX_SPREAD] / (double)s->n[N_SPREADS];
         out->avg_spread_px = llround(avg_px);
         out->min_spread_px = s->min_spread_px;
         out->max_spread_px = s->max_spread_px;
         out->spread_volatility_px = s->max_spread_px - s->min_spread_px;
-        if (s->count[N_SPREADS] > TREND_ROWS) {
+        if (s->n[N_SPREADS] > TREND_ROWS) {
             out->spread_trend = label_of(newest_spread_px(r, sp, TREND_ROWS), avg_px);
         }
     }
-    out->tw_spread_ticks = per_second(s->total[S_SPREAD_PX], s->count[NS_SPREAD]) / tick_px(w);
-    out->tw_spread_bps = per_second(s->total[S_SPREAD_BPS], s->count[NS_SPREAD]);
+    int64_t spread_ns = s->ns[NS_COVERED] - s->ns[NS_LOCKED];
+    out->tw_spread_ticks = per_second(s->total[S_SPREAD_PX], spread_ns) / tick_px(w);
+    out->tw_spread_bps = per_second(s->total[S_SPREAD_BPS], spread_ns);
 }
 
 static void put_flow(const struct sums *s, struct metrics *out)
 {
-    if (s->count[NS_COVERED] > 0) {
+    if (s->ns[NS_COVERED] > 0) {
         out->bid_add = s->total[SZ_BID_ADD];
         out->bid_rem = s->total[SZ_BID_REM];
         out->ask_add = s->total[SZ_ASK_ADD];
         out->ask_rem = s->total[SZ_ASK_REM];
         out->ofi = out->bid_add - out->bid_rem - out->ask_add + out->ask_rem;
     }
-    out->ofi_n = ratio(out->ofi, per_second(s->total[S_DEPTH_SZ], s->count[NS_COVERED]));
-    out->tw_qi = per_second(s->total[S_IMBALANCE], s->count[NS_COVERED]);
+    out->ofi_n = ratio(out->ofi, per_second(s->total[S_DEPTH_SZ], s->ns[NS_COVERED]));
+    out->tw_qi = per_second(s->total[S_IMBALANCE], s->ns[NS_COVERED]);
 }
 
 /* Of the newest row, while it is in force. */
@@ -323,23 +338,27 @@ static int64_t middle_mid2_px(const struct adder *a, const struct rows *r, const
     return end_ns >= at_ns ? row_mid2_px(r, next - 1) : 0;
 }
 
-static void put_moves(const struct adder *a, const struct sums *s, const struct rows *r,
-                      const struct span *sp, const struct window_request *w, struct metrics *out)
+static void put_ratio(const struct sums *s, struct metrics *out)
 {
-    int64_t ups = s->count[N_MID_UPS], downs = s->count[N_MID_DOWNS];
+    int64_t ups = s->n[N_MID_UPS], downs = s->n[N_MID_DOWNS];
     if (ups + downs > 0) {
         out->lift_ratio = fmin(RATIO_MAX, ((double)ups + .5) / ((double)downs + .5));
         out->move_p = stat_coin_p(ups, downs);
     }
-    if (s->first.mid2_px == 0) {
+}
+
+static void put_moves(const struct adder *a, const struct book books[2], const struct rows *r,
+                      const struct span *sp, const struct window_request *w, struct metrics *out)
+{
+    if (books[0].mid2_px == 0) {
         return;
     }
-    int64_t move2_px = s->last.mid2_px - s->first.mid2_px;
+    int64_t move2_px = books[1].mid2_px - books[0].mid2_px;
     out->net_ticks = w->px_tick > 0 ? move2_px / 2 / w->px_tick : 0;
     out->velocity = (double)move2_px / (2 * tick_px(w)) / (double)w->seconds;
     int64_t middle2_px = middle_mid2_px(a, r, sp);
     if (middle2_px != 0) {
-        int64_t change2_px = (s->last.mid2_px - middle2_px) - (middle2_px - s->first.mid2_px);
+        int64_t change2_px = (books[1].mid2_px - middle2_px) - (middle2_px - books[0].mid2_px);
         out->accel = (double)change2_px / (2 * tick_px(w)) / ((double)w->seconds / 2);
     }
 }
@@ -363,21 +382,29 @@ void metrics_window(const struct adder *a, const struct rows *r, const struct wi
     struct span sp = span_of(a, r, w);
     struct sums all = { 0 };
     struct half half[2];
+    struct book books[2];
     add_seed(a->cfg, r, &sp, &all);
-    add_all(a, r, &sp, &all, half);
+    a->add_rows(a->ctx, r, &sp, sp.begin, sp.end, &all);
     add_newest(a->cfg, r, &sp, &all);
+    add_halves(a, r, &sp, &all, half);
+    find_books(a->cfg, r, &sp, &all, books);
 
     *out = nothing(w->seconds);
     put_counts(&all, out);
+    put_books(books, out);
     put_sides(&all, half, out);
     put_spread(&all, r, &sp, w, out);
     put_flow(&all, out);
     put_now(r, &sp, w, out);
-    put_moves(a, &all, r, &sp, w, out);
+    put_ratio(&all, out);
+    put_moves(a, books, r, &sp, w, out);
     put_grid(a, r, &sp, w, out);
-    out->coverage = (double)all.count[NS_COVERED] / (double)(w->seconds * NS_PER_S);
+    if (all.jump_seq != 0) {
+        out->jump = sums_jump_at(a->cfg, r, (size_t)(all.jump_seq - 1 - r->first_seq));
+    }
+    out->coverage = (double)all.ns[NS_COVERED] / (double)(w->seconds * NS_PER_S);
     if (sp.end > 0) {
         out->update_rate = (double)out->quotes / (double)w->seconds;
-        out->flicker_rate = (double)all.count[N_FLICKERS] / (double)w->seconds;
+        out->flicker_rate = (double)all.n[N_FLICKERS] / (double)w->seconds;
     }
 }

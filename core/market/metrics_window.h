@@ -30,18 +30,18 @@ void grid_add(struct grid *g, int64_t mid2_px, int64_t spread_px);
 
 /* The square of the mid's change in bps; 0 when either is not known. */
 double grid_square(int64_t before2_px, int64_t mid2_px);
-/* grid_add() with that square in hand. */
-static inline void grid_add_known(struct grid *g, int64_t mid2_px, int64_t spread_px, double square)
-{
-    if (spread_px > 0 && g->n < GRID_MAX) {
-        g->spread_px[g->n++] = spread_px;
-    }
-    if (mid2_px != 0 && g->mid2_px != 0) {
-        g->squares += square;
-        g->changes++;
-    }
-    g->mid2_px = mid2_px;
-}
+/* Sizes of a half of the rows. */
+struct half_side {
+    double sz;
+    int64_t rows; /* that have the side */
+};
+
+struct half {
+    struct half_side bid, ask;
+};
+
+void half_add_rows(struct half *h, const struct rows *r, size_t from, size_t to);
+void half_add_sums(struct half *h, const struct sums *s);
 
 /* The two ways. */
 struct adder {
@@ -51,10 +51,9 @@ struct adder {
     /* Events of rows [from, to) and holds of those of them that have a successor before sp->end. */
     void (*add_rows)(void *ctx, const struct rows *r, const struct span *sp, size_t from, size_t to,
                      struct sums *into);
-    /* A stretch [*from_out, *to_out) around row `middle` that is added up at once; it may be empty,
-     * and then lies right before it. */
-    void (*around)(void *ctx, const struct rows *r, const struct span *sp, size_t middle,
-                   size_t *from_out, size_t *to_out);
+    /* Sizes of the rows [sp->begin, to), to < sp->end. */
+    void (*add_half)(void *ctx, const struct rows *r, const struct span *sp, size_t to,
+                     struct half *into);
     /* grid_add() for every whole second in [start_ns, now_ns]. */
     void (*add_grid)(void *ctx, const struct rows *r, const struct span *sp, struct grid *g);
 };
