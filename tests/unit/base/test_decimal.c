@@ -4,6 +4,7 @@
 #include "decimal.h"
 
 #include <float.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -237,6 +238,96 @@ static void print_repr_reads_back_equal(void **state)
     }
 }
 
+/* The first of 1, 2 ... 17 digits that reads back. (Powers of two apart: see above.) */
+static void print_by_trying(char out[DECIMAL_MAX], double x)
+{
+    for (int digits = DBL_DIG; digits <= DBL_DECIMAL_DIG; digits++) {
+        (void)snprintf(out, DECIMAL_MAX, "%.*e", digits - 1, x);
+        if (strtod(out, NULL) == x) {
+            return;
+        }
+    }
+}
+
+/* The same digits and exponent, written alike. */
+static void normalize(char out[DECIMAL_MAX], const char *text)
+{
+    char digits[DECIMAL_MAX];
+    int n = 0, point = 0, seen_point = 0, exponent = 0;
+    const char *e = strchr(text, 'e');
+    exponent = e != NULL ? (int)strtol(e + 1, NULL, 10) : 0;
+    for (const char *c = text; *c != '\0' && c != e; c++) {
+        seen_point = seen_point || *c == '.';
+        if (*c >= '0' && *c <= '9' && (n > 0 || *c != '0')) {
+            digits[n++] = *c;
+        }
+        point += *c >= '0' && *c <= '9' && seen_point;
+    }
+    while (n > 1 && digits[n - 1] == '0') {
+        n--;
+        point--;
+    }
+    (void)snprintf(out, DECIMAL_MAX, "%.*se%d", n, digits, exponent - point);
+}
+
+static void check_shortest(double x)
+{
+    char printed[DECIMAL_MAX], tried[DECIMAL_MAX], ours[DECIMAL_MAX], right[DECIMAL_MAX];
+    (void)decimal_print_repr(printed, x);
+    print_by_trying(tried, x);
+    normalize(ours, printed);
+    normalize(right, tried);
+    if (strcmp(ours, right) != 0) {
+        fail_msg("%a: %s, but %s is right", x, printed, tried);
+    }
+}
+
+/* Ratios, sums of decimals, halves of them, and what lies next to them; large and tiny. */
+static void print_repr_is_the_shortest_and_nearest(void **state)
+{
+    (void)state;
+    uint64_t random = 7;
+    for (int i = 0; i < 8000; i++) {
+        random = random * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+        double a = 1 + (double)(random >> 44), b = 1 + (double)(random >> 20 & 0xfff);
+        double ratio = a / (b + 2), cents = a / 100 + b / 1e4;
+        check_shortest(ratio);
+        check_shortest(cents);
+        check_shortest(nextafter(cents, 0));
+        check_shortest(nextafter(a, 2 * a));
+        check_shortest(ldexp(ratio, (int)(random >> 8 & 127) - 90));
+        check_shortest(ldexp(cents, (int)(random & 63) - 20));
+    }
+}
+
+static void print_i64_and_px_are_those_of_printf(void **state)
+{
+    (void)state;
+    uint64_t random = 3;
+    for (int i = 0; i < 4000; i++) {
+        char out[DECIMAL_MAX], right[DECIMAL_MAX + 12];
+        random = random * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+        int64_t x = (int64_t)random >> (random % 64);
+        x = i == 0 ? INT64_MIN : i == 1 ? 0 : x;
+        x -= random % 3 == 0 ? x % 10000000 : 0;
+        size_t n = (size_t)snprintf(right, sizeof right, "%" PRId64, x);
+        assert_int_equal(decimal_print_i64(out, x), n);
+        assert_string_equal(out, right);
+        uint64_t size = x < 0 ? 0 - (uint64_t)x : (uint64_t)x;
+        for (int least = 0; least <= 9; least++) {
+            n = (size_t)snprintf(right, sizeof right, "%s%" PRIu64 ".%09" PRIu64, x < 0 ? "-" : "",
+                                 size / PX_ONE, size % PX_ONE);
+            for (int left = 9; left > least && right[n - 1] == '0'; left--) {
+                right[--n] = '\0';
+            }
+            n -= right[n - 1] == '.';
+            right[n] = '\0';
+            assert_int_equal(decimal_print_px(out, x, least), n);
+            assert_string_equal(out, right);
+        }
+    }
+}
+
 static void decimals_of_a_step_are_its_places(void **state)
 {
     (void)state;
@@ -266,6 +357,8 @@ int main(void)
         cmocka_unit_test(print_repr_is_pythons),
         cmocka_unit_test(print_repr_of_a_power_of_two_is_pythons),
         cmocka_unit_test(print_repr_reads_back_equal),
+        cmocka_unit_test(print_repr_is_the_shortest_and_nearest),
+        cmocka_unit_test(print_i64_and_px_are_those_of_printf),
         cmocka_unit_test(decimals_of_a_step_are_its_places),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
