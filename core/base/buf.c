@@ -343,7 +343,7 @@ void buf_drop(struct buf *b, size_t n)
     }
 }
 
-char *buf_room(struct buf *b, size_t n)
+char *buf_room_slowly(struct buf *b, size_t n)
 {
     return reserve(b, n) ? b->data + b->len : NULL;
 }

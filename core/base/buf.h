@@ -60,8 +60,13 @@ void buf_json(struct buf *b, const char *text, size_t n);
 
 /* Drops the first n bytes (n <= len). */
 void buf_drop(struct buf *b, size_t n);
+char *buf_room_slowly(struct buf *b, size_t n); /* what buf_room() falls back to */
+
 /* Makes room for n more bytes and returns where they go, or NULL. Advance len yourself; the NUL
  * behind it is yours, too, until the next append. */
-char *buf_room(struct buf *b, size_t n);
+static inline char *buf_room(struct buf *b, size_t n)
+{
+    return !b->failed && n < b->cap_bytes - b->len ? b->data + b->len : buf_room_slowly(b, n);
+}
 
 #endif

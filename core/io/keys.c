@@ -4,15 +4,31 @@
 #include <stdio.h>
 #include <string.h>
 
-static void put(const struct keys *k, char out[KEY_MAX], const char *kind, const char *ticker)
+/* Appends text at *at, as far as it fits. */
+static void append(char out[KEY_MAX], size_t *at, const char *text)
 {
-    snprintf(out, KEY_MAX, "%s:%s:%s", k->prefix, kind, ticker);
+    size_t n = strlen(text), room = KEY_MAX - 1 - *at;
+    n = n < room ? n : room;
+    memcpy(out + *at, text, n);
+    *at += n;
+    out[*at] = '\0';
 }
 
 static void put_part(const struct keys *k, char out[KEY_MAX], const char *kind, const char *ticker,
                      const char *part)
 {
-    snprintf(out, KEY_MAX, "%s:%s:%s:%s", k->prefix, kind, ticker, part);
+    const char *const words[] = { kind, ticker, part };
+    size_t at = 0;
+    append(out, &at, k->prefix);
+    for (size_t i = 0; i < 3 && words[i] != NULL; i++) {
+        append(out, &at, ":");
+        append(out, &at, words[i]);
+    }
+}
+
+static void put(const struct keys *k, char out[KEY_MAX], const char *kind, const char *ticker)
+{
+    put_part(k, out, kind, ticker, NULL);
 }
 
 void key_quotes(const struct keys *k, char out[KEY_MAX], const char *ticker)

@@ -2,6 +2,7 @@
 #include "redis_codec.h"
 
 #include "decimal.h"
+#include "decimal_digits.h"
 
 #include <hiredis/hiredis.h>
 #include <stdalign.h>
@@ -102,11 +103,13 @@ static size_t print_count(char *out, char mark, size_t n)
     out[0] = mark;
     if (n < 10) {
         out[len++] = (char)('0' + n);
+    } else if (n < 100) {
+        digits_put_2(out + len, (uint32_t)n);
+        len += 2;
     } else {
         len += decimal_print_i64(out + len, (int64_t)n);
     }
-    out[len] = '\r';
-    out[len + 1] = '\n';
+    memcpy(out + len, "\r\n", 2);
     return len + 2;
 }
 

@@ -13,17 +13,22 @@ static void put_I(const struct fields *f, const char *name, int64_t x)
 }
 
 /* The peer's readers call int() on these two. */
-static bool is_cut_to_whole(const char *name)
+static inline bool is_cut_to_whole(const char *name)
 {
     return strcmp(name, "avg_bid_size") == 0 || strcmp(name, "avg_ask_size") == 0;
 }
 
-static void put_D(const struct fields *f, const char *name, double x)
+static void put_finite(const struct fields *f, const char *name, double x)
 {
     char text[DECIMAL_MAX];
     if (isfinite(x)) {
-        put_field(f, name, text, text_number(text, is_cut_to_whole(name) ? trunc(x) : x));
+        put_field(f, name, text, text_number(text, x));
     }
+}
+
+static inline void put_D(const struct fields *f, const char *name, double x)
+{
+    put_finite(f, name, is_cut_to_whole(name) ? trunc(x) : x);
 }
 
 static void put_P(const struct fields *f, const char *name, int64_t px)
@@ -46,7 +51,7 @@ static void put_L(const struct fields *f, const char *name, enum metric_label l)
 /* ---- what is there, and what has the same text ---- */
 
 /* The one whole number that can be undefined. */
-static bool is_known(const struct metrics *m, const char *name)
+static inline bool is_known(const struct metrics *m, const char *name)
 {
     return strcmp(name, "net_ticks") != 0 || isfinite(m->velocity);
 }
@@ -256,23 +261,13 @@ void report_put_metrics(const struct report *r, int window, report_field_fn *put
 
 /* ---- levels ---- */
 
-static void put_seconds(struct buf *out, const char *name, int64_t ns)
-{
-    char text[DECIMAL_MAX];
-    put_key(out, name);
-    /* nanoseconds are 1e-9 s as prices are 1e-9 units */
-    buf_add(out, text, decimal_print_px(text, ns, 1));
-}
-
 void report_put_level(const struct level *l, struct buf *out)
 {
-    char avg[DECIMAL_MAX];
     buf_putc(out, '{');
     put_px(out, "price", l->px);
     put_int(out, "appearances", l->touches);
     put_number(out, "total_size", l->total_sz);
-    put_key(out, "avg_size");
-    buf_add(out, avg, decimal_print_repr(avg, l->avg_sz));
+    put_repr(out, "avg_size", l->avg_sz);
     put_seconds(out, "last_seen", l->last_ns);
     put_seconds(out, "first_seen", l->first_ns);
     put_number(out, "max_size", l->max_sz);

@@ -34,21 +34,24 @@ static bool said_before(const struct episode *e, uint32_t i)
 static void put_evidence(struct buf *out, const struct declared *d, const struct evidence *ev)
 {
     char name[DETECTOR_ID_MAX + 1];
-    (void)snprintf(name, sizeof name, "%s%s", d->key, pattern_member_is_fixed(d->key) ? "_" : "");
+    size_t n = strnlen(d->key, DETECTOR_ID_MAX - 1);
+    memcpy(name, d->key, n);
+    name[n] = '_';
+    n += pattern_member_is_fixed(d->key);
     switch (d->type) {
     case OFD_INT:
-        put_int(out, name, ev->i);
+        put_int_n(out, name, n, ev->i);
         break;
     case OFD_REAL:
         if (isfinite(ev->f)) {
-            put_number(out, name, ev->f);
+            put_number_n(out, name, n, ev->f);
         }
         break;
     case OFD_PRICE:
-        put_px(out, name, ev->i);
+        put_px_n(out, name, n, ev->i);
         break;
     case OFD_CHOICE:
-        put_text(out, name, d->choices[ev->i]);
+        put_text_n(out, name, n, d->choices[ev->i]);
         break;
     default:
         break;
@@ -57,8 +60,9 @@ static void put_evidence(struct buf *out, const struct declared *d, const struct
 
 static void put_quality(struct buf *out, uint32_t bits)
 {
-    char text[256] = "";
+    char text[256];
     size_t n = 0;
+    text[0] = '\0';
 #define QUALITY(member, name, bit, degrades, help)                                        \
     if ((bits & UINT32_C(1) << (bit)) != 0) {                                             \
         n += (size_t)snprintf(text + n, sizeof text - n, "%s%s", n > 0 ? " " : "", name); \
@@ -98,7 +102,7 @@ static const char *short_value(char text[DECIMAL_MAX], const struct declared *d,
 {
     switch (d->type) {
     case OFD_INT:
-        (void)snprintf(text, DECIMAL_MAX, "%" PRId64, ev->i);
+        (void)decimal_print_i64(text, ev->i);
         return text;
     case OFD_REAL:
         short_number(text, ev->f);
@@ -113,41 +117,57 @@ static const char *short_value(char text[DECIMAL_MAX], const struct declared *d,
     }
 }
 
-static size_t title(char out[DESCRIPTION_MAX], const struct episode *e)
+struct line {
+    char *text; /* DESCRIPTION_MAX bytes, no NUL yet */
+    size_t n;
+};
+
+static void append(struct line *l, const char *text, size_t n)
 {
-    char price[DECIMAL_MAX] = "";
-    if (e->price != OFD_NO_PRICE) {
-        (void)decimal_print_px(price, e->price, 2);
-    }
+    memcpy(l->text + l->n, text, n);
+    l->n += n;
+}
+
+static void put_title(struct line *l, const struct episode *e)
+{
     const char *side = side_name(e->side);
-    int n = snprintf(out, DESCRIPTION_MAX, "%s%s%s%s%s", side, side[0] != '\0' ? " " : "", e->kind,
-                     price[0] != '\0' ? " at " : "", price);
-    for (char *c = strchr(out, '_'); c != NULL; c = strchr(c, '_')) {
-        *c = ' ';
+    append(l, side, strlen(side));
+    append(l, " ", side[0] != '\0');
+    append(l, e->kind, strnlen(e->kind, sizeof e->kind));
+    for (size_t i = 0; i < l->n; i++) {
+        l->text[i] = l->text[i] == '_' ? ' ' : l->text[i];
     }
-    out[0] = (char)toupper((unsigned char)out[0]);
-    return (size_t)n;
+    if (e->price != OFD_NO_PRICE) {
+        char price[DECIMAL_MAX];
+        append(l, " at ", 4);
+        append(l, price, decimal_print_px(price, e->price, 2));
+    }
+    l->text[0] = (char)toupper((unsigned char)l->text[0]);
 }
 
 static void describe(char out[DESCRIPTION_MAX], const struct episode *e,
                      const struct declaration *decl)
 {
-    size_t n = title(out, e);
+    struct line l = { .text = out };
     const char *separator = ": ";
+    put_title(&l, e);
     for (uint32_t i = 0; i < e->n_ev; i++) {
         const struct declared *d = field_of(decl, &e->ev[i]);
-        char number[DECIMAL_MAX], item[DESCRIPTION_MAX];
+        char number[DECIMAL_MAX];
         if (d == NULL || said_before(e, i) || (d->type == OFD_PRICE && e->ev[i].i == e->price)) {
             continue;
         }
-        int len = snprintf(item, sizeof item, "%s%s=%s", separator, d->key,
-                           short_value(number, d, &e->ev[i]));
-        if (n + (size_t)len < DESCRIPTION_MAX) {
-            memcpy(out + n, item, (size_t)len + 1);
-            n += (size_t)len;
+        const char *value = short_value(number, d, &e->ev[i]);
+        size_t key_n = strlen(d->key), value_n = strlen(value);
+        if (l.n + 2 + key_n + 1 + value_n < DESCRIPTION_MAX) {
+            append(&l, separator, 2);
+            append(&l, d->key, key_n);
+            append(&l, "=", 1);
+            append(&l, value, value_n);
             separator = ", ";
         }
     }
+    l.text[l.n] = '\0';
 }
 
 void report_put_episode(const struct episode *e, const struct declaration *decl, struct buf *out)

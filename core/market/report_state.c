@@ -4,7 +4,6 @@
 #include "report_parsed.h"
 #include "report_text.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +13,12 @@
 
 /* ---- pressure ---- */
 
+static void put_digits(struct buf *out, int64_t x)
+{
+    char text[DECIMAL_MAX];
+    buf_add(out, text, decimal_print_i64(text, x));
+}
+
 static void put_windows(const struct pressure *p, struct buf *out)
 {
     char signs[PRESSURE_WINDOWS + 1], text[DECIMAL_MAX];
@@ -21,7 +26,8 @@ static void put_windows(const struct pressure *p, struct buf *out)
     put_text(out, "signs", signs);
     put_key(out, "net_ticks");
     for (int i = 0; i < PRESSURE_WINDOWS; i++) {
-        buf_printf(out, "%s%" PRId64, i == 0 ? "[" : ", ", p->windows[i].net_ticks);
+        buf_puts(out, i == 0 ? "[" : ", ");
+        put_digits(out, p->windows[i].net_ticks);
     }
     buf_puts(out, "]");
     put_key(out, "ofi_n");
@@ -42,7 +48,10 @@ static void put_flips(const struct pressure *p, struct buf *out)
     const char *space = "";
     for (int i = 0; i < PRESSURE_FLIP_MINUTES; i++) {
         if (p->flips[i] > 0) {
-            buf_printf(out, "%s%" PRId64 ":%d", space, p->flip_minute - i, (int)p->flips[i]);
+            buf_puts(out, space);
+            put_digits(out, p->flip_minute - i);
+            buf_putc(out, ':');
+            put_digits(out, p->flips[i]);
             space = " ";
         }
     }

@@ -15,8 +15,12 @@ enum { EXACT_DIGITS = 15 /* decimals of so many digits survive a double */ };
 
 size_t text_number(char out[DECIMAL_MAX], double x)
 {
-    if (fabs(x) < WHOLE_MAX && x >= trunc(x) && x <= trunc(x)) {
-        return decimal_print_i64(out, (int64_t)x);
+    if (fabs(x) < WHOLE_MAX) {
+        int64_t whole = (int64_t)x;
+        double back = (double)whole;
+        if (x >= back && x <= back) {
+            return decimal_print_i64(out, whole);
+        }
     }
     return decimal_print_repr(out, x);
 }
@@ -37,23 +41,36 @@ size_t text_ms(char out[DECIMAL_MAX], int64_t ns)
 
 /* ---- members of a JSON object ---- */
 
-/* Names are of our own making or declared, and need no escapes. */
-void put_key(struct buf *out, const char *name)
+/* Names are of our own making or declared, and need no escapes. Puts the key, and returns where its
+ * value goes, for which there are `more` bytes; NULL: no room. */
+static char *key(struct buf *out, const char *name, size_t n, size_t more)
 {
-    size_t n = strlen(name);
-    bool first = out->len > 0 && out->data[out->len - 1] == '{';
-    char *at = buf_room(out, n + 6);
+    char *at = buf_room(out, n + 6 + more);
     if (at == NULL) {
-        return;
+        return NULL;
     }
-    if (!first) {
+    if (out->len == 0 || at[-1] != '{') {
         *at++ = ',';
         *at++ = ' ';
     }
     *at++ = '"';
-    memcpy(at, name, n + 1); /* its NUL is written over */
-    memcpy(at + n, "\": ", 4);
-    out->len += n + (first ? 4 : 6);
+    memcpy(at, name, n);
+    memcpy(at + n, "\": ", 3);
+    return at + n + 3;
+}
+
+static void end(struct buf *out, char *at)
+{
+    *at = '\0';
+    out->len = (size_t)(at - out->data);
+}
+
+void put_key_n(struct buf *out, const char *name, size_t n)
+{
+    char *at = key(out, name, n, 0);
+    if (at != NULL) {
+        end(out, at);
+    }
 }
 
 static bool survives_double(const char *text, size_t n)
@@ -65,48 +82,70 @@ static bool survives_double(const char *text, size_t n)
     return digits <= EXACT_DIGITS;
 }
 
-static void put_digits(struct buf *out, const char *name, const char *text, size_t n)
+/* The n bytes at `at` become a string if a double does not carry them. */
+static char *quote_inexact(char *at, size_t n)
 {
-    bool exact = survives_double(text, n);
-    put_key(out, name);
-    if (!exact) {
-        buf_putc(out, '"');
+    if (survives_double(at, n)) {
+        return at + n;
     }
-    buf_add(out, text, n);
-    if (!exact) {
-        buf_putc(out, '"');
+    memmove(at + 1, at, n);
+    at[0] = '"';
+    at[n + 1] = '"';
+    return at + n + 2;
+}
+
+void put_int_n(struct buf *out, const char *name, size_t n, int64_t x)
+{
+    char *at = key(out, name, n, DECIMAL_MAX + 2);
+    if (at != NULL) {
+        end(out, quote_inexact(at, decimal_print_i64(at, x)));
     }
 }
 
-void put_int(struct buf *out, const char *name, int64_t x)
+void put_px_n(struct buf *out, const char *name, size_t n, int64_t px)
 {
-    char text[DECIMAL_MAX];
-    put_digits(out, name, text, decimal_print_i64(text, x));
+    char *at = key(out, name, n, DECIMAL_MAX + 2);
+    if (at != NULL) {
+        end(out, quote_inexact(at, decimal_print_px(at, px, 1)));
+    }
 }
 
-void put_px(struct buf *out, const char *name, int64_t px)
+void put_number_n(struct buf *out, const char *name, size_t n, double x)
 {
-    char text[DECIMAL_MAX];
-    put_digits(out, name, text, decimal_print_px(text, px, 1));
+    char *at = key(out, name, n, DECIMAL_MAX);
+    if (at != NULL) {
+        end(out, at + text_number(at, x));
+    }
 }
 
-void put_number(struct buf *out, const char *name, double x)
+void put_repr_n(struct buf *out, const char *name, size_t n, double x)
 {
-    char text[DECIMAL_MAX];
-    put_key(out, name);
-    buf_add(out, text, text_number(text, x));
+    char *at = key(out, name, n, DECIMAL_MAX);
+    if (at != NULL) {
+        end(out, at + decimal_print_repr(at, x));
+    }
 }
 
-void put_ms(struct buf *out, const char *name, int64_t ns)
+void put_ms_n(struct buf *out, const char *name, size_t n, int64_t ns)
 {
-    char text[DECIMAL_MAX];
-    put_key(out, name);
-    buf_add(out, text, text_ms(text, ns));
+    char *at = key(out, name, n, DECIMAL_MAX);
+    if (at != NULL) {
+        end(out, at + text_ms(at, ns));
+    }
 }
 
-void put_text(struct buf *out, const char *name, const char *text)
+void put_seconds_n(struct buf *out, const char *name, size_t n, int64_t ns)
 {
-    put_key(out, name);
+    char *at = key(out, name, n, DECIMAL_MAX);
+    if (at != NULL) {
+        /* nanoseconds are 1e-9 s as prices are 1e-9 units */
+        end(out, at + decimal_print_px(at, ns, 1));
+    }
+}
+
+void put_text_n(struct buf *out, const char *name, size_t n, const char *text)
+{
+    put_key_n(out, name, n);
     buf_json(out, text, strlen(text));
 }
 

@@ -11,13 +11,49 @@ size_t text_number(char out[DECIMAL_MAX], double x);
 /* Exact milliseconds: "1760000286123", "1760000286123.4". */
 size_t text_ms(char out[DECIMAL_MAX], int64_t ns);
 
-/* `"name": ` with ", " before it unless it is the first member behind a '{'. */
-void put_key(struct buf *out, const char *name);
-void put_int(struct buf *out, const char *name, int64_t x);
-void put_number(struct buf *out, const char *name, double x);
-void put_px(struct buf *out, const char *name, int64_t px);
-void put_ms(struct buf *out, const char *name, int64_t ns);
-void put_text(struct buf *out, const char *name, const char *text);
+/* Members of a JSON object: `"name": ` with ", " before it unless it is the first one behind a '{',
+ * and a value. n: the length of the name, which is mostly known when this is compiled. */
+void put_key_n(struct buf *out, const char *name, size_t n);
+void put_int_n(struct buf *out, const char *name, size_t n, int64_t x);
+void put_number_n(struct buf *out, const char *name, size_t n, double x);
+void put_repr_n(struct buf *out, const char *name, size_t n, double x); /* 500.0, not 500 */
+void put_px_n(struct buf *out, const char *name, size_t n, int64_t px);
+void put_ms_n(struct buf *out, const char *name, size_t n, int64_t ns);
+void put_seconds_n(struct buf *out, const char *name, size_t n, int64_t ns);
+void put_text_n(struct buf *out, const char *name, size_t n, const char *text);
+
+static inline void put_key(struct buf *out, const char *name)
+{
+    put_key_n(out, name, strlen(name));
+}
+static inline void put_int(struct buf *out, const char *name, int64_t x)
+{
+    put_int_n(out, name, strlen(name), x);
+}
+static inline void put_number(struct buf *out, const char *name, double x)
+{
+    put_number_n(out, name, strlen(name), x);
+}
+static inline void put_repr(struct buf *out, const char *name, double x)
+{
+    put_repr_n(out, name, strlen(name), x);
+}
+static inline void put_px(struct buf *out, const char *name, int64_t px)
+{
+    put_px_n(out, name, strlen(name), px);
+}
+static inline void put_ms(struct buf *out, const char *name, int64_t ns)
+{
+    put_ms_n(out, name, strlen(name), ns);
+}
+static inline void put_seconds(struct buf *out, const char *name, int64_t ns)
+{
+    put_seconds_n(out, name, strlen(name), ns);
+}
+static inline void put_text(struct buf *out, const char *name, const char *text)
+{
+    put_text_n(out, name, strlen(name), text);
+}
 
 const char *label_name(enum metric_label l);        /* "" for none */
 const char *spread_label_name(enum metric_label l); /* WIDENING, TIGHTENING */
