@@ -4,7 +4,7 @@
 Every figure is CPU time: these machines are noisy, so what counts are the ratios, each of medians over rounds that
 alternate both sides on the same server and the same feed. It fails on wrong results alone, never on time.
 Usage: ./dev bench engine [--full] [--rounds N] [--json FILE]"""
-import argparse, json, os, pathlib, statistics, subprocess, sys, time
+import argparse, json, os, pathlib, statistics, subprocess, sys, tempfile, time
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "e2e")]
@@ -177,6 +177,103 @@ def tick(table, tickers, rate, rounds):
                f"  Redis {redis:.1f} us; turns late {sum(r['late'] for r in ours)}")
 
 
+STATE_KEYS = 20  # tickers whose keys both servers must hold alike
+
+
+def contents(db, tickers):
+    """What an engine and a feeder have left behind of some tickers."""
+    found = {}
+    for t in range(0, tickers, max(1, tickers // STATE_KEYS)):
+        name = f"T{t:05d}"
+        found[name] = [db.hgetall(f"orderflow:state:{name}"), db.hgetall(f"orderflow:metrics:{name}:10s"),
+                       db.zrange(f"orderflow:patterns:{name}", 0, -1), db.zrange(f"orderflow:levels:{name}:bid", 0, -1),
+                       db.zcard(f"orderflow:quotes:{name}")]
+    return found
+
+
+class Taped:
+    """An engine and a feeder whose commands to a Redis are written down on their way."""
+
+    def __init__(self, folder, tickers, rate, history_s):
+        self.tickers, self.file = tickers, os.path.join(folder, "tape")
+        socks = [os.path.join(folder, name) for name in ("feed", "engine")]
+        for path in [self.file, *socks]:
+            if os.path.exists(path):
+                os.unlink(path)
+        self.redis = h.Redis()
+        self.relay = subprocess.Popen([BENCH / "bench_tape", "record", self.file, self.redis.path, *socks])
+        h.wait_for("the relay listens", lambda: all(map(os.path.exists, socks)), 20)
+        env = dict(os.environ, ORDERFLOW_REDIS_URL=f"unix://{socks[0]}")
+        feed = [BENCH / "bench_feeder", str(tickers), str(rate)]
+        subprocess.run([*feed, str(-history_s)], env=env, check=True, stdout=subprocess.DEVNULL)
+        self.feeder = subprocess.Popen([*feed, "3600"], env=env, stdout=subprocess.DEVNULL)
+        self.url = f"unix://{socks[1]}"
+
+    def redis_s(self):
+        return cpu_s(self.redis.process.pid)
+
+    def live_us(self, seconds):
+        """Redis CPU per ticker and tick, what the feed alone costs taken off; and from when to when (epoch ms)."""
+        time.sleep(1)
+        before = self.redis_s()
+        time.sleep(2)
+        feed_us = (self.redis_s() - before) / 2 / self.tickers * 1e6
+        engine = h.Engine(self.url)
+        try:
+            h.wait_for("the engine has caught up", lambda: caught_up(self, engine.process.pid), 180)
+            began, before = time.time(), self.redis_s()
+            time.sleep(seconds)
+            took, after = time.time() - began, self.redis_s()
+        finally:
+            engine.stop()
+            self.feeder.kill()
+            self.feeder.wait()
+        return (after - before) / took / self.tickers * 1e6 - feed_us, int(began * 1000), int((began + took) * 1000)
+
+    def replayed(self, from_ms, to_ms):
+        """The same for the same commands, said by a bare client to another Redis, which must come to hold the same."""
+        redis_ = h.Redis()
+        try:
+            r = json.loads(subprocess.run([BENCH / "bench_tape", "replay", self.file, redis_.path, str(redis_.process.pid),
+                                           str(from_ms), str(to_ms)], check=True, stdout=subprocess.PIPE, text=True).stdout)
+            left = contents(self.redis.db, self.tickers)
+            if r["errors"] or left != contents(redis_.db, self.tickers) or not all(map(all, left.values())):
+                raise SystemExit(f"wrong result: the replayed commands left something else behind, {r['errors']} errors")
+        finally:
+            redis_.stop()
+        return r["engine_us"] / self.tickers / ((to_ms - from_ms) / 1000), r["commands"]
+
+    def stop_relay(self):
+        self.relay.terminate()
+        self.relay.wait()
+
+    def stop(self):
+        self.feeder.kill()
+        self.feeder.wait()
+        self.stop_relay()
+        self.redis.stop()
+
+
+def commands(table, tickers=1000, rate=10, rounds=2, seconds=TICK_S):
+    """Our own stream of commands, live and from a bare client, in turns."""
+    live, bare, n = [], [], 0
+    with tempfile.TemporaryDirectory(prefix="of-bench-") as folder:
+        for _ in range(rounds):
+            taped = Taped(folder, tickers, rate, 15)
+            try:
+                us, from_ms, to_ms = taped.live_us(seconds)
+                taped.stop_relay()
+                live.append(us)
+                us, n = taped.replayed(from_ms, to_ms)
+                bare.append(us)
+            finally:
+                taped.stop()
+    us, least = middle(live), middle(bare)
+    table.add(f"  Redis for it, {tickers:,} x {rate}/s", us, "us CPU", least, "our commands, a bare client", spread=ends(live),
+              floor=least, targets=us / least, at_most=1.3)
+    table.note(f"{n / tickers / seconds:.1f} commands per ticker and tick; both servers hold the same afterwards")
+
+
 def parse(table):
     p = json.loads(subprocess.run([BENCH / "bench_parse"], check=True, stdout=subprocess.PIPE, text=True).stdout)
     table.add("one quote read", p["quick_ns"], "ns CPU", p["general_ns"], "our reader of all JSON")
@@ -236,6 +333,8 @@ def section(table, full=False, rounds=0):
     table.section("The engine's tick of 1 s: CPU per ticker and tick, all processes (Redis apart)")
     for tickers, rate in FULL if full else QUICK:
         tick(table, tickers, rate, rounds or (5 if full else 2))
+        if (tickers, rate) == (1000, 10):
+            commands(table, tickers, rate, rounds or (5 if full else 2))
 
 
 def main():
