@@ -8,12 +8,12 @@ measured elsewhere. CPU time is of all processes of a side, unless it says "by t
 measured here, too; share: how much of ours that is. A wrong result ends the run with an error; a missed target is said and no
 error.
 
-Sections: read (quotes), pass (files), ticks (beside numpy, pandas, with --full DuckDB), engine, call, event, memory."""
+Sections: read (quotes), pass (files), ticks (beside numpy, pandas, with --full DuckDB), engine, call, event, memory, load (with --full)."""
 import argparse, json, os, pathlib, platform, subprocess, sys, tempfile, time
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "e2e")]
-import call_bench, engine_bench, ticks_bench
+import call_bench, engine_bench, load_bench, ticks_bench
 from table import Table
 
 
@@ -52,12 +52,22 @@ def event(table, full):
                       "our interval mode (1 s)", spread=(r["p50_ms"], r["max_ms"]), targets=r["p99_ms"], at_most=5)
 
 
+def load(table, full):
+    if not full:
+        table.note("under load for longer: --full, or ./dev bench load --tickers 5000 --seconds 600")
+        return
+    table.section("A live engine under load for a minute each (by the clock); ./dev bench load --seconds 600 for longer")
+    for tickers, rate, source in ((1000, 100, "zset"), (5000, 10, "zset"), (10_000, 10, "firehose")):
+        load_bench.one(table, tickers, rate, 60, source)
+
+
 def memory(table, full):
     table.section("Memory")
     engine_bench.memory(table)
 
 
-SECTIONS = {"read": read, "pass": whole_pass, "ticks": ticks, "call": call, "event": event, "memory": memory, "engine": engine}
+SECTIONS = {"read": read, "pass": whole_pass, "ticks": ticks, "call": call, "event": event, "memory": memory, "engine": engine,
+            "load": load}
 
 
 def machine():

@@ -9,13 +9,13 @@ looked at every 25 ms, of 64 tickers spread over all. A tick is late when the ne
   --search  doubles and halves the number of tickers until it knows the largest with which no tick is late (each --seconds long)
   --replay  an hour of recorded quotes of 20 tickers at ten times their speed: is the memory flat?
 It fails on wrong results alone: quotes that were not analysed, tickers that were left out."""
-import argparse, json, os, pathlib, subprocess, sys, tempfile, time
+import argparse, json, math, os, pathlib, subprocess, sys, tempfile, time
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "e2e")]
 import engine_bench as eb
 import harness as h
-from table import Table
+from table import Table, ends
 
 WATCHED, LOOK_S, REORDER_MS, INTERVAL_MS = 64, 0.025, 250, 1000
 TURNS_KEPT = 60  # by the engine, for its quantiles
@@ -85,17 +85,23 @@ def cpu_now(load, workers):
             "redis": eb.cpu_s(load.redis.process.pid), "feeder": eb.cpu_s(load.feeder.pid)}
 
 
+def memory_now(load, everyone):
+    pss, windows = (sum(eb.pss_kib(pid, part) for pid in everyone) / 1024 for part in ("Pss:", "Pss_Shmem:"))
+    return {"pss_mib": pss, "windows_mib": windows, "rows": eb.status(load)["rows_held"]}
+
+
 def run(tickers, rate, seconds, source):
     load = Load(tickers, rate, source)
     try:
         workers = eb.children(load.engine.process.pid)
         everyone = [load.engine.process.pid, *workers]
         watch, before, began = Watch(load.redis.db, tickers), eb.status(load), time.monotonic()
+        idle = idle_s()
         cpu, memory, next_memory = cpu_now(load, workers), [], began
         while time.monotonic() - began < seconds:
             watch.look()
             if time.monotonic() >= next_memory:
-                memory.append(sum(map(eb.pss_kib, everyone)))
+                memory.append(memory_now(load, everyone))
                 next_memory += max(1, seconds / 60)
             time.sleep(LOOK_S)
         after, cpu_after, took = eb.status(load), cpu_now(load, workers), time.monotonic() - began
@@ -107,7 +113,7 @@ def run(tickers, rate, seconds, source):
                   "turn_ms": {q: after[f"turn_ms_{q}"] for q in ("p50", "p99", "max")},
                   "turns": after["turns"] - before["turns"], "turns_late": after["turns_late"] - before["turns_late"], "quotes": n,
                   "quotes_late": after["quotes_late"] - before["quotes_late"],
-                  "cores": {k: (cpu_after[k] - cpu[k]) / took for k in cpu}, "pss_mib": [kib / 1024 for kib in memory]}
+                  "idle": (idle_s() - idle) / took / os.cpu_count(), "cores": {k: (cpu_after[k] - cpu[k]) / took for k in cpu}, "memory": memory}
     finally:
         load.stop()
     if result["quotes_late"] > 0 or n < 0.5 * tickers * rate * seconds or not watch.late_ms:
@@ -115,10 +121,31 @@ def run(tickers, rate, seconds, source):
     return result
 
 
+def idle_s():
+    """Of all cores: were others at work beside us?"""
+    fields = open("/proc/stat").readline().split()
+    return (int(fields[4]) + int(fields[5])) / os.sysconf("SC_CLK_TCK")
+
+
 def busiest(result):
     cores = result["cores"]
     name = max(cores, key=cores.get)
     return f"{name} at {cores[name]:.2f} of a core, all {sum(cores.values()):.2f} of {os.cpu_count()}"
+
+
+FLAT = 1.02  # the end may have this much more than half way
+
+
+def show_memory(table, what, samples):
+    """PSS of engine and workers at four times. Judged is all of it once windows are full, before that what is not windows."""
+    at = {share: samples[max(0, math.ceil(len(samples) * share) - 1)] for share in (0.25, 0.5, 0.75, 1)}
+    half, end = at[0.5], at[1]
+    full = end["rows"] <= FLAT * half["rows"]
+    part = (lambda m: m["pss_mib"]) if full else (lambda m: m["pss_mib"] - m["windows_mib"])
+    table.add(f"{what}: PSS{'' if full else ' beyond windows'}, at the end", part(end), "MiB", part(half), "half way",
+              ratio=part(end) / part(half), spread=ends([part(m) for m in samples]), targets=part(end) / part(half), at_most=FLAT)
+    table.note("of the time: " + "; ".join(f"{share:.0%} PSS {m['pss_mib']:.0f} MiB, of it windows {m['windows_mib']:.0f}, "
+                                           f"{m['rows']:,} quotes" for share, m in at.items()))
 
 
 def show(table, r):
@@ -130,9 +157,9 @@ def show(table, r):
               targets=r["turn_ms"]["p99"], at_most=200 if r["rate"] >= 100 else INTERVAL_MS)
     if r["turns"] < TURNS_KEPT:
         table.note(f"turns are of the last {TURNS_KEPT}, of which {TURNS_KEPT - r['turns']} were before the measurement, catching up")
-    first, last = r["pss_mib"][len(r["pss_mib"]) // 2], r["pss_mib"][-1]
-    table.add(f"{what}: PSS of engine and workers", last, "MiB", first, "half way", ratio=last / first)
-    table.note("cores: " + "  ".join(f"{k} {v:.2f}" for k, v in r["cores"].items()) + f"; busiest: {busiest(r)}")
+    show_memory(table, what, r["memory"])
+    table.note("cores: " + "  ".join(f"{k} {v:.2f}" for k, v in r["cores"].items()) + f"; busiest: {busiest(r)}; the machine "
+               f"was idle for {r['idle']:.0%} of its time")
     if "wrong" in r:
         table.note(f"WRONG: {r['wrong']}")
 
@@ -147,6 +174,15 @@ def attempt(tickers, rate, seconds, source):
     except AssertionError as e:
         print(f"  {tickers:,} tickers: {e}", flush=True)
         return None
+
+
+def one(table, tickers, rate, seconds, source):
+    """In a table of others: one that does not even catch up is a missed target, and the rest goes on."""
+    r = attempt(tickers, rate, seconds, source)
+    if r is not None:
+        show(table, r)
+    else:
+        table.add(f"{tickers:,} tickers x {rate}/s, {seconds} s, {source}: ticks late", None, "all", at_most=0)
 
 
 def search(table, start, rate, seconds, source):
