@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -171,6 +172,39 @@ static void decoder_bytes_one_by_one_give_the_same(void **state)
     assert_string_equal(decoder_replies(d)[1].str, "done");
 }
 
+/* More than hiredis is given at a time, so that replies and strings lie across the cuts. */
+static void decoder_much_at_once_is_cut_anywhere_and_read_whole(void **state)
+{
+    (void)state;
+    enum { REPLIES = 300, LARGEST = 20000 };
+    static char text[LARGEST];
+    struct decoder *d = decoder_create(64 << 20, MAX_ELEMENTS);
+    struct buf out;
+    buf_init(&out, 64 << 20);
+    memset(text, 'x', sizeof text);
+    for (size_t i = 0; i < REPLIES; i++) {
+        size_t n = i % 50 == 49 ? LARGEST - i : i * 7 % 800;
+        buf_printf(&out, "*3\r\n:%zu\r\n$%zu\r\n%.*s\r\n+s%zu\r\n", i, n, (int)n, text, i);
+    }
+    assert_non_null(d);
+    assert_true(decoder_reset(d, NULL));
+    assert_true(decoder_expect(d, REPLIES, NULL));
+    assert_true(decoder_feed(d, out.data, out.len, NULL));
+    assert_true(decoder_done(d));
+    for (size_t i = 0; i < REPLIES; i++) {
+        const struct reply *r = &decoder_replies(d)[i];
+        char status[16];
+        (void)snprintf(status, sizeof status, "s%zu", i);
+        assert_int_equal(r->n, 3);
+        assert_int_equal(r->items[0].integer, i);
+        assert_int_equal(r->items[1].len, i % 50 == 49 ? LARGEST - i : i * 7 % 800);
+        assert_memory_equal(r->items[1].str, text, r->items[1].len);
+        assert_string_equal(r->items[2].str, status);
+    }
+    buf_fini(&out);
+    decoder_destroy(d);
+}
+
 static void decoder_next_round_begins_empty(void **state)
 {
     struct decoder *d = *state;
@@ -281,6 +315,7 @@ int main(void)
 #define WITH_DECODER(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
         WITH_DECODER(decoder_every_kind_of_reply_is_read),
         WITH_DECODER(decoder_bytes_one_by_one_give_the_same),
+        cmocka_unit_test(decoder_much_at_once_is_cut_anywhere_and_read_whole),
         WITH_DECODER(decoder_next_round_begins_empty),
         WITH_DECODER(decoder_nested_bomb_is_refused),
         WITH_DECODER(decoder_depth_at_the_limit_is_read),
