@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "buf.h"
 #include "utf8.h"
+#include "word.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -127,48 +128,31 @@ void buf_printf(struct buf *b, const char *fmt, ...)
 
 /* ---- text that stands as it is, eight bytes at a time ---- */
 
-#define BYTES(x) (UINT64_C(0x0101010101010101) * (x))
-
 /* Not zero: among the eight bytes is a control character, a DEL, one that is not ASCII, a quote or
  * a backslash. */
 static uint64_t special_json(uint64_t word)
 {
-    uint64_t quote = word ^ BYTES('"'), backslash = word ^ BYTES('\\'), del = word ^ BYTES(0x7f);
-    return ((quote - BYTES(1)) | (backslash - BYTES(1)) | (del - BYTES(1)) | (word - BYTES(0x20)) |
-            word) &
-           BYTES(0x80);
+    uint64_t quote = word ^ WORD_OF('"'), backslash = word ^ WORD_OF('\\'),
+             del = word ^ WORD_OF(0x7f);
+    return ((quote - WORD_OF(1)) | (backslash - WORD_OF(1)) | (del - WORD_OF(1)) |
+            (word - WORD_OF(0x20)) | word) &
+           WORD_OF(0x80);
 }
 
 /* The same for < > & " and '. */
 static uint64_t special_xml(uint64_t word)
 {
-    uint64_t less = word ^ BYTES('<'), more = word ^ BYTES('>'), and = word ^ BYTES('&'),
-             apostrophe = word ^ BYTES('\'');
-    return special_json(word) |
-           (((less - BYTES(1)) | (more - BYTES(1)) | (and-BYTES(1)) | (apostrophe - BYTES(1))) &
-            BYTES(0x80));
+    uint64_t less = word ^ WORD_OF('<'), more = word ^ WORD_OF('>'), and = word ^ WORD_OF('&'),
+             apostrophe = word ^ WORD_OF('\'');
+    return special_json(word) | (((less - WORD_OF(1)) | (more - WORD_OF(1)) | (and-WORD_OF(1)) |
+                                  (apostrophe - WORD_OF(1))) &
+                                 WORD_OF(0x80));
 }
 
 static bool is_plain(char c, bool xml)
 {
     return c >= ' ' && c <= '~' && c != '"' && c != '\\' &&
            !(xml && (c == '<' || c == '>' || c == '&' || c == '\''));
-}
-
-/* The first byte is the lowest on every machine; compilers make one load of it. */
-static uint64_t load(const char *bytes)
-{
-    const unsigned char *p = (const unsigned char *)bytes;
-    return (uint64_t)p[0] | (uint64_t)p[1] << 8 | (uint64_t)p[2] << 16 | (uint64_t)p[3] << 24 |
-           (uint64_t)p[4] << 32 | (uint64_t)p[5] << 40 | (uint64_t)p[6] << 48 |
-           (uint64_t)p[7] << 56;
-}
-
-/* Which byte holds the lowest of such bits. */
-static size_t first_of(uint64_t high_bits)
-{
-    uint64_t lowest = (high_bits & (0 - high_bits)) >> 7;
-    return (size_t)(lowest * UINT64_C(0x0001020304050607) >> 56);
 }
 
 /* The letter behind the backslash, 0: there is none. */
@@ -205,8 +189,9 @@ static size_t add_quickly(struct buf *b, const char *text, size_t n, bool xml)
     size_t i = 0;
     while (i < n && to <= last) {
         if (n - i >= sizeof(uint64_t)) {
-            uint64_t word = load(text + i), mask = xml ? special_xml(word) : special_json(word);
-            size_t plain = mask == 0 ? sizeof word : first_of(mask);
+            uint64_t word = word_load(text + i),
+                     mask = xml ? special_xml(word) : special_json(word);
+            size_t plain = mask == 0 ? sizeof word : word_first(mask);
             memcpy(to, text + i, sizeof word);
             to += plain;
             i += plain;

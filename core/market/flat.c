@@ -2,6 +2,7 @@
 #include "flat.h"
 
 #include "decimal.h"
+#include "word.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,15 +13,13 @@ struct scan {
     const char *p, *end;
 };
 
-#define BYTES(x) (UINT64_C(0x0101010101010101) * (x))
-
 /* High bits of the bytes that end plain text: quote, backslash, control, not ASCII. Above the
  * first of them there may be more than there are. */
 static uint64_t special(uint64_t word)
 {
-    uint64_t quote = word ^ BYTES('"'), backslash = word ^ BYTES('\\');
-    return ((quote - BYTES(1)) | (backslash - BYTES(1)) | (word - BYTES(0x20)) | word) &
-           BYTES(0x80);
+    uint64_t quote = word ^ WORD_OF('"'), backslash = word ^ WORD_OF('\\');
+    return ((quote - WORD_OF(1)) | (backslash - WORD_OF(1)) | (word - WORD_OF(0x20)) | word) &
+           WORD_OF(0x80);
 }
 
 static bool is_plain(unsigned char c)
@@ -31,13 +30,12 @@ static bool is_plain(unsigned char c)
 /* Moves to the first byte that is not plain text. */
 static void skip_plain(struct scan *s)
 {
-    uint64_t word;
-    while (s->end - s->p >= 8) {
-        memcpy(&word, s->p, sizeof word);
-        if (special(word) != 0) {
-            break;
+    for (; s->end - s->p >= 8; s->p += 8) {
+        uint64_t found = special(word_load(s->p));
+        if (found != 0) {
+            s->p += word_first(found);
+            return;
         }
-        s->p += 8;
     }
     while (s->p < s->end && is_plain((unsigned char)*s->p)) {
         s->p++;

@@ -134,7 +134,7 @@ static bool field_text(struct stored_field *f, const struct parsed_value *v)
     const char *text = v->text;
     size_t n = v->n;
     f->number = v->kind == PARSED_NUMBER;
-    if (f->number && !v->shortest) {
+    if (f->number && !parsed_is_shortest(v)) {
         n = text_number(digits, v->number);
         text = digits;
     }
@@ -157,7 +157,8 @@ static void get_fields(struct stored_pattern *out, const struct parsed *p)
         memcpy(f->name, m.name, m.name_n);
         f->name[m.name_n] = '\0';
         if (!pattern_member_is_fixed(f->name) && !has_field(out, f->name)) {
-            out->n_fields += field_text(f, &m.value);
+            struct parsed_value value = parsed_member_value(&m);
+            out->n_fields += field_text(f, &value);
         }
     }
 }

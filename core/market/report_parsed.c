@@ -105,7 +105,6 @@ static struct parsed_value value_of_item(const struct flat_item *item)
     case FLAT_NUMBER:
         v.kind = PARSED_NUMBER;
         v.number = flat_number(item);
-        v.shortest = flat_is_shortest(item);
         break;
     case FLAT_TEXT:
         v.kind = PARSED_TEXT;
@@ -118,6 +117,12 @@ static struct parsed_value value_of_item(const struct flat_item *item)
         break;
     }
     return v;
+}
+
+bool parsed_is_shortest(const struct parsed_value *v)
+{
+    return v->text != NULL &&
+           flat_is_shortest(&(struct flat_item){ .raw = v->text, .raw_n = (uint32_t)v->n });
 }
 
 static struct parsed_value value_of_json(const cJSON *item)
@@ -216,7 +221,7 @@ int64_t parsed_px(struct parsed *p, const char *name)
     int64_t px = 0;
     if (v.kind != PARSED_TEXT) {
         double x = number(p, name, &v, -TIME_S_MAX, TIME_S_MAX);
-        if (p->failed || v.text == NULL || !v.shortest) {
+        if (p->failed || !parsed_is_shortest(&v)) {
             v.n = decimal_print_repr(digits, x);
             v.text = digits;
         }
@@ -290,20 +295,23 @@ bool parsed_next(const struct parsed *p, struct parsed_member *m)
         if (m->next == p->flat.n) {
             return false;
         }
-        const struct flat_item *item = &p->flat.items[m->next++];
-        m->name = item->name;
-        m->name_n = item->name_n;
-        m->value = value_of_item(item);
+        m->item = &p->flat.items[m->next++];
+        m->name = m->item->name;
+        m->name_n = m->item->name_n;
         return true;
     }
-    const cJSON *item = m->next == 0 ? p->at->child : m->next_item;
-    if (item == NULL) {
+    m->json = m->next == 0 ? p->at->child : m->next_json;
+    if (m->json == NULL) {
         return false;
     }
     m->next = 1;
-    m->next_item = item->next;
-    m->name = item->string;
-    m->name_n = strlen(item->string);
-    m->value = value_of_json(item);
+    m->next_json = m->json->next;
+    m->name = m->json->string;
+    m->name_n = strlen(m->json->string);
     return true;
+}
+
+struct parsed_value parsed_member_value(const struct parsed_member *m)
+{
+    return m->item != NULL ? value_of_item(m->item) : value_of_json(m->json);
 }

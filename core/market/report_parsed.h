@@ -58,8 +58,9 @@ struct parsed_value {
     double number;
     const char *text; /* n bytes: of a text all of it, of a number how it was written, or NULL */
     size_t n;
-    bool shortest; /* the text of this number is the shortest one */
 };
+/* The text of this number is there, and the shortest one. */
+bool parsed_is_shortest(const struct parsed_value *v);
 
 /* Element number i of the list that is called name; PARSED_NONE: there is none. */
 struct parsed_value parsed_element(struct parsed *p, const char *name, int i);
@@ -69,10 +70,11 @@ struct parsed_value parsed_element(struct parsed *p, const char *name, int i);
 struct parsed_member {
     const char *name; /* name_n bytes */
     size_t name_n;
-    struct parsed_value value;
     int next;
-    const cJSON *next_item;
+    const struct flat_item *item;
+    const cJSON *json, *next_json;
 };
 bool parsed_next(const struct parsed *p, struct parsed_member *m);
+struct parsed_value parsed_member_value(const struct parsed_member *m);
 
 #endif
