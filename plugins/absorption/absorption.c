@@ -87,7 +87,7 @@ struct absorption {
 };
 
 /* Sums of a thousand such are exact. What is added rounds to a whole number. */
-static bool is_whole(double size)
+static int is_whole(double size)
 {
     return ((size + 0x1p52) - 0x1p52 == size) & (size >= 0) & (size < 4e12);
 }
