@@ -3,6 +3,7 @@
 #include "cli.h"
 #include "options.h"
 #include "plugins_list.h"
+#include "scores_file.h"
 
 #include <stdio.h>
 
@@ -32,6 +33,19 @@ static int print_defaults(const struct listing *l)
     return ok ? 0 : 1;
 }
 
+/* Sections of plugins, and the files that are named; that of thresholds was read with the rest. */
+static bool check_all(const struct listing *l, const struct settings *s)
+{
+    struct score_file scores;
+    struct err err = { 0 };
+    bool good = scores_file_load(s, &scores, &err);
+    if (!good) {
+        (void)fprintf(stderr, "[results] scores: %s: %s\n", s->results_scores, err.text);
+    }
+    score_file_fini(&scores);
+    return listing_check(l, s) && good;
+}
+
 static int with_listing(const struct program *p, bool defaults)
 {
     struct listing l;
@@ -40,7 +54,7 @@ static int with_listing(const struct program *p, bool defaults)
         (void)fprintf(stderr, "%s\n", err.text);
         return 1;
     }
-    int status = defaults ? print_defaults(&l) : listing_check(&l, &p->settings) ? 0 : 1;
+    int status = defaults ? print_defaults(&l) : check_all(&l, &p->settings) ? 0 : 1;
     if (!defaults && status == 0) {
         (void)printf("%s: good\n", p->settings.path);
     }

@@ -3,54 +3,24 @@
 #include "engine.h"
 #include "hash64.h"
 #include "log.h"
+#include "scores_file.h"
 #include "threshold.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { FILE_MAX_BYTES = 16 << 20, ROOM_BYTES = 65536 };
-
-static bool read_text(const char *path, struct buf *text, struct err *err)
-{
-    FILE *in = fopen(path, "rb");
-    if (in == NULL) {
-        return err_sys(err, "cannot open it");
-    }
-    for (;;) {
-        char *room = buf_room(text, ROOM_BYTES);
-        size_t n = room != NULL ? fread(room, 1, ROOM_BYTES, in) : 0;
-        if (n == 0) {
-            break;
-        }
-        text->len += n;
-    }
-    bool ok = ferror(in) == 0 || err_sys(err, "cannot read it");
-    (void)fclose(in);
-    return ok && (!text->failed || err_set(err, ERR_MEMORY, "has more than 16 MiB"));
-}
-
 void engine_load_scores(struct engine *e)
 {
-    char path[PATH_BYTES];
     struct err err = { 0 };
-    struct buf text;
     score_file_fini(&e->scores);
     e->scores_serial++;
-    if (e->cfg->results_scores[0] == '\0') {
-        return;
-    }
-    buf_init(&text, FILE_MAX_BYTES);
-    bool ok = settings_resolve(e->cfg, e->cfg->results_scores, path, sizeof path, &err) &&
-              read_text(path, &text, &err) &&
-              score_file_read(&e->scores, text.data != NULL ? text.data : "", text.len, &err);
-    if (ok) {
-        log_info("scores", "file=%s entries=%zu", path, e->scores.n);
-    } else {
+    if (!scores_file_load(e->cfg, &e->scores, &err)) {
         log_error("scores_refused", "file=%s hint=\"patterns are uncalibrated\" detail=\"%s\"",
                   e->cfg->results_scores, err.text);
+    } else if (e->cfg->results_scores[0] != '\0') {
+        log_info("scores", "file=%s entries=%zu", e->cfg->results_scores, e->scores.n);
     }
-    buf_fini(&text);
 }
 
 /* Changes with all that threshold_id() looks at, and with the file. */

@@ -109,6 +109,21 @@ class CommandLine(h.Case):
             self.assertEqual(out.returncode, 1)
             self.assertIn(part, out.stderr)
 
+    def test_a_wrong_file_of_scores_is_named(self):
+        scores = f"{self.tmp}/scores.json"
+        ini = h.write_ini(self.tmp, "[results]\nscores = scores.json\n[detector:absorbtion]\nx=1\n")
+        out = h.run("config", "--check", ini)
+        self.assertEqual(out.returncode, 1)
+        for part in ("[results] scores: scores.json: cannot open it: No such file", "test.ini:4"):
+            self.assertIn(part, out.stderr)
+        ini = h.write_ini(self.tmp, "[results]\nscores = scores.json\n")
+        for text, good in (("{}", False), ('{"format": "orderflow-scores", "version": 1, "scores": []}', True)):
+            with open(scores, "w") as f:
+                f.write(text)
+            out = h.run("config", "--check", ini)
+            self.assertEqual(out.returncode == 0, good, out.stderr)
+            self.assertEqual("[results] scores: scores.json: " in out.stderr, not good)
+
     def test_rediss_is_refused(self):
         self.assertIn("rediss", self.fails(1, "analyze", "SPY", "--redis", "rediss://localhost:6379/0"))
 
