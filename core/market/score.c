@@ -182,7 +182,7 @@ const struct score *score_find(const struct score *s, int n, const char *detecto
                                          : "none";
     for (int i = 0; i < n; i++) {
         if (strcmp(s[i].kind, kind) == 0 && strcmp(s[i].side, word) == 0 &&
-            strcmp(s[i].detector, detector) == 0) {
+            (detector == NULL || strcmp(s[i].detector, detector) == 0)) {
             return &s[i];
         }
     }

@@ -41,7 +41,7 @@ void scores_put(const struct score *s, int n, struct buf *out);
 MUST_CHECK bool scores_get(struct score out[SCORES_MAX], int *n_out, const char *text, size_t n,
                            struct err *err);
 
-/* The score of an episode of that detector, kind, side and direction, or NULL. */
+/* The score of an episode of that detector (NULL: any), kind, side and direction, or NULL. */
 const struct score *score_find(const struct score *s, int n, const char *detector, const char *kind,
                                int32_t side, int32_t dir);
 

@@ -251,15 +251,10 @@ static void put_evidence(const struct pen *p, const struct limits *l,
 /* What such patterns were worth in the past. Where nothing has a score the root says so. */
 static void put_history(const struct pen *p, const struct stored_pattern *pattern)
 {
-    char lift[24], interval[24];
-    const struct score *s = view_score(p->a, pattern);
-    if (s == NULL && p->a->report.n_scores > 0) {
-        pen_attr(p, "hist", "uncalibrated");
-    } else if (s != NULL) {
-        view_lift(s, lift, interval);
-        buf_printf(p->out, " hist=\"n=%" PRId64 " %" PRId64 "s %s%s%s%s %s\"", s->n, s->horizon_s,
-                   lift, interval[0] != '\0' ? "[" : "", interval, interval[0] != '\0' ? "]" : "",
-                   s->verdict);
+    char hist[VIEW_HIST_MAX];
+    if (p->a->report.n_scores > 0) {
+        view_hist(view_score(p->a, pattern), hist);
+        pen_attr(p, "hist", hist);
     }
 }
 

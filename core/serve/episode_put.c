@@ -20,7 +20,8 @@ static void put_field(struct jput *o, const struct stored_field *f)
     }
 }
 
-void episode_put(struct jput *o, const struct found_episode *f, int decimals, bool unknown)
+void episode_put(struct jput *o, const struct found_episode *f, int decimals, bool unknown,
+                 const char *hist)
 {
     const struct episode *e = &f->p.e;
     char causes[VIEW_CAUSES_MAX];
@@ -45,6 +46,9 @@ void episode_put(struct jput *o, const struct found_episode *f, int decimals, bo
     view_causes(e->quality, causes);
     if (causes[0] != '\0') {
         jput_text(o, "quality", causes);
+    }
+    if (hist != NULL) {
+        jput_text(o, "hist", hist);
     }
     struct jput ev = jput_object(o, "evidence");
     for (int i = 0; i < f->p.n_fields; i++) {

@@ -55,8 +55,10 @@ MUST_CHECK bool episodes_changed(struct query *q, const struct names *names,
 MUST_CHECK bool episodes_find(struct query *q, const struct names *names, const char *prefix,
                               struct found_episode *out, size_t *found_out, struct err *err);
 
-/* One episode as members of an object. unknown: whether it is still active is not known. */
+/* One episode as members of an object. unknown: whether it is still active is not known. hist: what
+ * such patterns were worth, as view_hist() says it; NULL: nothing of that here. */
 struct jput;
-void episode_put(struct jput *o, const struct found_episode *f, int decimals, bool unknown);
+void episode_put(struct jput *o, const struct found_episode *f, int decimals, bool unknown,
+                 const char *hist);
 
 #endif

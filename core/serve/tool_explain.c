@@ -122,7 +122,7 @@ static void draw(const struct asked *a, const struct json *j, struct told_condit
     }
     if (a->past) {
         struct jput o = jput_object(&root, "pattern");
-        episode_put(&o, &a->found, DECIMALS, false);
+        episode_put(&o, &a->found, DECIMALS, false, NULL);
         jput_close(&o);
         told_of_pattern(&a->found.p, c);
     }

@@ -56,13 +56,23 @@ static bool read_args(const struct tool_env *env, const struct tool_args *args, 
 struct ticker_state {
     char ticker[TICKER_MAX];
     const char *state;
-    int decimals;
+    int decimals, n_scores;
+    struct score *scores; /* owned */
 };
 
 struct states {
     struct ticker_state *items; /* owned */
     size_t n;
+    bool scored; /* one has scores */
 };
+
+static void states_fini(struct states *s)
+{
+    for (size_t i = 0; i < s->n; i++) {
+        free(s->items[i].scores);
+    }
+    free(s->items);
+}
 
 static void add_state(void *ctx, const struct answer *a)
 {
@@ -71,6 +81,13 @@ static void add_state(void *ctx, const struct answer *a)
     memcpy(t->ticker, a->ticker, sizeof t->ticker);
     t->state = answer_state(a);
     t->decimals = view_decimals(a);
+    size_t bytes = (size_t)a->report.n_scores * sizeof *t->scores;
+    t->scores = bytes > 0 ? malloc(bytes) : NULL;
+    if (t->scores != NULL) {
+        memcpy(t->scores, a->report.scores, bytes);
+        t->n_scores = a->report.n_scores;
+        s->scored = true;
+    }
 }
 
 static bool read_states(struct query *q, const struct episodes *e, struct states *out,
@@ -160,8 +177,13 @@ static void draw(const struct drawing *d, struct buf *out)
     struct jput list = jput_array(&root, "patterns");
     for (size_t i = 0; i < e->n; i++) {
         const struct ticker_state *t = state_of(d->states, e->items[i].ticker);
+        const struct episode *of = &e->items[i].p.e;
+        char hist[VIEW_HIST_MAX];
+        view_hist(score_find(t->scores, t->n_scores, of->detector, of->kind, of->side, of->dir),
+                  hist);
         struct jput o = jput_object(&list, NULL);
-        episode_put(&o, &e->items[i], t->decimals, strcmp(t->state, "OK") != 0);
+        episode_put(&o, &e->items[i], t->decimals, strcmp(t->state, "OK") != 0,
+                    d->states->scored ? hist : NULL);
         jput_close(&o);
     }
     jput_close(&list);
@@ -172,6 +194,9 @@ static void draw(const struct drawing *d, struct buf *out)
     }
     if (e->reset) {
         jput_bool(&root, "reset", true);
+    }
+    if (e->n > 0 && !d->states->scored) {
+        jput_text(&root, "hist", "uncalibrated");
     }
     put_states(&root, d->states);
     put_unavailable(&root, d->detectors);
@@ -216,7 +241,7 @@ bool tool_patterns(const struct tool_env *env, const struct tool_args *args, str
     }
     names_fini(&names);
     episodes_fini(&e);
-    free(states.items);
+    states_fini(&states);
     answer_fini(&detectors);
     return ok;
 }

@@ -19,7 +19,8 @@ enum { ACTIVE_CHARS = 20, ACTIVE_TEXT = 96, WARMUP_STEP_MS = 50 };
 
 struct row {
     char ticker[TICKER_MAX], signs[PRESSURE_WINDOWS + 1], active[ACTIVE_TEXT];
-    const char *data; /* the state unless it is OK, then the quality */
+    char hist[ACTIVE_TEXT]; /* verdicts on the active ones that are named */
+    const char *data;       /* the state unless it is OK, then the quality */
     enum pressure_state pressure;
     int64_t since_ns, now_ns, mid_px, net_ticks;
     double ofi_n;
@@ -30,11 +31,12 @@ struct row {
 struct scan {
     struct row *rows; /* owned */
     size_t n, cap;
+    bool scored; /* some ticker has scores: there is a column of them */
 };
 
 /* "sweep:bid sweep:ask +2": kinds with side, or with a direction that no side tells, as many
- * as fit; and how many more there are. */
-static void name_active(const struct answer *a, char out[ACTIVE_TEXT])
+ * as fit; and how many more there are. Returns how many it names. */
+static int name_active(const struct answer *a, char out[ACTIVE_TEXT])
 {
     size_t n = 0;
     int shown = 0;
@@ -54,6 +56,26 @@ static void name_active(const struct answer *a, char out[ACTIVE_TEXT])
     int64_t more = a->report.active_total - shown;
     if (more > 0) {
         (void)snprintf(out + n, ACTIVE_TEXT - n, " +%" PRId64, more);
+    }
+    return shown;
+}
+
+/* "NO EDGE, uncalibrated": of the first `n`. */
+static void name_verdicts(const struct answer *a, int n, char out[ACTIVE_TEXT])
+{
+    const struct report *r = &a->report;
+    size_t len = 0;
+    out[0] = '\0';
+    for (int i = 0; i < n; i++) {
+        const struct active_pattern *p = &r->active[i];
+        const struct score *s = score_find(r->scores, r->n_scores, NULL, p->kind, p->side, p->dir);
+        int more = snprintf(out + len, ACTIVE_TEXT - len, "%s%s", i > 0 ? ", " : "",
+                            s != NULL ? s->verdict : "uncalibrated");
+        if (more < 0 || (size_t)more >= ACTIVE_TEXT - len) {
+            out[len] = '\0';
+            return;
+        }
+        len += (size_t)more;
     }
 }
 
@@ -82,8 +104,9 @@ static void add_row(void *ctx, const struct answer *a)
     (void)view_mid(a, &r->mid_px);
     if (ok) {
         pressure_signs(p, r->signs);
-        name_active(a, r->active);
+        name_verdicts(a, name_active(a, r->active), r->hist);
     }
+    s->scored = s->scored || a->report.n_scores > 0;
 }
 
 /* ---- order ---- */
@@ -133,7 +156,7 @@ static int by_change(const void *x, const void *y)
 
 /* ---- drawing ---- */
 
-static void put_columns(struct jput *root)
+static void put_columns(struct jput *root, bool scored)
 {
     static const char *const names[] = { "ticker", "pressure",  "since_s",   "windows", "flips_30m",
                                          "mid",    "net_t_60s", "ofi_n_60s", "active",  "data" };
@@ -141,10 +164,13 @@ static void put_columns(struct jput *root)
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         jput_text(&list, NULL, names[i]);
     }
+    if (scored) {
+        jput_text(&list, NULL, "hist");
+    }
     jput_close(&list);
 }
 
-static void put_row(struct jput *rows, const struct row *r)
+static void put_row(struct jput *rows, const struct row *r, bool scored)
 {
     bool known = r->pressure != PRESSURE_UNKNOWN;
     struct jput c = jput_array(rows, NULL);
@@ -171,6 +197,9 @@ static void put_row(struct jput *rows, const struct row *r)
     }
     jput_text(&c, NULL, r->active);
     jput_text(&c, NULL, r->data);
+    if (scored) {
+        jput_text(&c, NULL, r->hist);
+    }
     jput_close(&c);
 }
 
@@ -203,13 +232,16 @@ static void draw(const struct scan *s, struct page page, const char *missing, co
     struct jput doc = { .out = out };
     struct jput root = jput_object(&doc, NULL);
     put_breadth(&root, s);
-    put_columns(&root);
+    put_columns(&root, s->scored);
     struct jput rows = jput_array(&root, "rows");
     size_t i = page.from;
     for (; i < s->n && i - page.from < page.limit; i++) {
-        put_row(&rows, &s->rows[i]);
+        put_row(&rows, &s->rows[i], s->scored);
     }
     jput_close(&rows);
+    if (!s->scored) {
+        jput_text(&root, "hist", "uncalibrated");
+    }
     if (i < s->n) {
         char cursor[24];
         (void)snprintf(cursor, sizeof cursor, "%zu", i);

@@ -182,8 +182,10 @@ static void draw(const struct watcher *w, enum watch_event event, struct buf *ou
     jput_real(&root, "waited_s", round(waited_s(w) * 10) / 10);
     struct jput o = { .out = out };
     if (event == WATCH_PATTERN) {
+        char hist[VIEW_HIST_MAX];
+        view_hist(view_score(w->last, &w->pattern->p), hist);
         o = jput_object(&root, "pattern");
-        episode_put(&o, w->pattern, view_decimals(w->last), false);
+        episode_put(&o, w->pattern, view_decimals(w->last), false, hist);
         jput_close(&o);
     } else if (event == WATCH_REVERSAL) {
         o = jput_object(&root, "reversal");

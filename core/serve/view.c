@@ -5,6 +5,7 @@
 #include "decimal.h"
 #include "orderflow/detector.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -275,4 +276,17 @@ void view_lift(const struct score *s, char lift[24], char interval[24])
     if (isfinite(s->lo) && isfinite(s->hi)) {
         (void)snprintf(interval, 24, "%+.1f,%+.1f", s->lo * 100, s->hi * 100);
     }
+}
+
+void view_hist(const struct score *s, char out[VIEW_HIST_MAX])
+{
+    char lift[24], interval[24];
+    if (s == NULL) {
+        (void)snprintf(out, VIEW_HIST_MAX, "uncalibrated");
+        return;
+    }
+    view_lift(s, lift, interval);
+    (void)snprintf(out, VIEW_HIST_MAX, "n=%" PRId64 " %" PRId64 "s %s%s%s%s %s", s->n, s->horizon_s,
+                   lift, interval[0] != '\0' ? "[" : "", interval, interval[0] != '\0' ? "]" : "",
+                   s->verdict);
 }

@@ -51,6 +51,9 @@ bool view_has_field(const struct stored_pattern *s, const char *name);
 const struct score *view_score(const struct answer *a, const struct stored_pattern *s);
 /* "+2.4pp", and the interval "-2.1,+6.8" or "" if there is none. */
 void view_lift(const struct score *s, char lift[24], char interval[24]);
+/* In few words: "n=388 60s +2.4pp[-2.1,+6.8] NO EDGE"; of NULL "uncalibrated". */
+enum { VIEW_HIST_MAX = 128 };
+void view_hist(const struct score *s, char out[VIEW_HIST_MAX]);
 /* The engine that serves was started with other settings than this front. */
 bool view_other_config(const struct answer *a);
 /* False: its silence does not mean that there was no pattern. */

@@ -139,6 +139,48 @@ static void scan_names_as_many_active_patterns_as_fit(void **state)
     free(text);
 }
 
+/* What the patterns of a detector were worth, where it was evaluated; else that nobody knows. */
+static void history_is_in_scan_and_patterns(void **state)
+{
+    (void)state;
+    struct answer a = sample_answer_at(clock_now().wall_ns);
+    a.report.quote = a.newest;
+    a.report.pressure = (struct pressure){ .state = PRESSURE_MIXED, .tick_ns = a.report.tick_ns };
+    a.report.n_active = 2;
+    a.report.active[0] =
+        (struct active_pattern){ .id = "aa", .kind = "tide", .dir = 1, .onset_ns = a.now_ns };
+    a.report.active[1] =
+        (struct active_pattern){ .id = "ab", .kind = "ebb", .side = OFD_BID, .onset_ns = a.now_ns };
+    a.report.active_total = 2;
+    private_redis_store(&server, &a, STORE_ALL);
+    char *text = call("scan_order_flow", "{}");
+    assert_non_null(strstr(text, "\"data\"]"));
+    assert_non_null(strstr(text, "\"tide+ ebb:bid\",\"OK\"]],\"hist\":\"uncalibrated\"}"));
+    free(text);
+    text = call("get_patterns", "{\"tickers\":\"SPY\"}");
+    assert_non_null(strstr(text, "\"hist\":\"uncalibrated\",\"unavailable\""));
+    assert_null(strstr(text, "\"hist\":\"uncalibrated\",\"evidence\""));
+    free(text);
+
+    sample_score(&a, "tide", "up", 0.024);
+    private_redis_store(&server, &a, STORE_REPORT);
+    text = call("scan_order_flow", "{}");
+    assert_non_null(strstr(text, "\"data\",\"hist\"]"));
+    assert_non_null(strstr(text, "\"OK\",\"NO EDGE, uncalibrated\"]]}"));
+    free(text);
+    text = call("get_patterns", "{\"tickers\":\"SPY\"}");
+    assert_non_null(strstr(text, "\"hist\":\"uncalibrated\",\"evidence\"")); /* not this one */
+    free(text);
+
+    sample_score(&a, "absorption", "ask", -0.01);
+    private_redis_store(&server, &a, STORE_REPORT);
+    text = call("get_patterns", "{\"tickers\":\"SPY\"}");
+    assert_non_null(strstr(text, "\"hist\":\"n=388 60s -1.0pp[-2.1,+6.8] NO EDGE\",\"evidence\""));
+    assert_null(strstr(text, "uncalibrated"));
+    free(text);
+    answer_fini(&a);
+}
+
 static void scan_without_engine_knows_nothing(void **state)
 {
     (void)state;
@@ -481,6 +523,7 @@ int main(void)
 #define FLUSHED(test) cmocka_unit_test_setup(test, server_flush)
         FLUSHED(scan_ranks_rows_and_counts_breadth),
         FLUSHED(scan_names_as_many_active_patterns_as_fit),
+        FLUSHED(history_is_in_scan_and_patterns),
         FLUSHED(scan_without_engine_knows_nothing),
         FLUSHED(scan_reads_a_thousand_tickers_in_one_call),
         FLUSHED(scan_passes_over_what_is_no_state),
