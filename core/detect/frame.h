@@ -106,7 +106,7 @@ struct job_done {
     uint64_t id;
     int32_t status; /* 0, detect()'s negative answer, or enum job_status */
     uint32_t emitted, refused;
-    uint32_t cpu_us;
+    uint32_t cpu_us; /* used since the last job of its batch that said so: not every one does */
 };
 
 struct frame_emit {

@@ -29,7 +29,8 @@ MUST_CHECK bool instances_set(struct instances *s, const struct frame_ticker *t,
 void instances_drop(struct instances *s, uint32_t ticker);
 void instances_fini(struct instances *s);
 
-/* Calls detect() for a job over the windows mapped at base. False: the job points outside them. */
+/* Calls detect() for a job over the windows mapped at base. False: the job points outside them.
+ * done->cpu_us is left 0. */
 MUST_CHECK bool instances_run(struct instances *s, const struct job *job, const void *base,
                               size_t base_bytes, struct job_done *done, struct err *err);
 

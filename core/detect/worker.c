@@ -2,6 +2,8 @@
 #include "worker.h"
 
 #include "channel.h"
+#include "clock.h"
+#include "cpu.h"
 #include "describe.h"
 #include "fence.h"
 #include "instance.h"
@@ -18,8 +20,9 @@
 enum {
     OUT_MAX_BYTES = 64 << 20, /* EMITS_MAX patterns with all their evidence, several times over */
     FLUSH_BYTES = 1 << 16,
-    FLUSH_CPU_US = 1000 /* results wait no longer than this for company */
-};
+    FLUSH_CPU_US = 1000, /* results wait no longer than this for company */
+    MEASURE_NS = 100000  /* after so long at the latest it is asked how much CPU time was used, */
+};                       /* which costs as much as a small job */
 
 struct worker {
     struct channel channel;
@@ -30,6 +33,8 @@ struct worker {
     char *json;
     struct emit emit;
     struct instances instances;
+    int64_t cpu_ns;       /* when it was asked last, */
+    struct mono asked_at; /* then */
     uint64_t cpu_us_unsent;
     uint32_t refusals_told;
 };
@@ -156,15 +161,31 @@ static bool on_drop(struct worker *w, const struct channel_frame *f, struct err 
     return tell_refusals(w, CRUMB_DESTROY, ticker, 0, err);
 }
 
-static bool run_job(struct worker *w, const struct job *job, struct err *err)
+static uint32_t cpu_us_since(struct worker *w, bool last)
+{
+    struct mono now = clock_mono();
+    if (!last && now.ns - w->asked_at.ns < MEASURE_NS) {
+        return 0;
+    }
+    int64_t us = (cpu_own_ns() - w->cpu_ns) / NS_PER_US;
+    us = us < UINT32_MAX ? us : UINT32_MAX;
+    w->asked_at = now;
+    w->cpu_ns += us * NS_PER_US;
+    w->cpu_us_unsent += (uint64_t)us;
+    return (uint32_t)us;
+}
+
+static bool run_job(struct worker *w, const struct job *job, bool last, struct err *err)
 {
     struct job_done done;
     if (!instances_run(&w->instances, job, w->windows, (size_t)w->setup.window_bytes, &done, err) ||
-        !tell_refusals(w, CRUMB_DETECT, job->ticker, job->now_ns, err) ||
-        !channel_put(&w->channel, FRAME_DONE, &done, sizeof done, err)) {
+        !tell_refusals(w, CRUMB_DETECT, job->ticker, job->now_ns, err)) {
         return false;
     }
-    w->cpu_us_unsent += done.cpu_us;
+    done.cpu_us = cpu_us_since(w, last);
+    if (!channel_put(&w->channel, FRAME_DONE, &done, sizeof done, err)) {
+        return false;
+    }
     if (w->cpu_us_unsent < FLUSH_CPU_US && channel_pending(&w->channel) < FLUSH_BYTES) {
         return true;
     }
@@ -178,9 +199,11 @@ static bool on_jobs(struct worker *w, const struct channel_frame *f, struct err 
     if (f->bytes % sizeof job != 0) {
         return err_set(err, ERR_PROTOCOL, "a jobs frame of %lu bytes", (unsigned long)f->bytes);
     }
+    w->cpu_ns = cpu_own_ns();
+    w->asked_at = clock_mono();
     for (size_t at = 0; at < f->bytes; at += sizeof job) {
         memcpy(&job, f->data + at, sizeof job);
-        if (!run_job(w, &job, err)) {
+        if (!run_job(w, &job, at + sizeof job == f->bytes, err)) {
             return false;
         }
     }

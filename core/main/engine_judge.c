@@ -99,9 +99,7 @@ static void take_verdict(struct engine *e, size_t detector, const struct job *jo
     const struct boundary *b = ticker_boundary(t, job->tick_seq);
     if (job->id == JOB_JUDGING && job->tick_seq + 1 - job->n_ticks == j->next && b != NULL) {
         /* Asking for the time costs more than most verdicts over one boundary. */
-        int64_t weight = job->n_ticks > 1                    ? 1
-                         : e->verdicts++ % TRACK_SAMPLE == 0 ? TRACK_SAMPLE
-                                                             : 0;
+        int64_t weight = e->verdicts++ % TRACK_SAMPLE == 0 ? TRACK_SAMPLE : 0;
         int64_t began_ns = weight > 0 ? clock_cpu_ns() : 0;
         judge(e, detector, t, b, job->n_ticks);
         e->track_ns += weight > 0 ? weight * (clock_cpu_ns() - began_ns) : 0;
