@@ -265,7 +265,12 @@ static void keep(struct rig *r, const ofd_pattern *p, bool evidence)
                             .n_ev = evidence ? p->n_ev : 0 };
     for (uint32_t i = 0; i < e->n_ev; i++) {
         const ofd_value *v = value_at(p, i);
-        e->ev[i] = (struct evidence){ .field = v->field, .i = v->i, .f = v->f };
+        bool real =
+            v->field < r->plug->plugin->n_fields && plug_field(r->plug, v->field)->type == OFD_REAL;
+        e->ev[i] = (struct evidence){ .field = v->field, .i = v->i };
+        if (real) {
+            e->ev[i].f = v->f;
+        }
     }
 }
 

@@ -30,8 +30,7 @@ bool emission_equal(const struct emission *a, const struct emission *b)
                 a->ts_ns == b->ts_ns && a->start_ns == b->start_ns && a->price == b->price &&
                 same_bits(a->value, b->value) && a->n_ev == b->n_ev;
     for (uint32_t i = 0; same && i < a->n_ev; i++) {
-        same = a->ev[i].field == b->ev[i].field && a->ev[i].i == b->ev[i].i &&
-               same_bits(a->ev[i].f, b->ev[i].f);
+        same = a->ev[i].field == b->ev[i].field && a->ev[i].i == b->ev[i].i; /* or .f: all bits */
     }
     return same;
 }

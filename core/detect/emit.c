@@ -53,7 +53,8 @@ static const ofd_value *value_at(const ofd_pattern *p, uint32_t i)
                                              (size_t)i * p->ev_stride);
 }
 
-static const char *copy_evidence(const ofd_pattern *p, struct emission *out)
+static const char *copy_evidence(const struct declaration *d, const ofd_pattern *p,
+                                 struct emission *out)
 {
     if (p->n_ev > EVIDENCE_MAX) {
         return "more evidence than a pattern may carry";
@@ -66,14 +67,18 @@ static const char *copy_evidence(const ofd_pattern *p, struct emission *out)
         const ofd_value *v = value_at(p, i);
         memset(&out->ev[i], 0, sizeof out->ev[i]); /* padding, too: all of it is sent */
         out->ev[i].field = v->field;
-        out->ev[i].i = v->i;
-        out->ev[i].f = v->f;
+        if (v->field < d->n_fields && d->fields[v->field].type == OFD_REAL) {
+            out->ev[i].f = v->f;
+        } else {
+            out->ev[i].i = v->i;
+        }
     }
     out->n_ev = p->n_ev;
     return NULL;
 }
 
-static const char *copy_pattern(const ofd_pattern *p, struct emission *out)
+static const char *copy_pattern(const struct declaration *d, const ofd_pattern *p,
+                                struct emission *out)
 {
     if (!OFD_HAS(p, ofd_pattern, ev_stride)) {
         return "size is not that of ofd_pattern";
@@ -85,7 +90,7 @@ static const char *copy_pattern(const ofd_pattern *p, struct emission *out)
     out->start_ns = p->start_ns != 0 ? p->start_ns : p->ts_ns;
     out->price = p->price;
     out->value = p->value;
-    return copy_evidence(p, out);
+    return copy_evidence(d, p, out);
 }
 
 static bool send_emission(struct emit *e, const struct frame_emit *frame)
@@ -106,7 +111,7 @@ static int32_t emit_pattern(const ofd_host *host, const ofd_pattern *p)
     if (e->emitted >= EMITS_MAX && !e->priming) {
         return refuse(e, OFD_LIMIT, "too many patterns in one call");
     }
-    const char *fault = p == NULL ? "no pattern" : copy_pattern(p, &frame.e);
+    const char *fault = p == NULL ? "no pattern" : copy_pattern(e->decl, p, &frame.e);
     if (fault == NULL) {
         fault = emission_fault(e->decl, &frame.e, e->oldest_ns, e->now_ns);
     }

@@ -22,7 +22,7 @@
 #include <stdint.h>
 
 enum {
-    FRAME_VERSION = 3,
+    FRAME_VERSION = 4,
     FRAME_MAX_BYTES = 1 << 20,
     FRAME_TEXT_MAX = 512,
     EMITS_MAX = 4096,     /* emissions of one detect() */

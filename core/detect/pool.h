@@ -123,7 +123,8 @@ MUST_CHECK bool pool_submit(struct pool *p, size_t i, const struct job *jobs, si
                             struct err *err);
 
 /* Called from pool_poll(), in the order the worker worked; they may call pool_submit() and
- * pool_set_ticker(). emit: one per emission of a job that was finished, right before its done.
+ * pool_set_ticker(). emit: one per emission of a job that was finished, right before its done;
+ * they lie one behind the other, until done has returned.
  * done: one per finished job; also, with status JOB_SKIPPED, for one that killed the worker
  * POOL_DEATHS_MAX times. lost: the worker died or was stopped; these jobs of its batch were not
  * done, nothing of them was emitted. ready: a worker (re)started and has been told its tickers; its

@@ -167,9 +167,6 @@ void engine_fini(struct engine *e)
     for (size_t i = 0; i < e->n_tickers; i++) {
         ticker_destroy(e->tickers[i]);
     }
-    for (size_t i = 0; e->said != NULL && i < e->n_detectors; i++) {
-        free(e->said[i].items);
-    }
     for (size_t i = 0; e->open != NULL && i < e->n_detectors; i++) {
         ring_fini(&e->open[i]);
     }

@@ -13,10 +13,10 @@
 
 enum { JOB_PRIMING = 0, JOB_JUDGING = 1 }; /* ids of jobs */
 
-/* Emissions of the job that a detector is working on. */
+/* Emissions of the job that a detector has finished. */
 struct said {
-    struct emission *items;
-    size_t n, cap;
+    const struct emission *items; /* the pool's, until on_done() returns */
+    size_t n;
 };
 
 /* Of whom an episode that changed is. */

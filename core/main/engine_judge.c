@@ -15,21 +15,10 @@ static void on_emit(void *ctx, size_t detector, const struct job *job, const str
 {
     struct engine *e = ctx;
     struct said *said = &e->said[detector];
-    if (job->id == JOB_PRIMING || em->ts_ns < e->tickers[job->ticker]->judging[detector].from_ns) {
-        return;
+    if (job->id != JOB_PRIMING) {
+        said->items = said->n == 0 ? em : said->items;
+        said->n++;
     }
-    if (said->n == said->cap) {
-        size_t cap = said->cap == 0 ? 64 : said->cap * 2;
-        struct emission *grown = realloc(said->items, cap * sizeof *grown);
-        if (grown == NULL) {
-            log_error("emission_lost", "detector=%s reason=\"out of memory\"",
-                      pool_get(e->pool, detector)->decl.id);
-            return;
-        }
-        said->items = grown;
-        said->cap = cap;
-    }
-    emission_copy(&said->items[said->n++], em);
 }
 
 void engine_on_change(void *ctx, const struct episode *ep)
@@ -71,6 +60,7 @@ static void judge(struct engine *e, size_t detector, struct ticker *t, const str
         .boundary_ns = b->ns,
         .px_tick = b->px_tick,
         .gap_limit_ns = b->gap_limit_ns,
+        .from_ns = j->from_ns,
         .em = said->items,
         .n = said->n,
     };

@@ -112,7 +112,7 @@ static int compare(const void *left, const void *right)
 /* A verdict about the boundary itself says nothing when the data stopped long before it. */
 static bool counts(const struct step *s, const struct judged *j, const struct emission *m)
 {
-    if (m->ts_ns <= s->t->boundary_ns || m->ts_ns > j->boundary_ns ||
+    if (m->ts_ns <= s->t->boundary_ns || m->ts_ns > j->boundary_ns || m->ts_ns < j->from_ns ||
         m->kind >= s->t->decl->n_kinds) {
         return false;
     }

@@ -88,6 +88,7 @@ struct judged {
     int64_t boundary_ns;       /* judged up to here, inclusive */
     int64_t px_tick;           /* > 0 */
     int64_t gap_limit_ns;      /* in force after the last row; 0: unknown. window_gap_limit_ns() */
+    int64_t from_ns;           /* emissions before this are ignored */
     const struct emission *em; /* any order; what is not of (previous boundary, boundary_ns] is
                                   ignored */
     size_t n;

@@ -9,7 +9,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <string.h>
 
 enum {
     DETECTOR_ID_MAX = 33,
@@ -57,9 +56,11 @@ MUST_CHECK bool declaration_from_json(const char *text, size_t n, struct declara
                                       struct err *err);
 
 struct evidence {
-    uint32_t field; /* index into declaration.fields */
-    int64_t i;      /* OFD_INT, OFD_PRICE, OFD_CHOICE */
-    double f;       /* OFD_REAL */
+    uint32_t field; /* index into declaration.fields, whose type says which of these it is: */
+    union {
+        int64_t i; /* OFD_INT, OFD_PRICE, OFD_CHOICE */
+        double f;  /* OFD_REAL */
+    };
 };
 
 /* "At ts_ns the pattern was true": one emit(), checked. */
@@ -72,12 +73,5 @@ struct emission {
     uint32_t n_ev;
     struct evidence ev[EVIDENCE_MAX];
 };
-
-/* *to = *from, without the evidence that is not there. */
-static inline void emission_copy(struct emission *to, const struct emission *from)
-{
-    uint32_t n = from->n_ev < EVIDENCE_MAX ? from->n_ev : EVIDENCE_MAX;
-    memcpy(to, from, offsetof(struct emission, ev) + n * sizeof from->ev[0]);
-}
 
 #endif

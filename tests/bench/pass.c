@@ -274,8 +274,7 @@ static bool same_episode(const struct episode *a, const struct episode *b)
                 a->last_ns == b->last_ns && a->end_ns == b->end_ns && a->quality == b->quality &&
                 a->n_ev == b->n_ev;
     for (uint32_t i = 0; same && i < a->n_ev; i++) {
-        same = a->ev[i].field == b->ev[i].field && a->ev[i].i == b->ev[i].i &&
-               a->ev[i].f == b->ev[i].f;
+        same = a->ev[i].field == b->ev[i].field && a->ev[i].i == b->ev[i].i;
     }
     return same;
 }
@@ -297,7 +296,7 @@ static uint64_t digest(const struct episodes *all)
     uint64_t sum = 14695981039346656037u;
     for (size_t i = 0; i < all->n; i++) {
         const struct episode *e = &all->items[i];
-        uint64_t words[12 + 3 * EVIDENCE_MAX] = { (uint64_t)e->dir,
+        uint64_t words[12 + 2 * EVIDENCE_MAX] = { (uint64_t)e->dir,
                                                   e->state,
                                                   e->end_reason,
                                                   (uint64_t)e->onset_ns,
@@ -313,7 +312,6 @@ static uint64_t digest(const struct episodes *all)
         for (uint32_t k = 0; k < e->n_ev; k++) {
             words[n++] = e->ev[k].field;
             words[n++] = (uint64_t)e->ev[k].i;
-            memcpy(&words[n++], &e->ev[k].f, sizeof words[0]);
         }
         for (size_t k = 0; k < sizeof e->id; k++) {
             sum = (sum ^ (unsigned char)e->id[k]) * 1099511628211u;

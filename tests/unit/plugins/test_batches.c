@@ -37,8 +37,7 @@ static bool same(const struct harness_found *a, const struct harness_found *b)
                  a->ts_ns == b->ts_ns && a->price == b->price && a->value == b->value &&
                  a->n_ev == b->n_ev;
     for (uint32_t i = 0; equal && i < a->n_ev; i++) {
-        equal = a->ev[i].field == b->ev[i].field && a->ev[i].i == b->ev[i].i &&
-                a->ev[i].f == b->ev[i].f;
+        equal = a->ev[i].field == b->ev[i].field && a->ev[i].i == b->ev[i].i;
     }
     return equal;
 }
