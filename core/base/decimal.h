@@ -47,4 +47,15 @@ size_t decimal_print_repr(char out[DECIMAL_MAX], double x);
 /* Decimals needed to write multiples of the step exactly: 0.01 -> 2, 0.5 -> 1, 5 -> 0. */
 int decimal_decimals_of(int64_t step_px);
 
+/* The largest step of which both are multiples; of 0 and x it is |x|. */
+static inline int64_t decimal_common_step(int64_t a_px, int64_t b_px)
+{
+    while (b_px != 0) {
+        int64_t rest = a_px % b_px;
+        a_px = b_px;
+        b_px = rest;
+    }
+    return a_px < 0 ? -a_px : a_px;
+}
+
 #endif

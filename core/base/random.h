@@ -5,13 +5,21 @@
 
 #include <stdint.h>
 
-/* The next of a sequence. Any value is a seed. */
-static inline uint64_t random_next(uint64_t *state)
+#define RANDOM_STEP UINT64_C(0x9e3779b97f4a7c15)
+
+/* Its finalizer. */
+static inline uint64_t random_mix(uint64_t z)
 {
-    uint64_t z = *state += UINT64_C(0x9e3779b97f4a7c15);
     z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
     z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
     return z ^ (z >> 31);
+}
+
+/* The next of a sequence. Any value is a seed. */
+static inline uint64_t random_next(uint64_t *state)
+{
+    *state += RANDOM_STEP;
+    return random_mix(*state);
 }
 
 /* lo .. hi, both included; hi - lo < 2^31. */

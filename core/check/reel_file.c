@@ -164,22 +164,12 @@ static bool take_line(struct reader *r, char *line, struct err *err)
                    r->line);
 }
 
-static int64_t divisor(int64_t a, int64_t b)
-{
-    while (b != 0) {
-        int64_t rest = a % b;
-        a = b;
-        b = rest;
-    }
-    return a < 0 ? -a : a;
-}
-
 /* The largest step that divides all prices. */
 static void find_tick(struct reel *t)
 {
     int64_t step = 0;
     for (size_t i = 0; i < t->n; i++) {
-        step = divisor(divisor(step, t->bid_px[i]), t->ask_px[i]);
+        step = decimal_common_step(decimal_common_step(step, t->bid_px[i]), t->ask_px[i]);
     }
     int64_t cent = 10000000;
     t->px_tick = step == 0 ? cent : step % cent == 0 ? cent : step;

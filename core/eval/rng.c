@@ -7,5 +7,5 @@ uint64_t rng_seed(uint64_t seed, const char *label)
     for (; *label != '\0'; label++) {
         h = (h ^ (unsigned char)*label) * UINT64_C(0x100000001B3);
     }
-    return rng_mix(seed ^ h);
+    return random_mix(seed ^ h);
 }

@@ -8,20 +8,11 @@
 #ifndef EVAL_RNG_H
 #define EVAL_RNG_H
 
-#include <stdint.h>
-
-static inline uint64_t rng_mix(uint64_t x)
-{
-    x ^= x >> 30;
-    x *= UINT64_C(0xBF58476D1CE4E5B9);
-    x ^= x >> 27;
-    x *= UINT64_C(0x94D049BB133111EB);
-    return x ^ (x >> 31);
-}
+#include "random.h"
 
 static inline uint64_t rng_at(uint64_t seed, uint64_t i)
 {
-    return rng_mix(seed + (i + 1) * UINT64_C(0x9E3779B97F4A7C15));
+    return random_mix(seed + (i + 1) * RANDOM_STEP);
 }
 
 /* 0 .. n-1 for n <= 2^32: the upper 32 bits times n, divided by 2^32. */

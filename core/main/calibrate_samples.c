@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "calibrate.h"
 #include "clock.h"
+#include "decimal.h"
 #include "null_tape.h"
 
 #include <math.h>
@@ -54,16 +55,6 @@ static void take_side(struct taking *k, int64_t ts_ns, int which, int64_t px, do
     s->removed = px == s->px ? s->removed + fmax(s->size - size, 0) : 0;
     s->px = px;
     s->size = size;
-}
-
-static int64_t divisor(int64_t a, int64_t b)
-{
-    while (b != 0) {
-        int64_t rest = a % b;
-        a = b;
-        b = rest;
-    }
-    return a;
 }
 
 /* Nothing before the last day counts. */
@@ -151,7 +142,7 @@ static bool take_file(struct taking *k, const char *path, const struct import_op
                          path);
         }
         k->rows++;
-        k->step = divisor(divisor(r.bid_px[i], r.ask_px[i]), k->step);
+        k->step = decimal_common_step(decimal_common_step(r.bid_px[i], r.ask_px[i]), k->step);
         take_side(k, r.ts_ns[i], 0, r.bid_px[i], r.bid_sz[i]);
         take_side(k, r.ts_ns[i], 1, r.ask_px[i], r.ask_sz[i]);
     }

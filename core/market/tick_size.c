@@ -1,21 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "tick_size.h"
 
+#include "decimal.h"
+
 #include <string.h>
 
 enum { INFER_ROWS = 100, OFF_GRID_ROWS = 3 };
 
 #define INFER_NS (10 * (int64_t)1000000000)
-
-static int64_t gcd(int64_t a, int64_t b)
-{
-    while (b != 0) {
-        int64_t rest = a % b;
-        a = b;
-        b = rest;
-    }
-    return a;
-}
 
 static int exponent(int64_t v, int64_t prime)
 {
@@ -96,7 +88,7 @@ static bool refine(struct tick_size *t, const struct quote *q)
         t->fits_ask_px = q->ask_px;
         return false;
     }
-    t->gcd_px = gcd(gcd(t->gcd_px, q->bid_px), q->ask_px);
+    t->gcd_px = decimal_common_step(decimal_common_step(t->gcd_px, q->bid_px), q->ask_px);
     t->off_grid++;
     if (t->off_grid < OFF_GRID_ROWS) {
         return false;
@@ -117,7 +109,7 @@ bool tick_size_push(struct tick_size *t, const struct quote *q)
     if (t->rows == 0) {
         t->first_ns = q->ts_ns;
     }
-    t->gcd_px = gcd(gcd(t->gcd_px, q->bid_px), q->ask_px);
+    t->gcd_px = decimal_common_step(decimal_common_step(t->gcd_px, q->bid_px), q->ask_px);
     t->rows++;
     return t->rows == INFER_ROWS && end_inference(t, 0);
 }

@@ -27,4 +27,8 @@ MUST_CHECK bool query_read_state(const struct reply *r, struct report *out, stru
 void query_read_newest(const struct reply *r, struct answer *a);
 void query_read_lease(const struct reply *r, struct answer *a);
 
+/* query_raw.c: the names in the reply to HGETALL, sorted; each one's value lies behind it. To be
+ * freed, the names are borrowed. NULL: no memory. */
+const struct reply **query_sorted(const struct reply *hash, size_t *n_out, struct err *err);
+
 #endif

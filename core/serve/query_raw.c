@@ -98,17 +98,29 @@ static int by_name(const void *x, const void *y)
     return strcmp((*a)->str, (*b)->str);
 }
 
-static bool put_detectors(const struct reply *r, struct buf *out, struct err *err)
+const struct reply **query_sorted(const struct reply *hash, size_t *n_out, struct err *err)
 {
-    size_t n = r->type == REPLY_ARRAY ? r->n / 2 : 0;
+    size_t n = hash->type == REPLY_ARRAY ? hash->n / 2 : 0;
     const struct reply **names = calloc(n + 1, sizeof(const struct reply *));
+    *n_out = n;
     if (names == NULL) {
-        return err_set(err, ERR_MEMORY, "out of memory");
+        (void)err_set(err, ERR_MEMORY, "out of memory");
+        return NULL;
     }
     for (size_t i = 0; i < n; i++) {
-        names[i] = &r->items[2 * i];
+        names[i] = &hash->items[2 * i];
     }
     qsort(names, n, sizeof(const struct reply *), by_name);
+    return names;
+}
+
+static bool put_detectors(const struct reply *r, struct buf *out, struct err *err)
+{
+    size_t n;
+    const struct reply **names = query_sorted(r, &n, err);
+    if (names == NULL) {
+        return false;
+    }
     for (size_t i = 0; i < n; i++) {
         const struct reply *text = names[i] + 1;
         buf_puts(out, i > 0 ? "," : "");

@@ -13,12 +13,6 @@
 
 enum { STEP_MS = 50 };
 
-static int by_name(const void *x, const void *y)
-{
-    const struct reply *const *a = x, *const *b = y;
-    return strcmp((*a)->str, (*b)->str);
-}
-
 static void copy_member(struct jput *o, const struct json *j, const char *key)
 {
     const struct json_value *v = json_get(j, j->v, key);
@@ -49,15 +43,11 @@ static void put_detector(struct jput *list, const struct reply *name)
 
 static bool put_detectors(struct jput *root, const struct reply *r, struct err *err)
 {
-    size_t n = r->type == REPLY_ARRAY ? r->n / 2 : 0;
-    const struct reply **names = calloc(n + 1, sizeof(const struct reply *));
+    size_t n;
+    const struct reply **names = query_sorted(r, &n, err);
     if (names == NULL) {
-        return err_set(err, ERR_MEMORY, "out of memory");
+        return false;
     }
-    for (size_t i = 0; i < n; i++) {
-        names[i] = &r->items[2 * i];
-    }
-    qsort(names, n, sizeof(const struct reply *), by_name);
     struct jput list = jput_array(root, "detectors");
     for (size_t i = 0; i < n; i++) {
         put_detector(&list, names[i]);

@@ -56,6 +56,9 @@ void bed_step(struct bed *b, size_t n);
 void bed_wait_state(struct bed *b, size_t i, enum detector_state state);
 void bed_poll(struct bed *b);
 
+/* What "healthy" of the zoo says in a bed of its own; malloc'ed. */
+char *bed_said_alone(void);
+
 /* The number of the detector with that id, or whose file has that name. */
 size_t bed_find(const struct bed *b, const char *name);
 

@@ -72,18 +72,6 @@ static int teardown(void **state)
     return 0;
 }
 
-static char *said_undisturbed(void)
-{
-    struct bed b;
-    bed_init(&b);
-    bed_add(&b, "healthy");
-    bed_start(&b);
-    bed_run(&b);
-    char *said = strdup(b.runs[0].said.data);
-    bed_fini(&b);
-    return said;
-}
-
 /* Polls at a time of the test's own making until the state is reached. */
 static void poll_until(struct bed *b, struct mono now, enum detector_state state)
 {
@@ -139,7 +127,7 @@ static void left_down_it_stays_down_with_its_reason(void **state)
 static void restart_amid_the_work_changes_nothing_that_is_said(void **state)
 {
     struct bed *b = *state;
-    char *expected = said_undisturbed();
+    char *expected = bed_said_alone();
     b->batch_max = 1;
     bed_start(b);
     for (int i = 0; i < KILLS; i++) {

@@ -28,21 +28,9 @@
 
 enum { TICKS_OF_BOTH = 2, DEATHS_OF_BOTH = TICKS_OF_BOTH * POOL_DEATHS_MAX };
 
-static char *said_alone(void)
-{
-    struct bed b;
-    bed_init(&b);
-    bed_add(&b, "healthy");
-    bed_start(&b);
-    bed_run(&b);
-    char *said = strdup(b.runs[0].said.data);
-    bed_fini(&b);
-    return said;
-}
-
 static int setup(void **state)
 {
-    *state = said_alone();
+    *state = bed_said_alone();
     return *state != NULL && strlen(*state) > 1000 ? 0 : -1;
 }
 

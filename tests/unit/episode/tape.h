@@ -12,6 +12,7 @@
 
 #include "episode.h"
 #include "orderflow/detector.h"
+#include "random.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -129,17 +130,9 @@ static inline struct emission *add_emission(struct tape *t, int64_t ts_ns, int32
 
 /* ---- by chance ---- */
 
-static inline uint64_t next_random(uint64_t *state)
-{
-    uint64_t x = *state += UINT64_C(0x9e3779b97f4a7c15);
-    x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-    x = (x ^ x >> 27) * UINT64_C(0x94d049bb133111eb);
-    return x ^ x >> 31;
-}
-
 static inline int64_t pick(uint64_t *state, int64_t n)
 {
-    return (int64_t)(next_random(state) % (uint64_t)n);
+    return (int64_t)(random_next(state) % (uint64_t)n);
 }
 
 enum { TAPE_KEYS = 7 };

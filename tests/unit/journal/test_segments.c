@@ -135,6 +135,19 @@ static void segment_holds_what_was_flushed(void **state)
     journal_close(j);
 }
 
+/* A segment of 20 and 5 rows. */
+static void write_two_blocks(const struct place *p, struct journal_segment *s, char path[128],
+                             struct stat *st)
+{
+    struct journal *j = begin(p, 0);
+    put_rows(j, 0, 20);
+    put_rows(j, 20, 5);
+    journal_close(j);
+    assert_int_equal(list_one(p, s), 1);
+    path_of(p, s, path);
+    assert_int_equal(stat(path, st), 0);
+}
+
 /* However much is missing at the end: whole blocks are there, the rest is told. */
 static void segment_cut_anywhere_gives_its_whole_blocks(void **state)
 {
@@ -142,13 +155,7 @@ static void segment_cut_anywhere_gives_its_whole_blocks(void **state)
     char path[128], damage[300];
     struct journal_segment s;
     struct stat st;
-    struct journal *j = begin(p, 0);
-    put_rows(j, 0, 20);
-    put_rows(j, 20, 5);
-    journal_close(j);
-    assert_int_equal(list_one(p, &s), 1);
-    path_of(p, &s, path);
-    assert_int_equal(stat(path, &st), 0);
+    write_two_blocks(p, &s, path, &st);
     int before = 25;
     for (off_t n = st.st_size - 1; n >= 0; n--) {
         assert_int_equal(truncate(path, n), 0);
@@ -170,13 +177,7 @@ static void segment_damaged_anywhere_gives_nothing_wrong(void **state)
     char path[128], damage[300];
     struct journal_segment s;
     struct stat st;
-    struct journal *j = begin(p, 0);
-    put_rows(j, 0, 20);
-    put_rows(j, 20, 5);
-    journal_close(j);
-    assert_int_equal(list_one(p, &s), 1);
-    path_of(p, &s, path);
-    assert_int_equal(stat(path, &st), 0);
+    write_two_blocks(p, &s, path, &st);
     int fd = open(path, O_RDWR);
     for (off_t i = 0; i < st.st_size; i++) {
         char c;

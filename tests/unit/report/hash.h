@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "random.h"
 #include "report.h"
 
 #include <math.h>
@@ -45,17 +46,9 @@ static inline const char *hash_get(const struct hash *h, const char *name)
     return NULL;
 }
 
-static inline uint64_t next_random(uint64_t *state)
-{
-    uint64_t x = *state += UINT64_C(0x9e3779b97f4a7c15);
-    x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-    x = (x ^ x >> 27) * UINT64_C(0x94d049bb133111eb);
-    return x ^ x >> 31;
-}
-
 static inline int64_t pick(uint64_t *state, int64_t n)
 {
-    return (int64_t)(next_random(state) % (uint64_t)n);
+    return (int64_t)(random_next(state) % (uint64_t)n);
 }
 
 /* Whole, fractional, tiny, huge: any finite size. */

@@ -299,7 +299,7 @@ static void random_state(uint64_t *r)
                                        .ask_sz = random_size(r),
                                        .flags = (uint32_t)pick(r, 256) };
     }
-    report.quality = (struct quality){ .bits = (uint32_t)next_random(r),
+    report.quality = (struct quality){ .bits = (uint32_t)random_next(r),
                                        .degraded = pick(r, 2) == 1,
                                        .median_gap_ns = pick(r, INT64_C(100000000000)),
                                        .gap_limit_ns = pick(r, INT64_MAX) };

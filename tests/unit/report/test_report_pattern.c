@@ -209,7 +209,7 @@ static struct episode random_episode(uint64_t *r)
     e.ev[0].i = pick(r, 2);
     e.ev[1].i = pick(r, INT64_MAX);
     e.ev[2].f = random_size(r);
-    e.ev[3].i = (int64_t)next_random(r);
+    e.ev[3].i = (int64_t)random_next(r);
     return e;
 }
 

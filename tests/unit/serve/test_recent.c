@@ -6,6 +6,7 @@
 #include "orderflow/detector.h"
 #include "private_redis.h"
 #include "query.h"
+#include "random.h"
 #include "recent.h"
 #include "sample.h"
 #include "view.h"
@@ -14,16 +15,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static uint64_t next_random(uint64_t *state)
-{
-    uint64_t x = *state += UINT64_C(0x9e3779b97f4a7c15);
-    x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-    return x ^ x >> 31;
-}
-
 static int pick(uint64_t *r, int n)
 {
-    return (int)(next_random(r) % (uint64_t)n);
+    return (int)(random_next(r) % (uint64_t)n);
 }
 
 static struct answer stored_report;
@@ -58,7 +52,7 @@ static struct episode random_episode(uint64_t *r, int64_t last_ns)
                          .confirmed_ns = last_ns,
                          .peak_ns = last_ns,
                          .last_ns = last_ns };
-    (void)snprintf(e.id, sizeof e.id, "%016llx", (unsigned long long)next_random(r));
+    (void)snprintf(e.id, sizeof e.id, "%016llx", (unsigned long long)random_next(r));
     (void)snprintf(e.kind, sizeof e.kind, "%s", kinds[kind]);
     (void)snprintf(e.detector, sizeof e.detector, "%s", kinds[kind]);
     e.end_ns = e.state == EPISODE_ENDED ? last_ns : 0;
