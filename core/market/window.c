@@ -7,8 +7,12 @@
 
 enum {
     ROW_BYTES = 5 * 8 + 4,
-    CAP_STEP = 16,  /* columns start on cache lines */
-    SLACK_SHARE = 3 /* so many rows, and one of them may have left, before the others move up */
+    CAP_STEP = 16, /* columns start on cache lines */
+    /* Of so many rows one may have left before the others move up. Few rows take pages that they do
+     * not fill, so they lie closer. */
+    SLACK_SHARE = 3,
+    SLACK_SHARE_FEW = 6,
+    FEW_ROWS = 16384
 };
 
 struct columns {
@@ -188,11 +192,12 @@ static bool grow(struct window *w)
 }
 
 /* A move is paid for by the rows that have left since the last one, or by the doubling. Rows lie
- * close, so that no more memory is touched than they need and a third. */
+ * close, so that little more memory is touched than they need. */
 static bool make_room(struct window *w)
 {
     size_t least = w->cap / 8;
-    if (w->head > w->n / SLACK_SHARE + CAP_STEP) {
+    size_t share = w->n < FEW_ROWS ? SLACK_SHARE_FEW : SLACK_SHARE;
+    if (w->head > w->n / share + CAP_STEP) {
         compact(w);
     }
     if (w->head + w->n < w->cap) {
