@@ -39,6 +39,9 @@ static size_t lower(const struct level_side *s, int64_t px)
 
 struct level_entry *level_side_find(const struct level_side *s, int64_t px)
 {
+    if (s->visit_at < s->n && s->entry[s->visit_at].l.px == px) {
+        return &s->entry[s->visit_at];
+    }
     size_t at = lower(s, px);
     return at < s->n && s->entry[at].l.px == px ? &s->entry[at] : NULL;
 }
@@ -165,7 +168,7 @@ static void break_passed(struct level_side *s, const struct side_row *now)
 {
     int64_t low = now->side == OFD_BID ? now->px + now->px_tick + 1 : s->seen_px;
     int64_t high = now->side == OFD_BID ? s->seen_px : now->px - now->px_tick - 1;
-    for (size_t i = lower(s, low); i < s->n && s->entry[i].l.px <= high; i++) {
+    for (size_t i = low > high ? s->n : lower(s, low); i < s->n && s->entry[i].l.px <= high; i++) {
         break_level(&s->entry[i], now->ts_ns);
     }
 }
@@ -213,6 +216,7 @@ static bool arrive(struct level_side *s, const struct side_row *now)
     e->l.touches++;
     e->l.total_sz += now->sz;
     s->visit_px = e->l.px;
+    s->visit_at = (size_t)(e - s->entry);
     return true;
 }
 

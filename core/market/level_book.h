@@ -25,6 +25,7 @@ struct level_side {
     struct level_entry *entry; /* owned; by price, rising */
     size_t n, cap;
     int64_t visit_px; /* 0: none */
+    size_t visit_at;  /* where it most likely stands */
     int64_t px;       /* of the newest row; 0: absent */
     double sz;
     int64_t ts_ns;            /* of the newest row */

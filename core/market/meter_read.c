@@ -52,6 +52,26 @@ static size_t begin_after(const void *ctx, const struct rows *r, int64_t t)
     return rows_after(r, t);
 }
 
+/* block_list_upper() of a row that lies not before block `at`, and most often near it. */
+static size_t step_on(const struct block_list *l, size_t at, uint64_t seq)
+{
+    size_t low = at, high = at, step = 1;
+    while (high < l->n && block_get(l, high)->first_seq <= seq) {
+        low = high + 1;
+        high = l->n - high > step ? high + step : l->n;
+        step *= 2;
+    }
+    while (low < high) {
+        size_t mid = low + (high - low) / 2;
+        if (block_get(l, mid)->first_seq > seq) {
+            high = mid;
+        } else {
+            low = mid + 1;
+        }
+    }
+    return low;
+}
+
 /* The block of the level that holds row seq; next[level] is the one after row seq. */
 static struct found walk_to(struct walk *w, unsigned level, uint64_t seq)
 {
@@ -62,9 +82,7 @@ static struct found walk_to(struct walk *w, unsigned level, uint64_t seq)
         at = find_upper(l, block_index(level, ts_ns), seq);
         w->searched[level] = true;
     }
-    while (at < l->n && block_get(l, at)->first_seq <= seq) {
-        at++;
-    }
+    at = step_on(l, at, seq);
     w->next[level] = at;
     const struct block *b = at == 0 ? NULL : block_get(l, at - 1);
     if (b == NULL || seq < b->first_seq || seq - b->first_seq >= b->n) {

@@ -73,6 +73,29 @@ bool seconds_take(struct seconds *s, const struct metrics_config *cfg, int64_t k
     return true;
 }
 
+/* All of [from, to) are there. True: there was a mid at the last. */
+static bool read_ring(const struct seconds *s, int64_t from, int64_t to, struct grid *g)
+{
+    const struct second *now = at(s, from), *end = s->ring + s->cap;
+    bool had_mid = false;
+    size_t n = g->n;
+    int64_t changes = 0;
+    double squares = 0;
+    for (int64_t left = to - from; left > 0; left--) {
+        bool has_mid = now->spread_px != NO_MID;
+        g->spread_px[n] = now->spread_px; /* the next one's place, unless it counts */
+        n += now->spread_px > 0 && n < GRID_MAX - 1;
+        squares += had_mid ? now->square : 0;
+        changes += had_mid && has_mid;
+        had_mid = has_mid;
+        now = now + 1 == end ? s->ring : now + 1;
+    }
+    g->n = n;
+    g->changes += changes;
+    g->squares += squares;
+    return had_mid;
+}
+
 bool seconds_read(const struct seconds *s, const struct rows *r, int64_t from, int64_t to,
                   struct grid *g)
 {
@@ -86,18 +109,7 @@ bool seconds_read(const struct seconds *s, const struct rows *r, int64_t from, i
     if (!known || from >= to) {
         return known;
     }
-    const struct second *now = at(s, from), *last = s->ring + s->cap - 1;
-    bool had_mid = false, has_mid = false;
-    for (int64_t k = from; k < to; k++) {
-        has_mid = now->spread_px != NO_MID;
-        if (now->spread_px > 0 && g->n < GRID_MAX) {
-            g->spread_px[g->n++] = now->spread_px;
-        }
-        g->squares += had_mid ? now->square : 0;
-        g->changes += had_mid && has_mid;
-        had_mid = has_mid;
-        now = now == last ? s->ring : now + 1;
-    }
+    bool has_mid = read_ring(s, from, to, g);
     if (has_mid) {
         g->mid2_px =
             to == s->end ? s->mid2_px : row_mid2_px(r, rows_after(r, (to - 1) * NS_PER_S) - 1);

@@ -2,6 +2,9 @@
 #include "metrics_stat.h"
 
 #include <math.h>
+#include <stdbool.h>
+
+enum { TOP_TRIES = 4 };
 
 double stat_coin_p(int64_t ups, int64_t downs)
 {
@@ -53,8 +56,35 @@ int64_t stat_select(int64_t *values, size_t n, size_t want)
     return values[low];
 }
 
+/* The value of that rank from above, 1 the largest, if few values lie above it. */
+static bool select_from_top(const int64_t *values, size_t n, size_t rank, int64_t *out)
+{
+    int64_t below = INT64_MAX;
+    size_t passed = 0;
+    for (int tries = 0; tries < TOP_TRIES; tries++) {
+        int64_t largest = INT64_MIN;
+        size_t equal = 0;
+        for (size_t i = 0; i < n; i++) {
+            int64_t v = values[i] < below ? values[i] : INT64_MIN;
+            largest = v > largest ? v : largest;
+        }
+        for (size_t i = 0; i < n; i++) {
+            equal += values[i] == largest;
+        }
+        passed += equal;
+        if (passed >= rank) {
+            *out = largest;
+            return true;
+        }
+        below = largest;
+    }
+    return false;
+}
+
 int64_t stat_percentile(int64_t *values, size_t n, double share)
 {
     size_t rank = (size_t)ceil(share * (double)n);
-    return stat_select(values, n, rank == 0 ? 0 : rank - 1);
+    size_t at = rank == 0 ? 0 : rank - 1;
+    int64_t found;
+    return select_from_top(values, n, n - at, &found) ? found : stat_select(values, n, at);
 }

@@ -26,10 +26,11 @@ static int64_t min_i64(int64_t a, int64_t b)
 
 static int64_t stale_ns(const struct metrics_config *cfg, const struct rows *r, size_t end)
 {
-    struct gaps gaps = { 0 };
+    struct gaps gaps;
     size_t first = end > GAPS_MAX ? end - GAPS_MAX : 1;
+    gaps.n = end - first;
     for (size_t i = first; i < end; i++) {
-        gaps_push(&gaps, r->ts_ns[i] - r->ts_ns[i - 1]);
+        gaps.last_ns[i - first] = r->ts_ns[i] - r->ts_ns[i - 1];
     }
     int64_t limit_ns = gaps_limit_ns(&gaps, cfg->gap_floor_ns);
     return limit_ns > INT64_MAX - r->ts_ns[end - 1] ? INT64_MAX : r->ts_ns[end - 1] + limit_ns;
@@ -146,7 +147,7 @@ double grid_square(int64_t before2_px, int64_t mid2_px)
 
 void grid_add(struct grid *g, int64_t mid2_px, int64_t spread_px)
 {
-    if (spread_px > 0 && g->n < GRID_MAX) {
+    if (spread_px > 0 && g->n < GRID_MAX - 1) {
         g->spread_px[g->n++] = spread_px;
     }
     if (mid2_px != 0 && g->mid2_px != 0) {

@@ -15,7 +15,7 @@ struct span {
 };
 
 /* Values in force at whole seconds of the window, oldest first. */
-enum { GRID_MAX = 3601 };
+enum { GRID_MAX = 3602 };
 
 struct grid {
     int64_t mid2_px; /* of the second before; 0: none */
