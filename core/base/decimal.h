@@ -44,6 +44,9 @@ size_t decimal_print_px_fixed(char out[DECIMAL_MAX], int64_t px, int decimals);
  * "nan". */
 size_t decimal_print_repr(char out[DECIMAL_MAX], double x);
 
+/* What printf() makes of "%.{digits}g", 1 to 15 digits. */
+size_t decimal_print_digits(char out[DECIMAL_MAX], double x, int digits);
+
 /* Decimals needed to write multiples of the step exactly: 0.01 -> 2, 0.5 -> 1, 5 -> 0. */
 int decimal_decimals_of(int64_t step_px);
 

@@ -68,8 +68,11 @@ void jput_real(struct jput *p, const char *key, double x)
         jput_null(p, key);
         return;
     }
+    char text[DECIMAL_MAX];
+    bool large = fabs(x) >= 1000 && fabs(x) < 1e15;
     begin(p, key);
-    buf_printf(p->out, fabs(x) >= 1000 && fabs(x) < 1e15 ? "%.0f" : "%.4g", x);
+    buf_add(p->out, text,
+            large ? decimal_print_i64(text, llrint(x)) : decimal_print_digits(text, x, 4));
 }
 
 void jput_px(struct jput *p, const char *key, int64_t px, int decimals)

@@ -6,6 +6,9 @@
 
 #include <math.h>
 
+enum { SIZE_DIGITS = 10 };
+#define WHOLE_MAX 1e15 /* from here on printf() writes them */
+
 static void begin_attr(const struct pen *p, const char *name)
 {
     buf_putc(p->out, ' ');
@@ -53,9 +56,30 @@ void pen_attr_time(const struct pen *p, const char *name, int64_t ts_ns)
     put_attr(p, name, text);
 }
 
+void pen_attr_size(const struct pen *p, const char *name, double sz)
+{
+    char text[DECIMAL_MAX];
+    (void)decimal_print_digits(text, sz, SIZE_DIGITS);
+    put_attr(p, name, text);
+}
+
+void pen_attr_int(const struct pen *p, const char *name, int64_t x)
+{
+    char text[DECIMAL_MAX];
+    (void)decimal_print_i64(text, x);
+    put_attr(p, name, text);
+}
+
 void pen_real(const struct pen *p, double x)
 {
-    buf_printf(p->out, fabs(x) >= 1000 ? "%.0f" : "%.4g", x);
+    char text[DECIMAL_MAX];
+    if (fabs(x) < 1000) {
+        buf_add(p->out, text, decimal_print_digits(text, x, 4));
+    } else if (fabs(x) < WHOLE_MAX) {
+        buf_add(p->out, text, decimal_print_i64(text, llrint(x)));
+    } else {
+        buf_printf(p->out, "%.0f", x);
+    }
 }
 
 void pen_attr_real(const struct pen *p, const char *name, double x)
@@ -86,7 +110,9 @@ void pen_child_int(const struct pen *p, const char *name, int64_t x)
 void pen_child_size(const struct pen *p, const char *name, double sz)
 {
     if (isfinite(sz)) {
-        buf_printf(p->out, "      <%s>%.10g</%s>\n", name, sz, name);
+        char text[DECIMAL_MAX];
+        (void)decimal_print_digits(text, sz, SIZE_DIGITS);
+        put_child(p, name, text);
     }
 }
 

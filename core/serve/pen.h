@@ -12,6 +12,8 @@ struct pen {
 };
 
 /* ` name="value"`; pen_attr_real() writes nothing for NaN. */
+void pen_attr_int(const struct pen *p, const char *name, int64_t x);
+void pen_attr_size(const struct pen *p, const char *name, double sz);
 void pen_attr(const struct pen *p, const char *name, const char *text);
 void pen_attr_px(const struct pen *p, const char *name, int64_t px);
 void pen_attr_time(const struct pen *p, const char *name, int64_t ts_ns);

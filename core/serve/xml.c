@@ -71,7 +71,8 @@ static void put_side(const struct pen *p, const char *name, int64_t px, double s
     if (px > 0) {
         buf_printf(p->out, "    <%s", name);
         pen_attr_px(p, "price", px);
-        buf_printf(p->out, " size=\"%.10g\" />\n", sz);
+        pen_attr_size(p, "size", sz);
+        buf_puts(p->out, " />\n");
     }
 }
 
@@ -109,7 +110,7 @@ static void put_window(const struct pen *p, const struct report_window *w)
     if (isfinite(m->coverage)) {
         buf_printf(p->out, " coverage=\"%.2f\"", m->coverage);
     }
-    buf_printf(p->out, " quotes=\"%" PRId64 "\"", m->quotes);
+    pen_attr_int(p, "quotes", m->quotes);
     if (m->quotes == 0) {
         buf_puts(p->out, " />\n");
         return;
@@ -130,7 +131,9 @@ static void put_window(const struct pen *p, const struct report_window *w)
     pen_child_int(p, "bid_drops", m->bid_drops);
     pen_child_int(p, "ask_lifts", m->ask_lifts);
     pen_child_int(p, "ask_drops", m->ask_drops);
-    buf_printf(p->out, "    </%s>\n", name);
+    buf_puts(p->out, "    </");
+    buf_puts(p->out, name);
+    buf_puts(p->out, ">\n");
 }
 
 static void put_momentum(const struct pen *p)
@@ -210,16 +213,18 @@ static void put_level(const struct pen *p, const char *name, const struct level_
     const struct level *l = v->l;
     buf_printf(p->out, "    <%s", name);
     pen_attr_px(p, "price", l->px);
-    buf_printf(p->out, " size=\"%.10g\" appearances=\"%" PRId64 "\"", l->total_sz, l->touches);
+    pen_attr_size(p, "size", l->total_sz);
+    pen_attr_int(p, "appearances", l->touches);
     if (view_mid(p->a, &mid_px)) {
         int64_t away_px = l->px > mid_px ? l->px - mid_px : mid_px - l->px;
         buf_printf(p->out, " distance_pct=\"%.3f\"", 100.0 * (double)away_px / (double)mid_px);
     }
     pen_attr(p, "role", v->role);
     pen_attr_real(p, "strength", l->strength);
-    buf_printf(p->out,
-               " held=\"%" PRId64 "\" broke=\"%" PRId64 "\" last_seen_s=\"%" PRId64 "\" />\n",
-               l->held, l->broke, (p->a->now_ns - l->last_ns) / NS_PER_S);
+    pen_attr_int(p, "held", l->held);
+    pen_attr_int(p, "broke", l->broke);
+    pen_attr_int(p, "last_seen_s", (p->a->now_ns - l->last_ns) / NS_PER_S);
+    buf_puts(p->out, " />\n");
 }
 
 static void put_levels(const struct pen *p)

@@ -162,7 +162,7 @@ def tick(table, tickers, rate, rounds):
     try:
         ours, floors, python = measure(bed, rounds)
     except AssertionError:
-        table.note(f"{what}: the engine does not catch up with so many on this machine, or not beside what else runs on it")
+        table.note(f"{what}: not measured, the engine does not catch up with so many on this machine, or not beside what else runs on it")
         return
     finally:
         bed.stop()

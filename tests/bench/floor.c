@@ -15,7 +15,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { RING = 1 << 14, PIPELINE = 100, BUFFER = 64 << 20, WINDOWS = 3, FIELDS = 14 };
+enum { RING = 1 << 16, PIPELINE = 100, BUFFER = 64 << 20, WINDOWS = 3, FIELDS = 14 };
 
 struct row { /* sums of all rows before and with this one */
     int64_t ms, bid, ask, bid_sz, ask_sz, lifts, drops, large;
@@ -31,6 +31,12 @@ struct ticker {
 static char *in, *out;
 static size_t out_n, in_n, in_at;
 static int sock;
+
+static void fail(void)
+{
+    (void)fputs("floor: the connection is gone, or a reply does not fit\n", stderr);
+    exit(1);
+}
 
 static void put(const char *text)
 {
@@ -63,7 +69,7 @@ static void send_all(void)
     for (size_t at = 0; at < out_n;) {
         ssize_t n = write(sock, out + at, out_n - at);
         if (n <= 0) {
-            exit(1);
+            fail();
         }
         at += (size_t)n;
     }
@@ -84,7 +90,7 @@ static char *line(void)
         }
         ssize_t n = read(sock, in + in_n, BUFFER - in_n);
         if (n <= 0) {
-            exit(1);
+            fail();
         }
         in_n += (size_t)n;
     }
@@ -95,7 +101,7 @@ static const char *bytes(size_t n)
     while (in_n - in_at < n + 2) {
         ssize_t got = read(sock, in + in_n, BUFFER - in_n);
         if (got <= 0) {
-            exit(1);
+            fail();
         }
         in_n += (size_t)got;
     }
@@ -239,10 +245,10 @@ static int write_results(struct ticker *t)
     return commands + write_levels(t, now);
 }
 
-static void tick(struct ticker *t, int n)
+static void tick(struct ticker *t, int n, int pipeline)
 {
-    for (int from = 0; from < n; from += PIPELINE) {
-        int some = n - from < PIPELINE ? n - from : PIPELINE, commands = 0;
+    for (int from = 0; from < n; from += pipeline) {
+        int some = n - from < pipeline ? n - from : pipeline, commands = 0;
         read_new(t + from, some);
         for (int i = from; i < from + some; i++) {
             commands += write_results(&t[i]);
@@ -278,14 +284,14 @@ int main(int argc, char **argv)
         tickers[i].last_ms = now_ms - 300000;
         (void)snprintf(tickers[i].name, sizeof tickers[i].name, "T%05d", i);
     }
-    tick(tickers, n); /* history */
+    tick(tickers, n, 1); /* history */
     int64_t begun_ns = clock_cpu_ns();
     struct mono due = clock_mono();
     for (int i = 0; i < seconds; i++) {
         due = mono_after_ms(due, 1000);
         int64_t left = mono_ms_until(clock_mono(), due);
         (void)poll(NULL, 0, left > 0 ? (int)left : 0);
-        tick(tickers, n);
+        tick(tickers, n, PIPELINE);
     }
     (void)printf("{\"us\": %.2f}\n",
                  (double)(clock_cpu_ns() - begun_ns) / 1000 / n / (seconds > 0 ? seconds : 1));

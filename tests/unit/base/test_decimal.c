@@ -328,6 +328,38 @@ static void print_i64_and_px_are_those_of_printf(void **state)
     }
 }
 
+static void check_digits(double x)
+{
+    static const int digits[] = { 1, 4, 6, 10, 15 };
+    for (size_t i = 0; i < sizeof digits / sizeof *digits; i++) {
+        char text[DECIMAL_MAX], expected[64];
+        size_t n = decimal_print_digits(text, x, digits[i]);
+        (void)snprintf(expected, sizeof expected, "%.*g", digits[i], x);
+        assert_string_equal(text, expected);
+        assert_int_equal(n, strlen(expected));
+    }
+}
+
+static void print_digits_is_what_printf_makes_of_it(void **state)
+{
+    (void)state;
+    static const double odd[] = { 0,      -0.0,      1e-4, 9.9999e-5, 0.99995, 0.9999499, 99.995,
+                                  9999.5, 9999.4999, 1e15, 1e300,     5e-324,  INFINITY,  NAN,
+                                  0.125,  2.5,       3.5,  1000,      999.95,  0.0001 };
+    for (size_t i = 0; i < sizeof odd / sizeof *odd; i++) {
+        check_digits(odd[i]);
+        check_digits(-odd[i]);
+    }
+    uint64_t seed = 1;
+    for (int i = 0; i < 60000; i++) {
+        seed = seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+        double x = (double)(int64_t)(seed >> 11) / 9007199254740992.0; /* 0 to 1 */
+        check_digits(x * pow(10, i % 22 - 6));                         /* of any size */
+        check_digits(floor(x * 1e6) / pow(10, i % 8));                 /* ends early: ties */
+        check_digits(floor(x * 1e5) + 0.5);
+    }
+}
+
 static void decimals_of_a_step_are_its_places(void **state)
 {
     (void)state;
@@ -359,6 +391,7 @@ int main(void)
         cmocka_unit_test(print_repr_reads_back_equal),
         cmocka_unit_test(print_repr_is_the_shortest_and_nearest),
         cmocka_unit_test(print_i64_and_px_are_those_of_printf),
+        cmocka_unit_test(print_digits_is_what_printf_makes_of_it),
         cmocka_unit_test(decimals_of_a_step_are_its_places),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
