@@ -45,14 +45,16 @@ size_t decimal_print_i64(char out[DECIMAL_MAX], int64_t x)
 
 size_t decimal_print_px(char out[DECIMAL_MAX], int64_t px, int min_decimals)
 {
-    const uint64_t cents = PX_ONE / 100;
+    const uint64_t thousandth = PX_ONE / 1000;
     uint64_t whole = magnitude(px) / (uint64_t)PX_ONE, rest = magnitude(px) % (uint64_t)PX_ONE;
     size_t n = decimal_print_i64(out + put_sign(out, px < 0), (int64_t)whole) + (px < 0);
     out[n++] = '.';
     size_t least = n + (size_t)(min_decimals < PX_DIGITS ? min_decimals : PX_DIGITS);
-    if (rest % cents == 0 && min_decimals <= 2) {
-        digits_put_2(out + n, (uint32_t)(rest / cents));
-        n += 2;
+    if (rest % thousandth == 0 && min_decimals <= 3) {
+        uint32_t thousandths = (uint32_t)(rest / thousandth);
+        out[n] = (char)('0' + thousandths / 100);
+        digits_put_2(out + n + 1, thousandths % 100);
+        n += 3;
     } else {
         digits_put_8(out + n, (uint32_t)(rest / 10));
         out[n + 8] = (char)('0' + rest % 10);

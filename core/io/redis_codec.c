@@ -97,7 +97,7 @@ void command_vput(struct buf *out, struct buf *scratch, const char *fmt, va_list
 enum { COUNT_BYTES = 24 }; /* room for a count: mark, digits, end of line */
 
 /* Returns its length. */
-static size_t print_count(char *out, char mark, size_t n)
+static inline size_t print_count(char *out, char mark, size_t n)
 {
     size_t len = 1;
     out[0] = mark;

@@ -11,7 +11,9 @@ static void add_window(const struct ticker *t, const struct rows *rows, const ch
                        int64_t seconds, struct report *out)
 {
     struct report_window *w = &out->windows[out->n_windows++];
-    (void)snprintf(w->name, sizeof w->name, "%s", name);
+    size_t n = strnlen(name, sizeof w->name - 1);
+    memcpy(w->name, name, n);
+    w->name[n] = '\0';
     for (int i = 0; i < 3; i++) {
         if (t->standard_ns == t->taken_ns && t->standard[i].seconds == seconds) {
             w->m = t->standard[i];
@@ -115,14 +117,13 @@ void ticker_report(const struct ticker_env *env, struct ticker *t, struct report
 {
     struct rows rows = window_rows(&t->window);
     int64_t floor_ns = env->cfg->engine_stale_ms * NS_PER_MS;
-    *out = (struct report){
-        .tick_ns = t->taken_ns,
-        .px_tick = t->tick.px,
-        .px_steps = t->tick.steps,
-        .quote = newest_quote(&rows, t->taken_ns),
-        .behaviors = t->behaviors,
-        .pressure = t->pressure,
-    };
+    report_clear(out);
+    out->tick_ns = t->taken_ns;
+    out->px_tick = t->tick.px;
+    out->px_steps = t->tick.steps;
+    out->quote = newest_quote(&rows, t->taken_ns);
+    out->behaviors = t->behaviors;
+    out->pressure = t->pressure;
     memcpy(out->ticker, t->name, sizeof out->ticker);
     memcpy(out->size_unit, t->size_unit, sizeof out->size_unit);
     memcpy(out->thr, t->thr, sizeof out->thr);

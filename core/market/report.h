@@ -45,19 +45,20 @@ struct report {
     struct quality quality;
     struct behaviors behaviors;
     struct pressure pressure;
-    struct active_pattern active[REPORT_ACTIVE_MAX]; /* the newest ones, newest first */
-    int n_active;
     int64_t active_total;
-    struct score scores[SCORES_MAX]; /* of this ticker under the thresholds in force */
-    int n_scores;
-    struct report_window windows[REPORT_WINDOWS_MAX];
-    int n_windows;
-    struct level levels[2][LEVELS_MAX]; /* [0] bid, [1] ask; strongest first */
+    int n_active, n_scores, n_windows;
     int n_levels[2];
+    /* from here on nothing is cleared behind what these count */
+    struct active_pattern active[REPORT_ACTIVE_MAX]; /* the newest ones, newest first */
+    struct report_window windows[REPORT_WINDOWS_MAX];
+    struct level levels[2][LEVELS_MAX]; /* [0] bid, [1] ask; strongest first */
+    struct score scores[SCORES_MAX];    /* of this ticker under the thresholds in force */
 };
 
 /* A report and a window in which nothing is known yet: metrics undefined, behaviours UNKNOWN. */
 void report_init(struct report *r);
+/* Nothing at all, cheaper than = { 0 }: lists are emptied, not cleared. */
+void report_clear(struct report *r);
 void report_window_init(struct report_window *w, const char *name, int64_t seconds);
 
 /* One field of a hash: name and text (n bytes, and a NUL), as Redis keeps them. */

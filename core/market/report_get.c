@@ -33,6 +33,11 @@ void report_init(struct report *r)
     *r = (struct report){ .n_windows = 0 };
 }
 
+void report_clear(struct report *r)
+{
+    memset(r, 0, offsetof(struct report, active));
+}
+
 static bool is(const char *name, const char *wanted)
 {
     return strcmp(name, wanted) == 0;

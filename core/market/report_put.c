@@ -237,7 +237,9 @@ struct field_changes report_put_metrics_since(const struct report *r, const stru
     struct fields f = { .put = put, .ctx = ctx, .json = scratch };
     struct field_changes c = { .added = 0 };
 #define METRIC(kind, member, name, unit, help)                                          \
-    if (is_news(&c, is_known(m, name) && has_##kind(m->member),                         \
+    if ((former == NULL || is_known(m, name) != is_known(former, name) ||               \
+         memcmp(&m->member, &former->member, sizeof m->member) != 0) &&                 \
+        is_news(&c, is_known(m, name) && has_##kind(m->member),                         \
                 former != NULL && is_known(former, name) && has_##kind(former->member), \
                 former != NULL && same_##kind(m->member, former->member))) {            \
         put_##kind(&f, name, m->member);                                                \

@@ -64,8 +64,9 @@ static struct flag_mark before(const struct flag_counts *c, const struct rows *r
         end = (size_t)(mark * FLAG_MARK_ROWS - r->first_seq);
     }
     for (; i < end; i++) {
-        for (int kind = 0; kind < FLAG_KINDS; kind++) {
-            sum.n[kind] -= (r->flags[i] >> kind) & 1;
+        uint32_t flags = r->flags[i];
+        for (int kind = 0; flags != 0 && kind < FLAG_KINDS; kind++) {
+            sum.n[kind] -= (flags >> kind) & 1;
         }
     }
     return sum;

@@ -27,7 +27,7 @@ struct outbox *outbox_create(const char *ticker)
 {
     struct outbox *o = malloc(sizeof *o);
     if (o) {
-        *o = (struct outbox){ .unsure = true, .oldest_ns = INT64_MAX };
+        *o = (struct outbox){ .unsure = true, .oldest_ns = INT64_MAX, .newest_ns = INT64_MIN };
         strncat(o->ticker, ticker, sizeof o->ticker - 1);
     }
     return o;
@@ -57,6 +57,13 @@ static void empty_trash(struct outbox *o)
     o->n_trash = 0;
 }
 
+void spare_reports_fini(struct spare_reports *s)
+{
+    while (s->n > 0) {
+        free(s->items[--s->n]);
+    }
+}
+
 void outbox_destroy(struct outbox *o)
 {
     if (!o) {
@@ -70,7 +77,7 @@ void outbox_destroy(struct outbox *o)
     free(o->ranks);
     free(o->changed);
     free(o->trash);
-    free(o->report);
+    outbox_drop_report(o);
     free(o);
 }
 
@@ -239,10 +246,23 @@ void outbox_forget_older(struct outbox *o, int64_t cutoff_ns)
 
 /* ---- queued ---- */
 
+bool outbox_begin_report(struct outbox *o)
+{
+    if (o->report == NULL) {
+        bool spare = o->spare != NULL && o->spare->n > 0;
+        o->report = spare ? o->spare->items[--o->spare->n] : malloc(sizeof *o->report);
+    }
+    return o->report != NULL;
+}
+
 bool outbox_add_report(struct outbox *o, const struct report *r, struct err *err)
 {
-    if (!o->report && !(o->report = calloc(1, sizeof *o->report))) {
+    bool first = !o->report;
+    if (!outbox_begin_report(o)) {
         return no_memory(err);
+    }
+    if (first) {
+        report_clear(o->report);
     }
     if (r != o->report && r->tick_ns >= o->report->tick_ns) {
         *o->report = *r;
@@ -331,13 +351,18 @@ bool outbox_recall_end(struct outbox *o, struct err *err)
 
 void outbox_drop_report(struct outbox *o)
 {
-    free(o->report);
+    if (o->report != NULL && o->spare != NULL && o->spare->n < SPARE_REPORTS_MAX) {
+        o->spare->items[o->spare->n++] = o->report;
+    } else {
+        free(o->report);
+    }
     o->report = NULL;
 }
 
 void outbox_forget_held(struct outbox *o)
 {
     held_forget(&o->held);
+    o->newest_ns = INT64_MIN;
     o->trimmed = (struct mono){ 0 };
 }
 
@@ -372,6 +397,7 @@ size_t outbox_written(struct outbox *o, struct mono now)
         struct member *m = o->changed[i];
         if (m->pending) {
             move_text(&m->stored, &m->pending);
+            o->newest_ns = m->last_ns > o->newest_ns ? m->last_ns : o->newest_ns;
             n++;
         }
     }

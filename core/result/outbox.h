@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { OUTBOX_MEMBERS_MAX = 16384 };
+enum { OUTBOX_MEMBERS_MAX = 16384, SPARE_REPORTS_MAX = 128 };
 
 /* One episode of orderflow:patterns:T. */
 struct member {
@@ -23,17 +23,27 @@ struct member {
     bool seen;     /* between outbox_recall_begin() and _end() */
 };
 
+/* Reports that have been written, to be used again. */
+struct spare_reports {
+    struct report *items[SPARE_REPORTS_MAX]; /* owned */
+    size_t n;
+};
+
+void spare_reports_fini(struct spare_reports *s);
+
 struct outbox {
     char ticker[TICKER_MAX];
-    struct report *report;   /* owned; NULL: no tick is queued */
-    bool queued;             /* the sink has it on its list */
-    bool flying;             /* its write is under way: nothing is added meanwhile */
-    struct member **members; /* owned; sorted by id */
-    uint64_t *ranks;         /* owned, cap as members; the first bytes of each id, in its order */
+    struct spare_reports *spare; /* borrowed; NULL: none */
+    struct report *report;       /* owned; NULL: no tick is queued */
+    bool queued;                 /* the sink has it on its list */
+    bool flying;                 /* its write is under way: nothing is added meanwhile */
+    struct member **members;     /* owned; sorted by id */
+    uint64_t *ranks; /* owned, cap as members; the first bytes of each id, in its order */
     size_t n, cap;
     struct member **changed; /* owned; those with something pending are among them */
     size_t n_changed, cap_changed;
     int64_t oldest_ns; /* no member was last true before this */
+    int64_t newest_ns; /* in Redis is a member that was last true then; INT64_MIN: perhaps none */
     char **trash;      /* owned; members of Redis that a newer form of the same episode replaces */
     size_t n_trash, cap_trash;
     struct held held;      /* in the other keys */
@@ -49,6 +59,8 @@ struct outbox {
 struct outbox *outbox_create(const char *ticker); /* NULL: no memory */
 void outbox_destroy(struct outbox *o);
 
+/* Memory for a report, if none is queued. False: there is none. */
+MUST_CHECK bool outbox_begin_report(struct outbox *o);
 /* Keeps the newer of this report and the one queued; it may be that one. */
 MUST_CHECK bool outbox_add_report(struct outbox *o, const struct report *r, struct err *err);
 /* Forgets episodes that were last true before cutoff_ns. */

@@ -60,6 +60,7 @@ void sink_destroy(struct sink *s)
         return;
     }
     sink_forget(s);
+    spare_reports_fini(&s->spare);
     free(s->boxes);
     free(s->queued);
     free(s->expected);
@@ -117,6 +118,7 @@ struct outbox *sink_box(struct sink *s, const char *ticker)
     struct outbox *o = s->n < s->cap || grow(s) ? outbox_create(ticker) : NULL;
     if (o) {
         memmove(&s->boxes[at + 1], &s->boxes[at], (s->n - at) * sizeof(struct outbox *));
+        o->spare = &s->spare;
         s->boxes[at] = o;
         s->n++;
     }
@@ -189,10 +191,7 @@ struct report *sink_report(struct sink *s, const char *ticker, size_t *place, st
     bool known = *place < s->n && strcmp(s->boxes[*place]->ticker, ticker) == 0;
     struct outbox *o = known ? s->boxes[*place] : sink_box(s, ticker);
     *place = known || !o ? *place : lower_bound(s, ticker);
-    if (o && !o->report) {
-        o->report = malloc(sizeof *o->report);
-    }
-    if (!o || !o->report) {
+    if (!o || !outbox_begin_report(o)) {
         (void)err_set(err, ERR_MEMORY, "ticker %s: out of memory for a report", ticker);
         return NULL;
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The commands that write one ticker's tick. */
 #include "decimal.h"
+#include "report_text.h"
 #include "sink_internal.h"
 
 #include <stdlib.h>
@@ -190,7 +191,6 @@ enum { NONE = -1 };
 struct matches {
     int former[LEVELS_MAX];
     bool stays[LEVELS_MAX];
-    int n_stay;
 };
 
 static int find_former(const struct level *held, int n, const struct level *l, int near)
@@ -208,14 +208,13 @@ static int find_former(const struct level *held, int n, const struct level *l, i
 
 static void match_levels(const struct outbox *o, int side, struct matches *m)
 {
-    *m = (struct matches){ .n_stay = 0 };
+    memset(m->stays, 0, sizeof m->stays);
     for (int i = 0; i < o->report->n_levels[side]; i++) {
         int former = find_former(o->held.levels[side], o->held.n_levels[side],
                                  &o->report->levels[side][i], i);
         m->former[i] = former;
         if (former != NONE) {
             m->stays[former] = true;
-            m->n_stay++;
         }
     }
 }
@@ -251,7 +250,7 @@ static bool add_levels(struct sink *s, const struct outbox *o, int side, const s
         const struct level *l = &o->report->levels[side][i];
         if (whole || m->former[i] == NONE) {
             char score[DECIMAL_MAX];
-            add_bytes(s, score, decimal_print_repr(score, l->total_sz * (double)l->touches));
+            add_bytes(s, score, text_number(score, l->total_sz * (double)l->touches));
             put_level(s, l);
             added++;
         }
@@ -268,10 +267,11 @@ static bool put_levels(struct sink *s, struct outbox *o, int side, struct err *e
     key_levels(&s->cfg.keys, key, o->ticker, side ? "ask" : "bid");
     match_levels(o, side, &m);
     bool whole = must_be_whole(s, k, ttl_ms);
-    bool emptied = m.n_stay == 0; /* the key goes with its last member, and its TTL with it */
-    k->refreshes = whole || emptied || sink_is_over(s, k->refreshed, ttl_ms / 4);
-    return (whole ? sink_put_del(s, key, err) : remove_former(s, o, side, &m, key, err)) &&
-           add_levels(s, o, side, &m, whole, key, err) &&
+    bool made = o->held.n_levels[side] == 0 && o->report->n_levels[side] > 0;
+    k->refreshes = whole || made || sink_is_over(s, k->refreshed, ttl_ms / 4);
+    /* added before others go: with its last member a key would go, and its TTL with it */
+    return (!whole || sink_put_del(s, key, err)) && add_levels(s, o, side, &m, whole, key, err) &&
+           (whole || remove_former(s, o, side, &m, key, err)) &&
            (!k->refreshes || sink_put_expire(s, key, ttl_ms, err));
 }
 
@@ -345,7 +345,6 @@ static bool add_changes(struct sink *s, const struct outbox *o, struct err *err)
     if (o->changes_usurped && !sink_put_del(s, key, err)) {
         return false;
     }
-    size_t n_before = s->n_commands;
     sink_begin_command(s, "ZADD", key);
     for (size_t i = 0; i < o->n_changed; i++) {
         if (outbox_changes(o, i)) {
@@ -353,8 +352,7 @@ static bool add_changes(struct sink *s, const struct outbox *o, struct err *err)
             sink_word(s, o->changed[i]->id);
         }
     }
-    return sink_end_list(s, EXPECT_ANY, err) &&
-           (s->n_commands == n_before || trim_changes(s, o, key, err));
+    return sink_end_list(s, EXPECT_ANY, err) && (!o->trims || trim_changes(s, o, key, err));
 }
 
 bool sink_put_sequence(struct sink *s, struct err *err)
@@ -368,14 +366,8 @@ bool sink_put_sequence(struct sink *s, struct err *err)
     return sink_end_command(s, EXPECT_ANY, err);
 }
 
-/* Now and then, and whenever something is written. */
-static bool trim_patterns(struct sink *s, struct outbox *o, size_t n_before, const char *key,
-                          struct err *err)
+static bool trim_patterns(struct sink *s, const struct outbox *o, const char *key, struct err *err)
 {
-    o->trims = s->n_commands > n_before || sink_is_over(s, o->trimmed, s->cfg.ttl_patterns_s * 10);
-    if (!o->trims) {
-        return true;
-    }
     char oldest[DECIMAL_MAX + 1] = "(";
     print_epoch_s(oldest + 1, o->report->tick_ns - s->cfg.ttl_patterns_s * NS_PER_S);
     sink_begin_command(s, "ZREMRANGEBYSCORE", key);
@@ -385,14 +377,31 @@ static bool trim_patterns(struct sink *s, struct outbox *o, size_t n_before, con
            sink_put_expire(s, key, s->cfg.ttl_patterns_s * 1000, err);
 }
 
+/* Now and then, and whenever a key may be made anew: then it has no TTL yet. */
+static bool must_trim(const struct sink *s, const struct outbox *o)
+{
+    bool anew = o->usurped || o->changes_usurped || o->n_trash > 0 ||
+                o->newest_ns < o->report->tick_ns - s->cfg.ttl_patterns_s * NS_PER_S;
+    return sink_is_over(s, o->trimmed, s->cfg.ttl_patterns_s * 10) ||
+           (anew && outbox_has_changes(o));
+}
+
+/* Added before others go, so that the key never does; but what lies in the trash may be the same
+ * text again. */
+static bool replace_members(struct sink *s, const struct outbox *o, const char *key,
+                            struct err *err)
+{
+    return o->n_trash > 0 ? remove_replaced(s, o, key, err) && add_pending(s, o, key, err)
+                          : add_pending(s, o, key, err) && remove_replaced(s, o, key, err);
+}
+
 static bool put_patterns(struct sink *s, struct outbox *o, struct err *err)
 {
     char key[KEY_MAX];
-    size_t n_before = s->n_commands;
     key_patterns(&s->cfg.keys, key, o->ticker);
-    return (!o->usurped || sink_put_del(s, key, err)) && remove_replaced(s, o, key, err) &&
-           add_pending(s, o, key, err) && add_changes(s, o, err) &&
-           trim_patterns(s, o, n_before, key, err);
+    o->trims = must_trim(s, o);
+    return (!o->usurped || sink_put_del(s, key, err)) && replace_members(s, o, key, err) &&
+           add_changes(s, o, err) && (!o->trims || trim_patterns(s, o, key, err));
 }
 
 bool sink_put_box(struct sink *s, struct outbox *o, struct err *err)

@@ -178,6 +178,52 @@ static void levels_that_are_all_others_keep_their_ttl(void **state)
     assert_int_equal(sink_counts(f->sink[0])->mended, 0);
 }
 
+static void put_episode(struct fixture *f, const char *id, int64_t mono_ms, int64_t tick_s)
+{
+    struct report r = report_at("SPY", T0_NS + tick_s * NS_PER_S);
+    struct episode e = episode_at(id, r.tick_ns);
+    sink_set_time(f->sink[0], at_ms(mono_ms));
+    if (id[0] != '\0') {
+        add_episode(f, 0, &r, &e);
+    } else {
+        add_report(f, 0, &r);
+    }
+    flush(f, 0);
+}
+
+/* Trimming and TTL cost Redis as much as the change itself. */
+static void patterns_are_trimmed_now_and_then(void **state)
+{
+    struct fixture *f = *state;
+    hold(f, 0);
+    put_episode(f, "a1", 0, 0);
+    (void)ask(f, "ZADD orderflow:patterns:SPY 1 old");
+    (void)ask(f, "PEXPIRE orderflow:patterns:SPY 9000");
+    put_episode(f, "a1", 1000, 1);
+    put_episode(f, "a2", 35000, 35);
+    assert_int_equal(ask_int(f, "ZCARD orderflow:patterns:SPY"), 3);
+    assert_in_range(ask_int(f, "PTTL orderflow:patterns:SPY"), 1, 9000);
+    put_episode(f, "", 36000, 36);
+    assert_int_equal(ask_int(f, "ZCARD orderflow:patterns:SPY"), 2);
+    assert_in_range(ask_int(f, "TTL orderflow:patterns:SPY"), 3500, 3600);
+    assert_in_range(ask_int(f, "TTL orderflow:changes:SPY"), 3500, 3600);
+    assert_int_equal(sink_counts(f->sink[0])->mended, 0);
+}
+
+static void patterns_that_were_all_trimmed_get_a_ttl_with_the_next(void **state)
+{
+    struct fixture *f = *state;
+    hold(f, 0);
+    put_episode(f, "a1", 0, 0);
+    put_episode(f, "", 40000, 3700);
+    assert_int_equal(ask_int(f, "EXISTS orderflow:patterns:SPY"), 0);
+    put_episode(f, "a2", 41000, 3701);
+    assert_int_equal(ask_int(f, "ZCARD orderflow:patterns:SPY"), 1);
+    assert_in_range(ask_int(f, "TTL orderflow:patterns:SPY"), 3500, 3600);
+    assert_in_range(ask_int(f, "TTL orderflow:changes:SPY"), 3500, 3600);
+    assert_int_equal(sink_counts(f->sink[0])->mended, 0);
+}
+
 static void say(struct fixture *f, int64_t ms, const char *a, const char *b)
 {
     sink_set_time(f->sink[0], at_ms(ms));
@@ -218,6 +264,8 @@ int main(void)
         TEST(vanished_field_goes),
         TEST(levels_by_difference_are_those_written_whole),
         TEST(levels_that_are_all_others_keep_their_ttl),
+        TEST(patterns_are_trimmed_now_and_then),
+        TEST(patterns_that_were_all_trimmed_get_a_ttl_with_the_next),
         TEST(status_is_written_by_difference_and_mended),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
