@@ -18,7 +18,7 @@ static bool spawn(struct process *p, const struct shm *windows, const char *work
         fds[i] = windows->fd_ro;
     }
     fds[WORKER_FD_CHANNEL - CHILD_FIRST_FD] = their_fd;
-    fds[WORKER_FD_CRUMB - CHILD_FIRST_FD] = p->note.fd;
+    fds[WORKER_FD_DESK - CHILD_FIRST_FD] = p->note.fd;
     return child_start(&p->child, argv, fds, FDS, err);
 }
 
@@ -54,7 +54,7 @@ bool fence_probe(const char *worker_path, const struct fence_config *c, uint32_t
     bool ok = shm_create(&windows, WINDOW_BYTES, err);
     if (ok && channel_pair(fds, err)) {
         channel_init(&p.channel, fds[0], FRAME_MAX_BYTES, OUT_MAX_BYTES);
-        ok = shm_note_create(&p.note, sizeof(struct crumb), err) &&
+        ok = shm_note_create(&p.note, sizeof(struct desk), err) &&
              spawn(&p, &windows, worker_path, fds[1], err);
         (void)close(fds[1]);
         ok = ok && ask(&p, c, bits_out, err);

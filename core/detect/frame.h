@@ -32,7 +32,7 @@ enum {
 /* The worker's descriptors, in the order in which child_start() is given them. */
 enum {
     WORKER_FD_CHANNEL = 3,
-    WORKER_FD_CRUMB = 4,
+    WORKER_FD_DESK = 4,
     WORKER_FD_IMAGE = 5, /* the plugin: closed once it is loaded */
     WORKER_FD_WINDOW = 6 /* not for --describe */
 };

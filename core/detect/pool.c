@@ -342,9 +342,14 @@ static bool watch(struct pool *p, struct mono now, const struct pool_events *ev)
             continue;
         }
         happened = slot_watch(p->slots[i], now, ev) || happened;
-        if (slot_alive(p->slots[i])) {
-            p->sent = p->sent || channel_pending(&p->slots[i]->process.channel) > 0;
-            (void)channel_flush(&p->slots[i]->process.channel, NULL);
+        struct channel *channel = &p->slots[i]->process.channel;
+        if (slot_alive(p->slots[i]) && channel_pending(channel) > 0) {
+            p->sent = true;
+            if (p->nap_us > 0) {
+                p->looks = true;
+                channel_look(channel, true);
+            }
+            (void)channel_flush(channel, NULL);
         }
     }
     return happened;
@@ -377,15 +382,57 @@ bool pool_calm(const struct pool *p)
     return calm;
 }
 
+/* What workers have left in their boxes. True when there was something. */
+static bool take_boxes(struct pool *p, struct mono now, const struct pool_events *ev)
+{
+    bool any = false;
+    size_t n = p->n; /* what is read may add to them */
+    for (size_t i = 0; i < n; i++) {
+        struct slot *s = p->slots[i];
+        if (s != NULL && slot_alive(s) && channel_take(&s->process.channel)) {
+            slot_read(s, now, NEWS_TAKEN, ev);
+            any = true;
+        }
+    }
+    return any;
+}
+
+/* From now on workers wake us; what they left before they knew is taken. */
+static bool look_no_more(struct pool *p, struct mono now, const struct pool_events *ev)
+{
+    for (size_t i = 0; i < p->n; i++) {
+        if (p->slots[i] != NULL) {
+            channel_look(&p->slots[i]->process.channel, false);
+        }
+    }
+    p->looks = false;
+    return take_boxes(p, now, ev);
+}
+
+static bool anybody_works(const struct pool *p)
+{
+    bool works = false;
+    for (size_t i = 0; i < p->n && !works; i++) {
+        works = p->slots[i] != NULL && slot_working(p->slots[i]);
+    }
+    return works;
+}
+
 void pool_poll(struct pool *p, struct mono now, int64_t timeout_ms, const struct pool_events *ev)
 {
     bool happened = watch(p, now, ev);
     int64_t least_ms = pool_wait_ms(p, now);
     int64_t wait_ms = timeout_ms < least_ms ? timeout_ms : least_ms;
-    if (p->sent && p->nap_us > 0 && wait_ms > 0 && !happened) {
-        clock_nap_us(p->nap_us);
-    }
+    bool naps = p->sent && p->nap_us > 0 && wait_ms > 0 && !happened;
     p->sent = false;
+    if (naps) { /* few jobs: by its end they are done, and no worker had to wake us */
+        clock_nap_us(p->nap_us);
+        happened = take_boxes(p, now, ev);
+        if (happened && !anybody_works(p)) {
+            return;
+        }
+    }
+    happened = (p->looks && look_no_more(p, now, ev)) || happened;
     wait_for_processes(p, happened || wait_ms < 0 ? 0 : wait_ms < INT32_MAX ? wait_ms : INT32_MAX);
     (void)files_work(p, now);
     /* Should somebody else hold a dead worker's lines open, it is found out all the same. */

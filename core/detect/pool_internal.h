@@ -54,7 +54,8 @@ struct pool {
     int wake_fds[WAKE_FDS_MAX]; /* the caller's; -1: none */
     bool woken[WAKE_FDS_MAX];
     int64_t nap_us;
-    bool sent; /* jobs, since the last nap */
+    bool sent;  /* jobs, since the last nap */
+    bool looks; /* into the boxes of workers, instead of being woken */
     struct dir_watch dir;
     struct file **files; /* owned; by rank */
     size_t n_files, cap_files;

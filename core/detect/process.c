@@ -16,7 +16,7 @@ static bool spawn(struct process *p, const struct process_spec *spec, int their_
         spec->worker_path, run ? "--run" : "--describe", path, index, spec->so_path, NULL
     };
     int fds[] = { [WORKER_FD_CHANNEL - CHILD_FIRST_FD] = their_fd,
-                  [WORKER_FD_CRUMB - CHILD_FIRST_FD] = p->note.fd,
+                  [WORKER_FD_DESK - CHILD_FIRST_FD] = p->note.fd,
                   [WORKER_FD_IMAGE - CHILD_FIRST_FD] = spec->image->fd,
                   [WORKER_FD_WINDOW - CHILD_FIRST_FD] = spec->window_fd };
     return child_start(&p->child, argv, fds, run ? 4 : 3, err);
@@ -42,8 +42,12 @@ bool process_start(struct process *p, const struct process_spec *spec, struct er
         return false;
     }
     channel_init(&p->channel, fds[0], FRAME_MAX_BYTES, OUT_MAX_BYTES);
-    bool ok = shm_note_create(&p->note, sizeof(struct crumb), err) && spawn(p, spec, fds[1], err) &&
+    bool ok = shm_note_create(&p->note, sizeof(struct desk), err) && spawn(p, spec, fds[1], err) &&
               set_up(p, spec, err);
+    if (ok && spec->window_fd >= 0) {
+        struct desk *desk = p->note.base;
+        channel_share(&p->channel, &desk->to_engine, &desk->to_worker);
+    }
     (void)close(fds[1]);
     if (!ok) {
         process_fini(p);
@@ -60,10 +64,11 @@ void process_fini(struct process *p)
 
 struct crumb_copy process_crumb(const struct process *p)
 {
-    struct crumb *crumb = p->note.base;
-    if (crumb == NULL) {
+    struct desk *desk = p->note.base;
+    if (desk == NULL) {
         return (struct crumb_copy){ 0 };
     }
+    const struct crumb *crumb = &desk->crumb;
     return (struct crumb_copy){ .phase = crumb->phase,
                                 .ticker = crumb->ticker,
                                 .job_id = crumb->job_id,

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* A worker process with its two lines to us: the channel and the breadcrumb. [engine] */
+/* A worker process with its two lines to us: the channel, and the desk with the breadcrumb.
+ * [engine] */
 #ifndef DETECT_PROCESS_H
 #define DETECT_PROCESS_H
 
 #include "channel.h"
 #include "child.h"
+#include "desk.h"
 #include "frame.h"
 #include "image.h"
 #include "shm.h"
@@ -12,7 +14,7 @@
 struct process {
     struct child child;
     struct channel channel;
-    struct shm_note note; /* a struct crumb */
+    struct shm_note note; /* a struct desk */
 };
 
 struct process_spec {

@@ -104,7 +104,13 @@ bool slot_working(const struct slot *s);
 /* Starts it when it is due, stops it when it has used up its time. True when something happened. */
 bool slot_watch(struct slot *s, struct mono now, const struct pool_events *ev);
 /* What there is to be read of it. */
-enum { NEWS_CHANNEL = 1, NEWS_OUTPUT = 2, NEWS_END = 4 /* perhaps it is dead */, NEWS_ANY = 7 };
+enum {
+    NEWS_CHANNEL = 1,
+    NEWS_OUTPUT = 2,
+    NEWS_END = 4, /* perhaps it is dead */
+    NEWS_ANY = 7,
+    NEWS_TAKEN = 8 /* by channel_take() */
+};
 /* Reads what it has sent and printed, and buries it when it is dead. */
 void slot_read(struct slot *s, struct mono now, unsigned news, const struct pool_events *ev);
 /* Ends the process for that cause ("SIGSEGV"; NULL: by its wait status) and gives back its jobs. */

@@ -348,7 +348,9 @@ void slot_read(struct slot *s, struct mono now, unsigned news, const struct pool
     }
     /* Asked first: all that a dead worker sent is then there to be read. */
     bool dead = (news & NEWS_END) != 0 && child_ended(&s->process.child, &status);
-    bool open = (news & (NEWS_CHANNEL | NEWS_END)) == 0 || read_channel(s, dead, now, ev, &err);
+    bool open = (news & NEWS_TAKEN) == 0 || slot_take_frames(s, now, ev, &err);
+    open =
+        open && ((news & (NEWS_CHANNEL | NEWS_END)) == 0 || read_channel(s, dead, now, ev, &err));
     dead = dead || (!open && err.code == ERR_NONE && dies(s));
     if (dead || (news & (NEWS_OUTPUT | NEWS_END)) != 0) {
         read_output(s, now);

@@ -5,6 +5,7 @@
 #include "clock.h"
 #include "cpu.h"
 #include "describe.h"
+#include "desk.h"
 #include "fence.h"
 #include "instance.h"
 #include "loader.h"
@@ -57,15 +58,17 @@ static bool read_setup(struct worker *w, struct err *err)
 /* Mapped, and the descriptors gone: nothing can be opened through them again. */
 static bool open_memory(struct worker *w, bool run, uint32_t *bits, struct err *err)
 {
-    void *crumb;
-    if (!shm_note_map(WORKER_FD_CRUMB, sizeof *w->crumb, &crumb, err)) {
+    void *base;
+    if (!shm_note_map(WORKER_FD_DESK, sizeof(struct desk), &base, err)) {
         return false;
     }
-    w->crumb = crumb;
-    (void)close(WORKER_FD_CRUMB);
+    struct desk *desk = base;
+    w->crumb = &desk->crumb;
+    (void)close(WORKER_FD_DESK);
     if (!run) {
         return true;
     }
+    channel_share(&w->channel, &desk->to_worker, &desk->to_engine);
     *bits |= fence_is_sealed(WORKER_FD_WINDOW) ? FENCE_SEALED : 0;
     bool ok = shm_map_ro(WORKER_FD_WINDOW, (size_t)w->setup.window_bytes, &w->windows, err);
     (void)close(WORKER_FD_WINDOW);

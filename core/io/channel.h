@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Typed frames over one end of a stream socket. Never blocks unless told to, never raises SIGPIPE,
- * never grows past its bounds. [engine, worker]
+ * Typed frames over one end of a stream socket, some of them past it. Never blocks unless told to,
+ * never raises SIGPIPE, never grows past its bounds. [engine, worker]
  */
 #ifndef IO_CHANNEL_H
 #define IO_CHANNEL_H
 
 #include "buf.h"
 #include "err.h"
+#include "mailbox.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -16,7 +17,9 @@ struct channel {
     int fd; /* owned; non-blocking, close-on-exec; -1: closed */
     size_t frame_max_bytes;
     struct buf in, out;
-    size_t in_pos, out_pos; /* bytes of in read, of out written */
+    size_t in_pos, out_pos;           /* bytes of in read, of out written */
+    uint64_t got, sent;               /* bytes of the two streams so far */
+    struct mailbox *in_box, *out_box; /* borrowed; NULL: the socket is all there is */
 };
 
 /* A frame received: data is borrowed until the next channel_fill() or channel_wait(), and not
@@ -33,6 +36,16 @@ MUST_CHECK bool channel_pair(int fds_out[2], struct err *err);
  * be sent. */
 void channel_init(struct channel *c, int fd, size_t frame_max_bytes, size_t out_max_bytes);
 void channel_fini(struct channel *c);
+
+/* From now on short things may go through these as well, if the system can wake who sleeps at one
+ * (else nothing changes). The other side does the same with the two the other way round, sooner or
+ * later; nothing is lost, doubled or overtaken. They must outlive the channel's use. */
+void channel_share(struct channel *c, struct mailbox *in, struct mailbox *out);
+/* true: the caller looks into the box by himself, with channel_take(), and is not woken; false: he
+ * is, by the socket. Then he looks once more before he sleeps. */
+void channel_look(struct channel *c, bool looks);
+/* Takes what lies in the box, without a system call: true when something did. */
+bool channel_take(struct channel *c);
 
 /* Copies a frame behind those that wait. Sends nothing. On false nothing was added. */
 MUST_CHECK bool channel_put(struct channel *c, uint32_t type, const void *data, size_t n,
