@@ -3,9 +3,11 @@
  * a second, once a second for SECONDS: read the new quotes in deep pipelines, find their numbers in
  * the broker's layout without checking anything, keep prefix sums of three windows, and write what
  * the Python server wrote (three hashes, four levels). No detectors, no episodes, no late quotes,
- * no errors. Prints the CPU time per ticker and tick, all of its own process. REDIS_SOCK: the
- * socket. */
+ * no errors. With WORKERS it also asks as many idle processes each tick, over a socket pair, and
+ * they answer: what isolation costs on this machine if nothing is judged. Prints the CPU time per
+ * ticker and tick, its own and theirs. REDIS_SOCK: the socket. */
 #include "clock.h"
+#include "cpu.h"
 
 #include <poll.h>
 #include <stdio.h>
@@ -16,6 +18,7 @@
 #include <unistd.h>
 
 enum { RING = 1 << 16, PIPELINE = 100, BUFFER = 64 << 20, WINDOWS = 3, FIELDS = 14 };
+enum { WORKERS_MAX = 16, JOB_BYTES = 112, ANSWER_BYTES = 32 };
 
 struct row { /* sums of all rows before and with this one */
     int64_t ms, bid, ask, bid_sz, ask_sz, lifts, drops, large;
@@ -245,11 +248,65 @@ static int write_results(struct ticker *t)
     return commands + write_levels(t, now);
 }
 
+static int lines[WORKERS_MAX], n_workers;
+static clockid_t clocks[WORKERS_MAX];
+
+static void answer(int fd)
+{
+    char bytes_of[JOB_BYTES] = "";
+    while (read(fd, bytes_of, JOB_BYTES) == JOB_BYTES && write(fd, bytes_of, ANSWER_BYTES) > 0) {
+    }
+    _exit(0);
+}
+
+static void start_workers(int n)
+{
+    for (int i = 0; i < n; i++) {
+        int fds[2];
+        pid_t pid = socketpair(AF_UNIX, SOCK_STREAM, 0, fds) == 0 ? fork() : -1;
+        if (pid == 0) {
+            (void)close(fds[0]);
+            answer(fds[1]);
+        }
+        if (pid < 0 || clock_getcpuclockid(pid, &clocks[i]) != 0) {
+            exit(1);
+        }
+        (void)close(fds[1]);
+        lines[i] = fds[0];
+        n_workers++;
+    }
+}
+
+static void ask_workers(void)
+{
+    char job[JOB_BYTES] = "";
+    for (int i = 0; i < n_workers; i++) {
+        if (write(lines[i], job, sizeof job) != (ssize_t)sizeof job) {
+            exit(1);
+        }
+    }
+    for (int i = 0; i < n_workers; i++) {
+        if (read(lines[i], job, sizeof job) != ANSWER_BYTES) {
+            exit(1);
+        }
+    }
+}
+
+static int64_t workers_ns(void)
+{
+    int64_t sum_ns = 0, ns;
+    for (int i = 0; i < n_workers; i++) {
+        sum_ns += cpu_clock_ns(clocks[i], &ns) ? ns : 0;
+    }
+    return sum_ns;
+}
+
 static void tick(struct ticker *t, int n, int pipeline)
 {
     for (int from = 0; from < n; from += pipeline) {
         int some = n - from < pipeline ? n - from : pipeline, commands = 0;
         read_new(t + from, some);
+        ask_workers();
         for (int i = from; i < from + some; i++) {
             commands += write_results(&t[i]);
         }
@@ -264,8 +321,9 @@ int main(int argc, char **argv)
 {
     struct sockaddr_un at = { .sun_family = AF_UNIX };
     const char *path = getenv("REDIS_SOCK");
-    if (argc != 3 || path == NULL || strlen(path) >= sizeof at.sun_path) {
-        (void)fprintf(stderr, "usage: REDIS_SOCK=PATH floor TICKERS SECONDS\n");
+    if (argc < 3 || argc > 4 || (argc == 4 && atoi(argv[3]) > WORKERS_MAX) || path == NULL ||
+        strlen(path) >= sizeof at.sun_path) {
+        (void)fprintf(stderr, "usage: REDIS_SOCK=PATH floor TICKERS SECONDS [WORKERS]\n");
         return 2;
     }
     int n = atoi(argv[1]), seconds = atoi(argv[2]);
@@ -284,8 +342,9 @@ int main(int argc, char **argv)
         tickers[i].last_ms = now_ms - 300000;
         (void)snprintf(tickers[i].name, sizeof tickers[i].name, "T%05d", i);
     }
+    start_workers(argc == 4 ? atoi(argv[3]) : 0);
     tick(tickers, n, 1); /* history */
-    int64_t begun_ns = clock_cpu_ns();
+    int64_t begun_ns = clock_cpu_ns(), theirs_ns = workers_ns();
     struct mono due = clock_mono();
     for (int i = 0; i < seconds; i++) {
         due = mono_after_ms(due, 1000);
@@ -293,7 +352,9 @@ int main(int argc, char **argv)
         (void)poll(NULL, 0, left > 0 ? (int)left : 0);
         tick(tickers, n, PIPELINE);
     }
-    (void)printf("{\"us\": %.2f}\n",
-                 (double)(clock_cpu_ns() - begun_ns) / 1000 / n / (seconds > 0 ? seconds : 1));
+    double ticks = (double)n * (seconds > 0 ? seconds : 1);
+    (void)printf("{\"us\": %.2f, \"workers_us\": %.2f}\n",
+                 (double)(clock_cpu_ns() - begun_ns) / 1000 / ticks,
+                 (double)(workers_ns() - theirs_ns) / 1000 / ticks);
     return 0;
 }
