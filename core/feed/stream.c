@@ -11,15 +11,20 @@
 #define STEP_MAX_NS (60 * NS_PER_S)
 /* A score may lie this much beside its row's time (row_json.c), either way. */
 #define SCORE_SLACK_NS (2 * NS_PER_MS)
-enum { ROWS_MIN = 64, SMALL_TAKES = 16 };
+enum { ROWS_MIN = 64, SMALL_TAKES = 16, TEXTS_MIN = 2048 };
 
 struct pending {
     struct quote q;
     uint64_t seq, hash;
-    char *member; /* owned; only of rows without seq: decides between rows of one time. NULL: what
-                     row_to_json() writes */
-    size_t member_n;
+    size_t member_at;  /* in texts; only of rows without seq: decides between rows of one time */
+    uint32_t member_n; /* 0: it is what row_to_json() writes */
     bool has_seq;
+};
+
+/* Members of pending rows, one behind the other as they came. */
+struct texts {
+    char *bytes; /* owned */
+    size_t n, cap;
 };
 
 struct stream {
@@ -31,6 +36,7 @@ struct stream {
     size_t head, end, cap;
     size_t most;              /* rows since the last boundary with rows */
     size_t small, small_most; /* boundaries in a row at which rows took little of it; the most */
+    struct texts texts;
     struct seen seen;
     struct stream_counts counts;
 };
@@ -49,10 +55,8 @@ void stream_destroy(struct stream *s)
     if (s == NULL) {
         return;
     }
-    for (size_t i = s->head; i < s->end; i++) {
-        free(s->rows[i].member);
-    }
     free(s->rows);
+    free(s->texts.bytes);
     seen_fini(&s->seen);
     free(s);
 }
@@ -151,42 +155,99 @@ static bool text_before(const char *a, size_t a_n, const char *b, size_t b_n)
     return cmp != 0 ? cmp < 0 : a_n < b_n;
 }
 
-/* Rows of files have no member: it is made where two of one time meet. False: no memory. */
-static bool make_member(struct pending *p)
+/* ---- members ---- */
+
+/* Nothing before it is needed any more. */
+static size_t first_needed(const struct stream *s)
 {
-    struct buf text;
-    if (p->member != NULL) {
+    size_t first = s->texts.n;
+    for (size_t i = s->head; i < s->end; i++) {
+        const struct pending *p = &s->rows[i];
+        first = p->member_n > 0 && p->member_at < first ? p->member_at : first;
+    }
+    return first;
+}
+
+static void move_up(struct stream *s)
+{
+    size_t first = first_needed(s);
+    if (s->texts.n > first) {
+        memmove(s->texts.bytes, s->texts.bytes + first, s->texts.n - first);
+    }
+    s->texts.n -= first;
+    for (size_t i = s->head; i < s->end; i++) {
+        s->rows[i].member_at -= s->rows[i].member_n > 0 ? first : 0;
+    }
+}
+
+static bool resize_texts(struct stream *s, size_t cap)
+{
+    char *bytes = realloc(s->texts.bytes, cap);
+    if (bytes != NULL) {
+        s->texts.bytes = bytes;
+        s->texts.cap = cap;
+    }
+    return bytes != NULL;
+}
+
+static bool keep_member(struct stream *s, struct pending *p, const char *member, size_t n)
+{
+    if (s->texts.n + n > s->texts.cap && first_needed(s) >= s->texts.cap / 2) {
+        move_up(s);
+    }
+    size_t cap = s->texts.cap > 0 ? s->texts.cap : TEXTS_MIN;
+    while (s->texts.n + n > cap) {
+        cap *= 2;
+    }
+    if (cap != s->texts.cap && !resize_texts(s, cap)) {
+        return false;
+    }
+    memcpy(s->texts.bytes + s->texts.n, member, n);
+    p->member_at = s->texts.n;
+    p->member_n = (uint32_t)n;
+    s->texts.n += n;
+    return true;
+}
+
+/* Rows of files have no member: it is made where two of one time meet, in *made. False: no memory.
+ */
+static bool member_of(const struct stream *s, const struct pending *p, struct buf *made,
+                      const char **text_out, size_t *n_out)
+{
+    if (p->member_n > 0) {
+        *text_out = s->texts.bytes + p->member_at;
+        *n_out = p->member_n;
         return true;
     }
-    buf_init(&text, ROW_MEMBER_MAX);
-    row_to_json(&(struct row){ .q = p->q }, "", &text);
-    if (text.failed) {
-        buf_fini(&text);
-        return false;
-    }
-    p->member = text.data;
-    p->member_n = text.len;
-    return true;
+    row_to_json(&(struct row){ .q = p->q }, "", made);
+    *text_out = made->data;
+    *n_out = made->len;
+    return !made->failed;
 }
 
-static bool collapse(struct stream *s, struct pending *there, struct pending *other)
+static bool collapse(struct stream *s, struct pending *there, const struct pending *other)
 {
-    if (!make_member(there) || !make_member(other)) {
-        free(other->member);
-        return false;
-    }
-    if (text_before(there->member, there->member_n, other->member, other->member_n)) {
-        struct pending loser = *there;
+    const char *a, *b;
+    size_t a_n, b_n;
+    struct buf a_made, b_made;
+    buf_init(&a_made, ROW_MEMBER_MAX);
+    buf_init(&b_made, ROW_MEMBER_MAX);
+    bool ok = member_of(s, there, &a_made, &a, &a_n) && member_of(s, other, &b_made, &b, &b_n);
+    if (ok && text_before(a, a_n, b, b_n)) {
         *there = *other;
-        *other = loser;
     }
-    there->q.flags |= OFD_ROW_TIE;
-    free(other->member);
-    s->counts.tied++;
-    return true;
+    buf_fini(&a_made);
+    buf_fini(&b_made);
+    if (ok) {
+        there->q.flags |= OFD_ROW_TIE;
+        s->counts.tied++;
+    }
+    return ok;
 }
 
-static bool insert(struct stream *s, const struct row *row, struct pending *p)
+/* ---- in order ---- */
+
+static bool insert(struct stream *s, const struct row *row, const struct pending *p)
 {
     size_t at = place_of(s, row);
     if (at < s->end && !row->has_seq && order(&s->rows[at], row) == 0) {
@@ -227,13 +288,9 @@ bool stream_push_new(struct stream *s, const struct row *row, struct err *err)
         return false;
     }
     bool late = row->q.ts_ns <= s->taken_ns;
-    if (!late && !row->has_seq && row->member != NULL) {
-        p.member = malloc(row->member_n + 1);
-        if (p.member == NULL) {
-            return err_set(err, ERR_MEMORY, "no memory for another quote");
-        }
-        memcpy(p.member, row->member, row->member_n);
-        p.member_n = row->member_n;
+    bool decides = !late && !row->has_seq && row->member != NULL;
+    if (decides && !keep_member(s, &p, row->member, row->member_n)) {
+        return err_set(err, ERR_MEMORY, "no memory for another quote");
     }
     s->counts.read++;
     s->newest_ns = row->q.ts_ns > s->newest_ns ? row->q.ts_ns : s->newest_ns;
@@ -262,11 +319,11 @@ bool stream_next(struct stream *s, int64_t boundary_ns, struct quote *out)
         return false;
     }
     *out = s->rows[s->head].q;
-    free(s->rows[s->head].member);
     s->head++;
     if (s->head == s->end) {
         s->head = 0;
         s->end = 0;
+        s->texts.n = 0;
     }
     return true;
 }
@@ -286,6 +343,11 @@ static void shrink(struct stream *s)
     struct pending *rows = realloc(s->rows, cap * sizeof *rows);
     s->rows = rows != NULL ? rows : s->rows;
     s->cap = rows != NULL ? cap : s->cap;
+    move_up(s);
+    size_t least = 2 * s->texts.n > TEXTS_MIN ? 2 * s->texts.n : TEXTS_MIN;
+    if (s->texts.cap > least) {
+        (void)resize_texts(s, least);
+    }
 }
 
 static void note_use(struct stream *s)
