@@ -2,7 +2,7 @@
 /* True at every tick: its one episode begins at its first live tick and lasts as long as it runs.
  * BUILD: which build this is; a later one has the larger value. BREAK: it dies when it is shown
  * anything. ID: another name. */
-#include <orderflow/detector.h>
+#include <orderflow/declare.h>
 #include <stdlib.h>
 #ifndef BUILD
 #define BUILD 1
@@ -13,24 +13,13 @@
 #define TEXT_(x) #x
 #define TEXT(x) TEXT_(x)
 
-static const ofd_param params[] = {
-    { .size = sizeof(ofd_param),
-      .type = OFD_INT,
-      .key = "loud",
-      .unit = "",
-      .help = "added to the build",
-      .def = 0,
-      .min = 0,
-      .max = 9 },
-};
-static const ofd_kind kinds[] = {
-    { .size = sizeof(ofd_kind), .key = ID, .help = "a tick" },
-};
+static const ofd_param params[] = { OFD_PARAM(OFD_INT, "loud", "", 0, 0, 9, "added to the build") };
+static const ofd_kind kinds[] = { OFD_KIND(ID, "a tick") };
 static const ofd_field fields[] = {
 #if BUILD > 1
-    { .size = sizeof(ofd_field), .type = OFD_INT, .key = "more", .unit = "", .help = "new here" },
+    OFD_FIELD(OFD_INT, "more", "", "new here"),
 #endif
-    { .size = sizeof(ofd_field), .type = OFD_INT, .key = "build", .unit = "", .help = "which" },
+    OFD_FIELD(OFD_INT, "build", "", "which"),
 };
 static const uint32_t windows[] = { 10 };
 struct self {
@@ -52,7 +41,7 @@ static void *create(const ofd_host *host, const ofd_config *config)
 static int32_t detect(void *self, const ofd_tick *tick)
 {
     struct self *s = self;
-    ofd_value ev = { .field = sizeof fields / sizeof fields[0] - 1, .i = BUILD };
+    ofd_value ev = { .field = OFD_LENGTH(fields) - 1, .i = BUILD };
     ofd_pattern p = { .size = sizeof p,
                       .dir = 1,
                       .ts_ns = tick->now_ns,
@@ -79,25 +68,11 @@ static const ofd_plugin plugin = {
     .url = "",
     .license = "MIT",
     .flags = OFD_DETERMINISTIC,
-    .window_s = windows,
-    .n_windows = 1,
     .memory_s = 10,
-    .params = params,
-    .n_params = 1,
-    .param_stride = sizeof *params,
-    .kinds = kinds,
-    .n_kinds = 1,
-    .kind_stride = sizeof *kinds,
-    .fields = fields,
-    .n_fields = sizeof fields / sizeof fields[0],
-    .field_stride = sizeof *fields,
+    OFD_TABLES(windows, params, kinds, fields),
     .create = create,
     .destroy = free,
     .detect = detect,
 };
 
-OFD_EXPORT const ofd_plugin *ofd_entry_v1(uint32_t host_minor, uint32_t index)
-{
-    (void)host_minor;
-    return index == 0 ? &plugin : NULL;
-}
+OFD_ENTRY(plugin)
