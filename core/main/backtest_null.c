@@ -18,7 +18,11 @@ static bool count(const struct backtest *b, const struct told_ticker *like, cons
                   double *per_group, double *hours_out, struct err *err)
 {
     struct told_ticker t = { .name = like->name, .n_files = 1, .files = &path };
-    bool ok = backtest_take(b, &t, false, err);
+    struct backtest plain = *b; /* the tape is in our format and in units as they are by now */
+    struct import_options *from = &plain.o.files.from;
+    *from = (struct import_options){ .ticker = from->ticker, .keep_ties = from->keep_ties };
+    plain.o.files.lot = NULL;
+    bool ok = backtest_take(&plain, &t, false, err);
     for (size_t i = 0; ok && i < like->n_groups; i++) {
         const struct group *g = &like->groups[i];
         per_group[i] = 0;
@@ -34,19 +38,15 @@ static bool count(const struct backtest *b, const struct told_ticker *like, cons
     return ok;
 }
 
+/* path: where the tape is written. */
 static bool run_reel(const struct backtest *b, struct told_ticker *t, const struct reel *tape,
-                     bool shuffled, struct err *err)
+                     bool shuffled, const char *path, struct err *err)
 {
-    char path[] = "/tmp/orderflow-null-XXXXXX";
     double *n = malloc((t->n_groups + 1) * sizeof *n), hours = 0;
-    int fd = mkstemp(path);
-    if (fd < 0 || n == NULL) {
-        free(n);
-        return err_sys(err, "a temporary file");
+    if (n == NULL) {
+        return err_set(err, ERR_MEMORY, "out of memory");
     }
-    (void)close(fd);
     bool ok = reel_write(tape, path, err) && count(b, t, path, n, &hours, err);
-    (void)unlink(path);
     for (size_t i = 0; ok && i < t->n_groups && hours > 0; i++) {
         double *to = shuffled ? &t->groups[i].shuffled_per_h : &t->groups[i].noise_per_h;
         *to = n[i] / hours;
@@ -57,7 +57,7 @@ static bool run_reel(const struct backtest *b, struct told_ticker *t, const stru
 }
 
 static bool noise_of(const struct backtest *b, struct told_ticker *t, const struct reel *real,
-                     struct err *err)
+                     const char *path, struct err *err)
 {
     struct reel tape = { 0 };
     double seconds = (double)(real->ts_ns[real->n - 1] - real->ts_ns[0]) / (double)NS_PER_S;
@@ -70,7 +70,7 @@ static bool noise_of(const struct backtest *b, struct told_ticker *t, const stru
     bool ok =
         reel_noise(&tape, rows < ROWS_MAX ? rows : ROWS_MAX, b->o.seed, sum / (2 * (double)real->n),
                    (unsigned)rate, real->bid_px[0], real->px_tick, err) &&
-        run_reel(b, t, &tape, false, err);
+        run_reel(b, t, &tape, false, path, err);
     reel_fini(&tape);
     return ok;
 }
@@ -78,6 +78,8 @@ static bool noise_of(const struct backtest *b, struct told_ticker *t, const stru
 bool backtest_null(const struct backtest *b, struct told_ticker *t, struct err *err)
 {
     struct reel real = { 0 }, shuffled = { 0 };
+    struct temp_folder dir = { .path = "" };
+    char path[sizeof dir.path + 16];
     if (strcmp(t->files[0], "-") == 0) {
         return true; /* it cannot be read again */
     }
@@ -86,8 +88,11 @@ bool backtest_null(const struct backtest *b, struct told_ticker *t, struct err *
         real.n = ROWS_MAX;
         reel_pad(&real);
     }
+    ok = ok && temp_folder_make(&dir, "null", err);
+    (void)snprintf(path, sizeof path, "%s/tape.csv", dir.path);
     ok = ok && reel_shuffle(&shuffled, &real, b->o.seed, NS_PER_S, err) &&
-         run_reel(b, t, &shuffled, true, err) && noise_of(b, t, &real, err);
+         run_reel(b, t, &shuffled, true, path, err) && noise_of(b, t, &real, path, err);
+    temp_folder_remove(&dir);
     reel_fini(&shuffled);
     reel_fini(&real);
     return ok;

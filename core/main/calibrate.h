@@ -8,6 +8,7 @@
 #include "dial.h"
 #include "plugins_list.h"
 #include "sketch.h"
+#include "temp_folder.h"
 
 enum { TUNED = 4, HALF_HOURS = 48, MISSES_MAX = 3 };
 
@@ -98,7 +99,7 @@ struct calibrate {
     struct file_groups files;         /* owned */
     struct calibrate_ticker *tickers; /* owned; one for each of files */
     size_t n_tickers;
-    char dir[64]; /* of temporary files; "": none */
+    struct temp_folder dir;
 };
 
 /* calibrate_run.c: all of it. Exit status. */

@@ -69,8 +69,8 @@ static bool write_try(const struct calibrate *c, const struct calibrate_ticker *
     char thresholds[PATH_BYTES];
     struct buf text;
     const struct written w = { .ticker = t->name, .value = value, .sessions = 1 };
-    (void)snprintf(config, PATH_BYTES, "%s/orderflow.ini", c->dir);
-    (void)snprintf(thresholds, sizeof thresholds, "%s/thresholds.ini", c->dir);
+    (void)snprintf(config, PATH_BYTES, "%s/orderflow.ini", c->dir.path);
+    (void)snprintf(thresholds, sizeof thresholds, "%s/thresholds.ini", c->dir.path);
     buf_init(&text, TEXT_MAX_BYTES);
     calibrate_write(c, &w, 1, &text);
     bool ok = write_text(thresholds, &text, err);

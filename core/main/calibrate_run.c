@@ -7,7 +7,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { TEXT_MAX_BYTES = 1 << 24 };
 
@@ -119,34 +118,11 @@ static bool work(struct calibrate *c, struct err *err)
     return ok;
 }
 
-static bool make_folder(struct calibrate *c, struct err *err)
-{
-    (void)snprintf(c->dir, sizeof c->dir, "/tmp/orderflow-calibrate-XXXXXX");
-    if (mkdtemp(c->dir) == NULL) {
-        c->dir[0] = '\0';
-        return err_sys(err, "a temporary folder");
-    }
-    return true;
-}
-
-static void remove_folder(const struct calibrate *c)
-{
-    static const char *const names[] = { "orderflow.ini", "thresholds.ini" };
-    char path[PATH_BYTES];
-    for (size_t i = 0; c->dir[0] != '\0' && i < sizeof names / sizeof *names; i++) {
-        (void)snprintf(path, sizeof path, "%s/%s", c->dir, names[i]);
-        (void)unlink(path);
-    }
-    if (c->dir[0] != '\0') {
-        (void)rmdir(c->dir);
-    }
-}
-
 int calibrate_files(struct calibrate *c, const char *const *files, size_t n)
 {
     struct err err = { 0 };
     c->tuned = calibrate_tuned(c->o.flow);
-    bool ok = whole_file_check(c->o.out, &err) && make_folder(c, &err) &&
+    bool ok = whole_file_check(c->o.out, &err) && temp_folder_make(&c->dir, "calibrate", &err) &&
               listing_make(&c->listing, c->program, &err);
     ok = ok && group(c, files, n, &err) && work(c, &err);
     if (!ok && err.code != ERR_NONE) {
@@ -159,6 +135,6 @@ int calibrate_files(struct calibrate *c, const char *const *files, size_t n)
     free(c->tickers);
     file_groups_fini(&c->files);
     listing_fini(&c->listing);
-    remove_folder(c);
+    temp_folder_remove(&c->dir);
     return ok ? 0 : 1;
 }

@@ -7,6 +7,7 @@
 #include "paths.h"
 #include "pattern.h"
 #include "reel.h"
+#include "temp_folder.h"
 
 /* Episodes by kind. */
 struct null_count {
@@ -19,7 +20,8 @@ struct null_count {
 /* A temporary tree in which the offline engine sees this plugin alone, at its defaults. */
 struct null_bed {
     const struct paths *paths;
-    char dir[64], plugin[96], config[96], quotes[96]; /* below dir */
+    struct temp_folder dir;
+    char plugin[96], config[96], quotes[96]; /* below dir */
 };
 
 MUST_CHECK bool null_bed_open(struct null_bed *b, const struct paths *paths, const char *plugin,

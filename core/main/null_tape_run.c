@@ -68,7 +68,7 @@ static bool write_config(const struct null_bed *b, const char *detector, struct 
     (void)fprintf(out,
                   "[plugins]\ndir = %s/plugins\n[results]\nttl_patterns_s = 604800\n[log]\n"
                   "level = error\n[detector:%.*s]\nenabled = true\n",
-                  b->dir, n, detector);
+                  b->dir.path, n, detector);
     return fclose(out) == 0 || err_sys(err, "%s", b->config);
 }
 
@@ -76,15 +76,14 @@ bool null_bed_open(struct null_bed *b, const struct paths *paths, const char *pl
                    const char *detector, struct err *err)
 {
     char folder[80];
-    *b = (struct null_bed){ .paths = paths, .dir = "/tmp/orderflow-null-XXXXXX" };
-    if (mkdtemp(b->dir) == NULL) {
-        b->dir[0] = '\0';
-        return err_sys(err, "a temporary folder");
+    *b = (struct null_bed){ .paths = paths };
+    if (!temp_folder_make(&b->dir, "null", err)) {
+        return false;
     }
-    (void)snprintf(folder, sizeof folder, "%s/plugins", b->dir);
-    (void)snprintf(b->plugin, sizeof b->plugin, "%s/plugins/detector.so", b->dir);
-    (void)snprintf(b->config, sizeof b->config, "%s/orderflow.ini", b->dir);
-    (void)snprintf(b->quotes, sizeof b->quotes, "%s/quotes.csv", b->dir);
+    (void)snprintf(folder, sizeof folder, "%s/plugins", b->dir.path);
+    (void)snprintf(b->plugin, sizeof b->plugin, "%s/plugins/detector.so", b->dir.path);
+    (void)snprintf(b->config, sizeof b->config, "%s/orderflow.ini", b->dir.path);
+    (void)snprintf(b->quotes, sizeof b->quotes, "%s/quotes.csv", b->dir.path);
     if (mkdir(folder, 0700) != 0) {
         return err_sys(err, "%s", folder);
     }
@@ -93,16 +92,7 @@ bool null_bed_open(struct null_bed *b, const struct paths *paths, const char *pl
 
 void null_bed_close(struct null_bed *b)
 {
-    char folder[80];
-    if (b->dir[0] == '\0') {
-        return;
-    }
-    (void)unlink(b->plugin);
-    (void)unlink(b->config);
-    (void)unlink(b->quotes);
-    (void)snprintf(folder, sizeof folder, "%s/plugins", b->dir);
-    (void)rmdir(folder);
-    (void)rmdir(b->dir);
+    temp_folder_remove(&b->dir);
 }
 
 static void add_kind(struct null_count *out, const char *kind)

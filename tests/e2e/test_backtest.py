@@ -213,6 +213,20 @@ class Usage(h.Case):
         self.assertEqual(out.returncode, 1)
         self.assertIn("/nonexistent/spy.csv", out.stderr)
 
+    @once_is_enough
+    def test_tapes_without_information_are_in_the_unit_of_the_files(self):
+        quotes = subprocess.run([h.ORDERFLOW, "tape", "--seconds", "300", "--size", "300", "--lot", "10"], capture_output=True,
+                                text=True, check=True).stdout.splitlines()
+        for name, times in (("lots.csv", 1), ("shares.csv", 10)):
+            with open(os.path.join(self.tmp, name), "w") as f:
+                rows = [row.split(",") for row in quotes[1:]]
+                f.write("\n".join([quotes[0]] + [f"{t},{bid},{int(b) * times},{ask},{int(a) * times}" for t, bid, b, ask, a in rows]) + "\n")
+        runs = [h.run("backtest", os.path.join(self.tmp, name), "--ticker", "T", "--trials", "none", "--latency", "0",
+                      "--horizons", "10", *lot) for name, lot in (("lots.csv", ["--lot", "10"]), ("shares.csv", []))]
+        self.assertEqual(runs[0].returncode, 0, runs[0].stderr)
+        self.assertIn("/h shuffled", runs[0].stdout)
+        self.assertEqual(runs[0].stdout, runs[1].stdout)
+
     def test_what_cannot_be_written_is_said_before_the_work(self):
         quotes, log = os.path.join(self.tmp, "empty.csv"), os.path.join(self.tmp, "damaged.tsv")
         with open(quotes, "w") as f, open(log, "w") as g:  # a run over it would say that it holds no quotes

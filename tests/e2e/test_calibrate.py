@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """orderflow calibrate: the rates that it promises are those that its thresholds give; what is silent, chatty, refused or of
 another unit is said."""
-import os, re, subprocess, unittest
+import os, re, signal, subprocess, unittest
 import harness as h
 
 DAY_MS = 86_400_000
@@ -89,6 +89,31 @@ class Calibrate(h.Case):
         back = h.run("calibrate", files[1], files[0], "--ticker", "N")
         self.assertEqual(back.returncode, 1)
         self.assertIn("give files in order of time", back.stderr)
+
+    @unittest.skipIf("asan" in str(h.DIST), "the other tests go through the same code")
+    def test_temporary_files_go_with_it_however_it_ends(self):
+        tape = os.path.join(self.tmp, "T.csv")
+        subprocess.run([h.ORDERFLOW, "tape", "--seconds", "7200", "-o", tape], check=True)
+        for how in (signal.SIGINT, signal.SIGKILL):
+            run = subprocess.Popen([h.ORDERFLOW, "calibrate", tape, "--ticker", "T"], stdout=subprocess.DEVNULL,
+                                   stderr=subprocess.DEVNULL, env=h.clean_env(), start_new_session=True)
+            folder = h.wait_for("it has made its folder", lambda: self.folder_of(run.pid))
+            h.wait_for("and uses it", lambda: os.listdir(folder))
+            (os.killpg if how == signal.SIGINT else os.kill)(run.pid, how)
+            self.assertEqual(run.wait(60), -how)
+            h.wait_for("the folder has gone", lambda: not os.path.exists(folder))
+
+    def folder_of(self, pid):
+        """What the keeper, a child of it, is to take away."""
+        with open(f"/proc/{pid}/task/{pid}/children") as f:
+            for child in f.read().split():
+                try:
+                    with open(f"/proc/{child}/cmdline") as g:
+                        words = g.read().split("\0")
+                except OSError:
+                    continue
+                if "orderflow-keeper" in words:
+                    return words[words.index("orderflow-keeper") + 1]
 
     def test_wrong_arguments(self):
         for args, message in ((["--mode", "fixed"], "--mode is quantile or flow"), (["--rate", "sweeps=1-2"], "--rate is"),
