@@ -9,10 +9,12 @@
 #define MUST_CHECK __attribute__((warn_unused_result))
 #define PRINTF_LIKE(fmt, args) __attribute__((format(printf, fmt, args)))
 #define NORETURN __attribute__((noreturn))
+#define INLINED inline __attribute__((always_inline)) /* so that arguments become constants */
 #else
 #define MUST_CHECK
 #define PRINTF_LIKE(fmt, args)
 #define NORETURN
+#define INLINED inline
 #endif
 
 enum err_code {

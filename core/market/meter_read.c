@@ -7,12 +7,11 @@ struct reading {
     struct meter_cost *cost;
 };
 
-/* A walk along the blocks, from row to row. Each list is searched once and followed from there. */
+/* A walk along the blocks, from row to row. */
 struct walk {
     const struct reading *rd;
     uint64_t window_end_seq;
-    size_t next[BLOCK_LEVELS]; /* first block that begins after the row looked at last */
-    bool searched[BLOCK_LEVELS];
+    size_t next; /* first second that begins after the row looked at last */
 };
 
 /* A block and its sums. */
@@ -52,72 +51,29 @@ static size_t begin_after(const void *ctx, const struct rows *r, int64_t t)
     return rows_after(r, t);
 }
 
-/* block_list_upper() of a row that lies not before block `at`, and most often near it. */
-static size_t step_on(const struct block_list *l, size_t at, uint64_t seq)
-{
-    size_t low = at, high = at, step = 1;
-    while (high < l->n && block_get(l, high)->first_seq <= seq) {
-        low = high + 1;
-        high = l->n - high > step ? high + step : l->n;
-        step *= 2;
-    }
-    while (low < high) {
-        size_t mid = low + (high - low) / 2;
-        if (block_get(l, mid)->first_seq > seq) {
-            high = mid;
-        } else {
-            low = mid + 1;
-        }
-    }
-    return low;
-}
-
-/* The block of the level that holds row seq; next[level] is the one after row seq. */
-static struct found walk_to(struct walk *w, unsigned level, uint64_t seq)
-{
-    const struct block_list *l = &w->rd->m->level[level];
-    size_t at = w->next[level];
-    if (!w->searched[level]) {
-        int64_t ts_ns = w->rd->r->ts_ns[seq - w->rd->r->first_seq];
-        at = find_upper(l, block_index(level, ts_ns), seq);
-        w->searched[level] = true;
-    }
-    at = step_on(l, at, seq);
-    w->next[level] = at;
-    const struct block *b = at == 0 ? NULL : block_get(l, at - 1);
-    if (b == NULL || seq < b->first_seq || seq - b->first_seq >= b->n) {
-        return (struct found){ .block = NULL };
-    }
-    return (struct found){ .block = b, .sums = &l->sums[b - l->block] };
-}
-
-/* True when row seq, with which a second begins, may begin a block of the level, too. */
-static bool may_begin(const struct walk *w, unsigned level)
-{
-    const struct block_list *l = &w->rd->m->level[0];
-    size_t at = w->next[0];
-    if (at < 2) {
-        return true;
-    }
-    int64_t width = (int64_t)1 << (3 * level);
-    int64_t before = block_get(l, at - 2)->index, here = block_get(l, at - 1)->index;
-    return (before + width - 1) / width != (here + width - 1) / width;
-}
-
 /* The widest block that begins with row seq and ends before row end_seq. In its sums each row is
  * held to the next one, so the window must have that, too; only the newest row of all is held to
  * nowhere yet. */
 static struct found whole_block(struct walk *w, uint64_t seq, uint64_t end_seq)
 {
     struct found best = { .block = NULL };
-    for (unsigned k = 0; k < BLOCK_LEVELS && (k == 0 || may_begin(w, k)); k++) {
-        struct found f = walk_to(w, k, seq);
-        const struct block *b = f.block;
-        if (b == NULL || b->first_seq != seq || b->n > end_seq - seq ||
+    int64_t index = second_from(w->rd->r->ts_ns[seq - w->rd->r->first_seq]);
+    int64_t before = index - 1; /* of the block before, as far as that is known */
+    for (unsigned k = 0; k < BLOCK_LEVELS && before != index; k++) {
+        const struct block_list *l = &w->rd->m->level[k];
+        size_t at = find_upper(l, index, seq);
+        if (k == 0) {
+            w->next = at;
+            before = at < 2 ? INT64_MIN : block_get(l, at - 2)->index;
+        }
+        const struct block *b = at == 0 ? NULL : block_get(l, at - 1);
+        if (b == NULL || b->first_seq != seq || b->n == 0 || b->n > end_seq - seq ||
             (seq + b->n >= w->window_end_seq && seq + b->n != w->rd->m->next_seq)) {
             break;
         }
-        best = f;
+        best = (struct found){ .block = b, .sums = &l->sums[b - l->block] };
+        index = (index + BLOCK_WIDTH - 1) / BLOCK_WIDTH;
+        before = before == INT64_MIN ? before : (before + BLOCK_WIDTH - 1) / BLOCK_WIDTH;
     }
     return best;
 }
@@ -161,8 +117,8 @@ static void add_rows(void *ctx, const struct rows *r, const struct span *sp, siz
         }
         const struct block_list *seconds = &rd->m->level[0];
         uint64_t part_end = end_seq;
-        if (w.next[0] < seconds->n && block_get(seconds, w.next[0])->first_seq < end_seq) {
-            part_end = block_get(seconds, w.next[0])->first_seq;
+        if (w.next < seconds->n && block_get(seconds, w.next)->first_seq < end_seq) {
+            part_end = block_get(seconds, w.next)->first_seq;
         }
         add_part(rd, r, sp, (size_t)(seq - r->first_seq), (size_t)(part_end - r->first_seq), into);
         seq = part_end;
@@ -184,8 +140,8 @@ static void add_half(void *ctx, const struct rows *r, const struct span *sp, siz
             half_add_sums(into, f.sums);
             part_end = seq + f.block->n;
         } else {
-            if (w.next[0] < seconds->n && block_get(seconds, w.next[0])->first_seq < end_seq) {
-                part_end = block_get(seconds, w.next[0])->first_seq;
+            if (w.next < seconds->n && block_get(seconds, w.next)->first_seq < end_seq) {
+                part_end = block_get(seconds, w.next)->first_seq;
             }
             half_add_rows(into, r, (size_t)(seq - r->first_seq), (size_t)(part_end - r->first_seq));
             rd->cost->rows += part_end - seq;

@@ -65,10 +65,10 @@ static bool select_from_top(const int64_t *values, size_t n, size_t rank, int64_
         int64_t largest = INT64_MIN;
         size_t equal = 0;
         for (size_t i = 0; i < n; i++) {
-            int64_t v = values[i] < below ? values[i] : INT64_MIN;
-            largest = v > largest ? v : largest;
-        }
-        for (size_t i = 0; i < n; i++) {
+            if (values[i] > largest && values[i] < below) { /* rare */
+                largest = values[i];
+                equal = 0;
+            }
             equal += values[i] == largest;
         }
         passed += equal;

@@ -89,8 +89,8 @@ struct side_row {
     enum total add, rem;
 };
 
-static void count_large(struct sums *s, struct side_carry *c, double large_sz,
-                        const struct side_row *now)
+static INLINED void count_large(struct sums *s, struct side_carry *c, double large_sz,
+                                const struct side_row *now)
 {
     if (now->sz > large_sz) {
         s->n[now->large] += c->large_px != now->px;
@@ -101,7 +101,8 @@ static void count_large(struct sums *s, struct side_carry *c, double large_sz,
 }
 
 /* better: the price moved so that orders were added in front; Cont, Kukanov, Stoikov (2014). */
-static void count_flow(struct sums *s, const struct side_carry *c, const struct side_row *now)
+static INLINED void count_flow(struct sums *s, const struct side_carry *c,
+                               const struct side_row *now)
 {
     int64_t better = now->side == OFD_BID ? now->px - c->px : c->px - now->px;
     if (better > 0) {
@@ -115,7 +116,7 @@ static void count_flow(struct sums *s, const struct side_carry *c, const struct 
     }
 }
 
-static void count_move(struct sums *s, struct side_carry *c, const struct side_row *now)
+static INLINED void count_move(struct sums *s, struct side_carry *c, const struct side_row *now)
 {
     if (now->px == c->px) {
         return;
@@ -133,8 +134,8 @@ static bool is_jump(const struct metrics_config *cfg, double before_sz, double s
     return (sz > before_sz ? sz - before_sz : before_sz - sz) > cfg->jump_sz;
 }
 
-static void add_side(struct sums *s, struct side_carry *c, const struct metrics_config *cfg,
-                     const struct side_row *now)
+static INLINED void add_side(struct sums *s, struct side_carry *c, const struct metrics_config *cfg,
+                             const struct side_row *now)
 {
     if (now->px == 0) {
         c->fresh = 0;
@@ -265,11 +266,11 @@ struct size_jump sums_jump_at(const struct metrics_config *cfg, const struct row
 
 /* ---- time in force --------------------------------------------------------------------------- */
 
-static void hold_book(struct sums *s, const struct rows *r, size_t i, int64_t hold_ns)
+static void hold_book(struct sums *s, const struct rows *r, size_t i, int64_t hold_ns,
+                      double seconds)
 {
     double bid_sz = r->bid_sz[i], ask_sz = r->ask_sz[i];
     int64_t spread_px = r->ask_px[i] - r->bid_px[i];
-    double seconds = (double)hold_ns / (double)NS_PER_S;
     s->ns[NS_COVERED] += hold_ns;
     s->total[S_DEPTH_SZ] += (bid_sz + ask_sz) / 2 * seconds;
     s->total[S_IMBALANCE] += (bid_sz - ask_sz) / (bid_sz + ask_sz) * seconds;
@@ -301,6 +302,6 @@ void sums_add_hold(struct sums *s, const struct metrics_config *cfg, const struc
     } else if (row_mid2_px(r, i) == 0) {
         s->ns[NS_CROSSED] += hold_ns;
     } else {
-        hold_book(s, r, i, hold_ns);
+        hold_book(s, r, i, hold_ns, seconds);
     }
 }

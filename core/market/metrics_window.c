@@ -26,13 +26,7 @@ static int64_t min_i64(int64_t a, int64_t b)
 
 static int64_t stale_ns(const struct metrics_config *cfg, const struct rows *r, size_t end)
 {
-    struct gaps gaps;
-    size_t first = end > GAPS_MAX ? end - GAPS_MAX : 1;
-    gaps.n = end - first;
-    for (size_t i = first; i < end; i++) {
-        gaps.last_ns[i - first] = r->ts_ns[i] - r->ts_ns[i - 1];
-    }
-    int64_t limit_ns = gaps_limit_ns(&gaps, cfg->gap_floor_ns);
+    int64_t limit_ns = gaps_limit_of(r->ts_ns, end, cfg->gap_floor_ns);
     return limit_ns > INT64_MAX - r->ts_ns[end - 1] ? INT64_MAX : r->ts_ns[end - 1] + limit_ns;
 }
 
@@ -364,17 +358,16 @@ static void put_moves(const struct adder *a, const struct book books[2], const s
     }
 }
 
-static struct metrics nothing(int64_t seconds)
+static void put_nothing(struct metrics *out)
 {
-    struct metrics none = { .seconds = seconds };
-#define NONE_I(m) none.m = 0;
-#define NONE_D(m) none.m = NAN;
-#define NONE_P(m) none.m = METRIC_PX_NONE;
-#define NONE_L(m) none.m = LABEL_NONE;
+#define NONE_I(m) out->m = 0;
+#define NONE_D(m) out->m = NAN;
+#define NONE_P(m) out->m = METRIC_PX_NONE;
+#define NONE_L(m) out->m = LABEL_NONE;
 #define METRIC(kind, member, name, unit, help) NONE_##kind(member)
 #include "metrics.def"
 #undef METRIC
-    return none;
+    out->jump = (struct size_jump){ 0 };
 }
 
 void metrics_window(const struct adder *a, const struct rows *r, const struct window_request *w,
@@ -390,7 +383,8 @@ void metrics_window(const struct adder *a, const struct rows *r, const struct wi
     add_halves(a, r, &sp, &all, half);
     find_books(a->cfg, r, &sp, &all, books);
 
-    *out = nothing(w->seconds);
+    out->seconds = w->seconds;
+    put_nothing(out);
     put_counts(&all, out);
     put_books(books, out);
     put_sides(&all, half, out);

@@ -41,3 +41,19 @@ int64_t gaps_limit_ns(const struct gaps *g, int64_t floor_ns)
     bool floor_holds = n == 0 || small > (n - 1) / 2;
     return floor_holds ? floor_ns : limit_ns(gaps_median_ns(g), floor_ns);
 }
+
+int64_t gaps_limit_of(const int64_t *ts_ns, size_t end, int64_t floor_ns)
+{
+    struct gaps gaps;
+    size_t first = end > GAPS_MAX ? end - GAPS_MAX : 1, small = 0;
+    int64_t most_ns = floor_ns / GAP_TIMES;
+    gaps.n = end - first;
+    for (size_t i = first; i < end; i++) {
+        gaps.last_ns[i - first] = ts_ns[i] - ts_ns[i - 1];
+        small += gaps.last_ns[i - first] <= most_ns;
+        if (small > gaps.n / 2) {
+            return floor_ns; /* the others cannot change the median */
+        }
+    }
+    return gaps_limit_ns(&gaps, floor_ns);
+}

@@ -23,5 +23,7 @@ int64_t gaps_median_ns(const struct gaps *g);
 
 /* max(floor_ns, GAP_TIMES x median), without overflow. */
 int64_t gaps_limit_ns(const struct gaps *g, int64_t floor_ns);
+/* The same of the intervals between times [0, end), end > 0. */
+int64_t gaps_limit_of(const int64_t *ts_ns, size_t end, int64_t floor_ns);
 
 #endif
