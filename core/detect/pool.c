@@ -28,7 +28,7 @@ static bool reserve(struct pool *p)
     struct slot **slots = realloc(p->slots, cap * sizeof(struct slot *));
     p->slots = slots != NULL ? slots : p->slots;
     struct pollfd *fds =
-        realloc(p->fds, (cap * FDS_PER_SLOT + SCANS_MAX + 1 + WAKE_FDS_MAX) * sizeof *fds);
+        realloc(p->fds, (cap * FDS_PER_SLOT + SCANS_MAX + 2 + WAKE_FDS_MAX) * sizeof *fds);
     p->fds = fds != NULL ? fds : p->fds;
     if (slots == NULL || fds == NULL) {
         return false;
@@ -69,6 +69,7 @@ struct pool *pool_create(const struct pool_config *cfg, pool_wanted_fn *wanted, 
         p->wake_fds[i] = -1;
     }
     p->dir.fd = -1;
+    gather_open(&p->gather);
     if (cfg->look_ms > 0) {
         dir_watch_open(&p->dir);
     }
@@ -168,6 +169,7 @@ void pool_destroy(struct pool *p)
     }
     files_fini(p);
     dir_watch_close(&p->dir);
+    gather_close(&p->gather);
     free(p->slots);
     free(p->fds);
     free(p);
@@ -268,9 +270,11 @@ int64_t pool_wait_ms(const struct pool *p, struct mono now)
     return least;
 }
 
-static void wait_for_processes(struct pool *p, int64_t timeout_ms)
+/* Everything that workers may have to tell, and scans; and whether only reading is waited for. */
+static nfds_t list_processes(struct pool *p, bool *quiet_out)
 {
     nfds_t n = 0;
+    *quiet_out = p->gather.fd >= 0;
     for (size_t i = 0; i < p->n; i++) {
         if (p->slots[i] == NULL) {
             continue;
@@ -278,23 +282,40 @@ static void wait_for_processes(struct pool *p, int64_t timeout_ms)
         const struct process *process = &p->slots[i]->process;
         p->slots[i]->polled = n;
         short out = channel_pending(&process->channel) > 0 ? POLLOUT : 0;
+        *quiet_out = *quiet_out && out == 0;
         p->fds[n++] = (struct pollfd){ .fd = process->channel.fd, .events = (short)(POLLIN | out) };
         p->fds[n++] = (struct pollfd){ .fd = process->child.out_fd, .events = POLLIN };
     }
     for (size_t i = 0; i < p->n_files; i++) {
         if (p->files[i]->state == FILE_SCANNED) {
+            *quiet_out = false;
             p->fds[n++] =
                 (struct pollfd){ .fd = p->files[i]->scan.process.channel.fd, .events = POLLIN };
         }
     }
-    const struct pollfd *wakes = p->fds + n;
+    return n;
+}
+
+/* Mostly nobody has anything to tell: then the one descriptor that stands for all workers is asked
+ * instead of each. */
+static void wait_for_processes(struct pool *p, int64_t timeout_ms)
+{
+    bool quiet;
+    nfds_t others = list_processes(p, &quiet), n = others;
     for (size_t i = 0; i < WAKE_FDS_MAX; i++) {
         p->fds[n++] = (struct pollfd){ .fd = p->wake_fds[i], .events = POLLIN };
     }
     p->fds[n++] = (struct pollfd){ .fd = p->dir.fd, .events = POLLIN };
-    (void)poll(p->fds, n, (int)timeout_ms);
+    struct pollfd *all = &p->fds[n];
+    *all = (struct pollfd){ .fd = p->gather.fd, .events = POLLIN };
+    if (quiet) {
+        (void)poll(p->fds + others, n + 1 - others, (int)timeout_ms);
+    }
+    if (!quiet || all->revents != 0) {
+        (void)poll(p->fds, n, quiet ? 0 : (int)timeout_ms);
+    }
     for (size_t i = 0; i < WAKE_FDS_MAX; i++) {
-        p->woken[i] = wakes[i].revents != 0;
+        p->woken[i] = p->fds[others + i].revents != 0;
     }
     if (p->fds[n - 1].revents != 0 && dir_watch_drain(&p->dir)) {
         p->look_at = mono_after_ms(p->looked_at, LOOK_GAP_MS);
@@ -329,6 +350,16 @@ static unsigned news_of(const struct pool *p, const struct slot *s)
            (((channel | output) & ~(POLLIN | POLLOUT)) != 0 ? NEWS_END : 0U);
 }
 
+static void gather_worker(struct pool *p, struct slot *s)
+{
+    int pid = s->process.child.pid;
+    if (pid > 0 && pid != s->gathered) {
+        gather_add(&p->gather, s->process.channel.fd);
+        gather_add(&p->gather, s->process.child.out_fd);
+        s->gathered = pid;
+    }
+}
+
 /* True when something happened. */
 static bool watch(struct pool *p, struct mono now, const struct pool_events *ev)
 {
@@ -343,6 +374,7 @@ static bool watch(struct pool *p, struct mono now, const struct pool_events *ev)
         }
         happened = slot_watch(p->slots[i], now, ev) || happened;
         struct channel *channel = &p->slots[i]->process.channel;
+        gather_worker(p, p->slots[i]);
         if (slot_alive(p->slots[i]) && channel_pending(channel) > 0) {
             p->sent = true;
             if (p->nap_us > 0) {

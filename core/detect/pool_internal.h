@@ -5,6 +5,7 @@
 #define DETECT_POOL_INTERNAL_H
 
 #include "dir_watch.h"
+#include "gather.h"
 #include "scan.h"
 #include "slot.h"
 
@@ -50,14 +51,16 @@ struct pool {
     void *wanted_ctx;
     struct slot **slots; /* owned; NULL: vacant */
     size_t n, cap;
-    struct pollfd *fds; /* owned; FDS_PER_SLOT per slot, SCANS_MAX, `dir` and the caller's */
+    struct pollfd
+        *fds; /* owned; FDS_PER_SLOT per slot, SCANS_MAX, `dir`, `gather` and the caller's */
     int wake_fds[WAKE_FDS_MAX]; /* the caller's; -1: none */
     bool woken[WAKE_FDS_MAX];
     int64_t nap_us;
     bool sent;  /* jobs, since the last nap */
     bool looks; /* into the boxes of workers, instead of being woken */
     struct dir_watch dir;
-    struct file **files; /* owned; by rank */
+    struct gather gather; /* of workers that run */
+    struct file **files;  /* owned; by rank */
     size_t n_files, cap_files;
     struct mono looked_at, look_at; /* the latter {0}: at once */
     bool looks_anyway;   /* look_at is no reason to wake up: the system says when there is one */

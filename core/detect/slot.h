@@ -44,6 +44,7 @@ struct slot {
     const struct pool_config *cfg; /* borrowed */
     size_t number;                 /* in the pool */
     size_t polled;                 /* place of its first descriptor in the last poll() */
+    int gathered;                  /* pid of the process whose descriptors have been */
     struct build *build;           /* held; NULL: a file that will not run */
     uint32_t file_index;
     uint32_t creating;        /* FRAME_CREATED owed */
