@@ -16,6 +16,8 @@ ROW_BYTES = 44      # of the columns of a window
 TICK_S = 3          # seconds of each measurement
 DETECTORS = 4
 HISTORY_QUOTES = 3_100_000  # in Redis at most, before it begins
+KEEP_S = 320        # of quotes, in Redis
+CATCH_UP_S = 60     # an engine that takes longer is not measured
 PEER_MS = {10: 31, 50: 115}  # CPU of the Python server's own tick, measured elsewhere on such a machine
 
 
@@ -50,8 +52,9 @@ class Bed:
         self.tickers, self.rate = tickers, rate
         self.redis = h.Redis("--maxmemory", "12gb")
         self.env = dict(os.environ, ORDERFLOW_REDIS_URL=self.redis.url, REDIS_SOCK=self.redis.path)
-        self.run("bench_feeder", tickers, rate, -history_s)
-        self.feeder = subprocess.Popen([BENCH / "bench_feeder", str(tickers), str(rate), "3600"], env=self.env)
+        self.run("bench_feeder", tickers, rate, -history_s, KEEP_S)
+        self.feeder = subprocess.Popen([BENCH / "bench_feeder", str(tickers), str(rate), "3600", str(KEEP_S)], env=self.env,
+                                       stdout=subprocess.DEVNULL)
 
     def run(self, program, *args):
         return json.loads(subprocess.run([BENCH / program, *map(str, args)], env=self.env, check=True,
@@ -84,11 +87,15 @@ def caught_up(bed, pid):
     return s.get("pid") == pid and s["reports_written"] > 2 * bed.tickers and behind and max(behind) <= 2
 
 
+def catch_up(bed, engine):
+    h.wait_for("the engine has caught up", lambda: caught_up(bed, engine.process.pid), CATCH_UP_S / h.PATIENCE)
+
+
 def engine_round(bed, feed_us):
     """One engine from its start: after its history is judged, TICK_S seconds are measured."""
     engine = h.Engine(bed.redis.url)
     try:
-        h.wait_for("the engine has caught up", lambda: caught_up(bed, engine.process.pid), 180)
+        catch_up(bed, engine)
         workers = children(engine.process.pid)
         before, redis, began = status(bed), bed.redis_s(), time.monotonic()
         engine_s, workers_s = cpu_s(engine.process.pid), sum(map(cpu_s, workers))
@@ -230,7 +237,7 @@ class Taped:
         feed_us = (self.redis_s() - before) / 2 / self.tickers * 1e6
         engine = h.Engine(self.url)
         try:
-            h.wait_for("the engine has caught up", lambda: caught_up(self, engine.process.pid), 180)
+            catch_up(self, engine)
             began, before = time.time(), self.redis_s()
             time.sleep(seconds)
             took, after = time.time() - began, self.redis_s()
@@ -311,7 +318,7 @@ def memory(table, tickers=100, rate=10):
     engine = h.Engine(bed.redis.url)
     front = None
     try:
-        h.wait_for("the engine has caught up", lambda: caught_up(bed, engine.process.pid), 180)
+        catch_up(bed, engine)
         front = subprocess.Popen([h.ORDERFLOW, "mcp", "--redis", bed.redis.url], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                  env=bed.env, text=True, bufsize=1)
         for i, (method, params) in enumerate((("initialize", {"protocolVersion": "2025-06-18", "capabilities": {},

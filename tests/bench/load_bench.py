@@ -63,11 +63,11 @@ class Load:
             self.env["ORDERFLOW_FIREHOSE"] = "orderflow:firehose"
         self.ini = h.write_ini(self.tmp.name, f"[feed]\nsource = {source}\n[windows]\nmemory_mb = 8192\n")
         feeder = [eb.BENCH / "bench_feeder", str(tickers), str(rate)]
-        subprocess.run([*feeder, str(-BACKFILL_S)], env=self.env, check=True, stdout=subprocess.DEVNULL)
-        self.feeder = subprocess.Popen([*feeder, "360000"], env=self.env, stdout=subprocess.DEVNULL)
+        subprocess.run([*feeder, str(-BACKFILL_S), str(eb.KEEP_S)], env=self.env, check=True, stdout=subprocess.DEVNULL)
+        self.feeder = subprocess.Popen([*feeder, "360000", str(eb.KEEP_S)], env=self.env, stdout=subprocess.DEVNULL)
         self.engine = h.Engine(self.redis.url, self.ini)
         try:
-            h.wait_for("the engine has caught up", lambda: eb.caught_up(self, self.engine.process.pid), 120)
+            eb.catch_up(self, self.engine)
         except AssertionError:
             self.stop()
             raise
