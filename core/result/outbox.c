@@ -23,27 +23,93 @@ static void move_text(char **to, char **from)
     *from = NULL;
 }
 
-struct outbox *outbox_create(const char *ticker)
+void outbox_shared_init(struct outbox_shared *s)
+{
+    s->n_spare = 0;
+    shapes_init(&s->shapes);
+}
+
+void outbox_shared_fini(struct outbox_shared *s)
+{
+    while (s->n_spare > 0) {
+        free(s->spare[--s->n_spare]);
+    }
+    shapes_fini(&s->shapes);
+}
+
+struct outbox *outbox_create(const char *ticker, struct outbox_shared *shared)
 {
     struct outbox *o = malloc(sizeof *o);
     if (o) {
-        *o = (struct outbox){ .unsure = true, .oldest_ns = INT64_MAX, .newest_ns = INT64_MIN };
+        *o = (struct outbox){
+            .shared = shared, .unsure = true, .oldest_ns = INT64_MAX, .newest_ns = INT64_MIN
+        };
         strncat(o->ticker, ticker, sizeof o->ticker - 1);
     }
     return o;
 }
 
-static void member_destroy(struct member *m)
+/* ---- the text of a member ---- */
+
+bool member_is_stored(const struct member *m)
 {
+    return m->stored != NULL || m->squeezed != NULL;
+}
+
+const char *outbox_stored_text(const struct outbox *o, const struct member *m, size_t *n_out)
+{
+    if (m->squeezed != NULL) {
+        return shapes_text(&o->shared->shapes, m->squeezed, m->id, n_out);
+    }
+    *n_out = strlen(m->stored);
+    return m->stored;
+}
+
+static void drop_stored(struct outbox *o, struct member *m)
+{
+    shapes_drop(&o->shared->shapes, m->squeezed);
     free(m->stored);
+    m->squeezed = NULL;
+    m->stored = NULL;
+}
+
+/* *text is what Redis holds now. */
+static void set_stored(struct outbox *o, struct member *m, char **text, bool lasting)
+{
+    drop_stored(o, m);
+    m->squeezed = lasting ? shapes_squeeze(&o->shared->shapes, *text, strlen(*text), m->id) : NULL;
+    if (m->squeezed != NULL) {
+        free(*text);
+        *text = NULL;
+    } else {
+        move_text(&m->stored, text);
+    }
+}
+
+/* A copy of what Redis holds. NULL: no memory. */
+static char *copy_stored(const struct outbox *o, const struct member *m)
+{
+    size_t n;
+    const char *text = outbox_stored_text(o, m, &n);
+    return text != NULL ? copy_text(text) : NULL;
+}
+
+static void member_destroy(struct outbox *o, struct member *m)
+{
+    drop_stored(o, m);
     free(m->pending);
     free(m);
 }
 
 /* What Redis already holds need not be written. */
-static void drop_needless(struct member *m)
+static void drop_needless(const struct outbox *o, struct member *m)
 {
-    if (m->stored && m->pending && strcmp(m->stored, m->pending) == 0) {
+    size_t n;
+    if (m->pending == NULL || !member_is_stored(m)) {
+        return;
+    }
+    const char *text = outbox_stored_text(o, m, &n);
+    if (text != NULL && strcmp(text, m->pending) == 0) {
         free(m->pending);
         m->pending = NULL;
     }
@@ -57,20 +123,13 @@ static void empty_trash(struct outbox *o)
     o->n_trash = 0;
 }
 
-void spare_reports_fini(struct spare_reports *s)
-{
-    while (s->n > 0) {
-        free(s->items[--s->n]);
-    }
-}
-
 void outbox_destroy(struct outbox *o)
 {
     if (!o) {
         return;
     }
     for (size_t i = 0; i < o->n; i++) {
-        member_destroy(o->members[i]);
+        member_destroy(o, o->members[i]);
     }
     empty_trash(o);
     free(o->members);
@@ -132,7 +191,7 @@ static void remove_oldest(struct outbox *o)
     }
     o->dropped += o->members[oldest]->pending != NULL;
     unlist(o, o->members[oldest]);
-    member_destroy(o->members[oldest]);
+    member_destroy(o, o->members[oldest]);
     o->n--;
     memmove(&o->members[oldest], &o->members[oldest + 1],
             (o->n - oldest) * sizeof(struct member *));
@@ -145,7 +204,7 @@ static bool grow(struct member ***list, size_t n, size_t *cap)
     if (n < *cap) {
         return true;
     }
-    size_t more = *cap ? 2 * *cap : 16;
+    size_t more = *cap ? *cap + *cap / 4 : 16;
     struct member **grown = realloc(*list, more * sizeof(struct member *));
     if (grown == NULL) {
         return false;
@@ -234,7 +293,7 @@ void outbox_forget_older(struct outbox *o, int64_t cutoff_ns)
         struct member *m = o->members[i];
         if (m->last_ns < cutoff_ns) {
             unlist(o, m);
-            member_destroy(m);
+            member_destroy(o, m);
         } else {
             o->ranks[kept] = o->ranks[i];
             o->members[kept++] = m;
@@ -249,8 +308,8 @@ void outbox_forget_older(struct outbox *o, int64_t cutoff_ns)
 bool outbox_begin_report(struct outbox *o)
 {
     if (o->report == NULL) {
-        bool spare = o->spare != NULL && o->spare->n > 0;
-        o->report = spare ? o->spare->items[--o->spare->n] : malloc(sizeof *o->report);
+        struct outbox_shared *s = o->shared;
+        o->report = s->n_spare > 0 ? s->spare[--s->n_spare] : malloc(sizeof *o->report);
     }
     return o->report != NULL;
 }
@@ -271,7 +330,7 @@ bool outbox_add_report(struct outbox *o, const struct report *r, struct err *err
 }
 
 bool outbox_add_pattern(struct outbox *o, const char *id, int64_t last_ns, const char *json,
-                        struct err *err)
+                        bool lasting, struct err *err)
 {
     char *text = copy_text(json);
     struct member *m = text ? obtain(o, id) : NULL;
@@ -281,7 +340,8 @@ bool outbox_add_pattern(struct outbox *o, const char *id, int64_t last_ns, const
     }
     set_last(o, m, last_ns);
     move_text(&m->pending, &text);
-    drop_needless(m);
+    m->lasting = lasting;
+    drop_needless(o, m);
     return true;
 }
 
@@ -295,19 +355,25 @@ void outbox_recall_begin(struct outbox *o)
     }
 }
 
-static bool throw_away(struct outbox *o, char **text)
+/* The stored form of m gives way. */
+static bool throw_away(struct outbox *o, struct member *m)
 {
+    char *text = copy_stored(o, m);
+    if (text == NULL) {
+        return false;
+    }
     if (o->n_trash == o->cap_trash) {
         size_t cap = o->cap_trash ? 2 * o->cap_trash : 8;
         char **trash = realloc(o->trash, cap * sizeof *trash);
         if (!trash) {
+            free(text);
             return false;
         }
         o->trash = trash;
         o->cap_trash = cap;
     }
-    o->trash[o->n_trash++] = *text;
-    *text = NULL;
+    o->trash[o->n_trash++] = text;
+    drop_stored(o, m);
     return true;
 }
 
@@ -316,16 +382,16 @@ bool outbox_recall(struct outbox *o, const char *id, int64_t last_ns, const char
 {
     char *text = copy_text(json);
     struct member *m = text ? obtain(o, id) : NULL;
-    if (!m || (m->seen && !throw_away(o, &m->stored))) {
+    if (!m || (m->seen && !throw_away(o, m))) {
         free(text);
         return no_memory(err);
     }
-    move_text(&m->stored, &text);
+    set_stored(o, m, &text, true);
     m->seen = true;
     if (!m->pending) {
         set_last(o, m, last_ns);
     }
-    drop_needless(m);
+    drop_needless(o, m);
     return true;
 }
 
@@ -333,14 +399,14 @@ bool outbox_recall_end(struct outbox *o, struct err *err)
 {
     for (size_t i = 0; i < o->n; i++) {
         struct member *m = o->members[i];
-        if (!m->seen && !m->pending) {
-            if (!list(o, m)) {
+        if (!m->seen && !m->pending && member_is_stored(m)) {
+            if (!list(o, m) || (m->pending = copy_stored(o, m)) == NULL) {
                 return no_memory(err);
             }
-            move_text(&m->pending, &m->stored);
-        } else if (!m->seen) {
-            free(m->stored);
-            m->stored = NULL;
+            m->lasting = true;
+        }
+        if (!m->seen) {
+            drop_stored(o, m);
         }
     }
     o->unsure = false;
@@ -351,8 +417,8 @@ bool outbox_recall_end(struct outbox *o, struct err *err)
 
 void outbox_drop_report(struct outbox *o)
 {
-    if (o->report != NULL && o->spare != NULL && o->spare->n < SPARE_REPORTS_MAX) {
-        o->spare->items[o->spare->n++] = o->report;
+    if (o->report != NULL && o->shared->n_spare < SPARE_REPORTS_MAX) {
+        o->shared->spare[o->shared->n_spare++] = o->report;
     } else {
         free(o->report);
     }
@@ -396,7 +462,7 @@ size_t outbox_written(struct outbox *o, struct mono now)
     for (size_t i = 0; i < o->n_changed; i++) {
         struct member *m = o->changed[i];
         if (m->pending) {
-            move_text(&m->stored, &m->pending);
+            set_stored(o, m, &m->pending, m->lasting);
             o->newest_ns = m->last_ns > o->newest_ns ? m->last_ns : o->newest_ns;
             n++;
         }

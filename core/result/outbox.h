@@ -6,6 +6,7 @@
 
 #include "held.h"
 #include "report.h"
+#include "shapes.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,27 +18,31 @@ enum { OUTBOX_MEMBERS_MAX = 16384, SPARE_REPORTS_MAX = 128 };
 struct member {
     char id[EPISODE_ID_MAX];
     int64_t last_ns;
-    char *stored;  /* owned; its text in Redis, NULL: not there */
-    char *pending; /* owned; its text to be written, NULL: nothing new */
-    bool listed;   /* it stands in `changed` */
-    bool seen;     /* between outbox_recall_begin() and _end() */
+    bool listed;               /* it stands in `changed` */
+    bool seen;                 /* between outbox_recall_begin() and _end() */
+    bool lasting;              /* what is pending will hardly change any more */
+    char *stored;              /* owned; its text in Redis, NULL: not there, or: */
+    struct squeezed *squeezed; /* owned; the same in little memory */
+    char *pending;             /* owned; its text to be written, NULL: nothing new */
 };
 
-/* Reports that have been written, to be used again. */
-struct spare_reports {
-    struct report *items[SPARE_REPORTS_MAX]; /* owned */
-    size_t n;
+/* What the outboxes of all tickers have in common. */
+struct outbox_shared {
+    struct report *spare[SPARE_REPORTS_MAX]; /* owned; written, to be used again */
+    size_t n_spare;
+    struct shapes shapes; /* of stored texts */
 };
 
-void spare_reports_fini(struct spare_reports *s);
+void outbox_shared_init(struct outbox_shared *s);
+void outbox_shared_fini(struct outbox_shared *s); /* when no outbox is left */
 
 struct outbox {
     char ticker[TICKER_MAX];
-    struct spare_reports *spare; /* borrowed; NULL: none */
-    struct report *report;       /* owned; NULL: no tick is queued */
-    bool queued;                 /* the sink has it on its list */
-    bool flying;                 /* its write is under way: nothing is added meanwhile */
-    struct member **members;     /* owned; sorted by id */
+    struct outbox_shared *shared; /* borrowed */
+    struct report *report;        /* owned; NULL: no tick is queued */
+    bool queued;                  /* the sink has it on its list */
+    bool flying;                  /* its write is under way: nothing is added meanwhile */
+    struct member **members;      /* owned; sorted by id */
     uint64_t *ranks; /* owned, cap as members; the first bytes of each id, in its order */
     size_t n, cap;
     struct member **changed; /* owned; those with something pending are among them */
@@ -56,7 +61,8 @@ struct outbox {
     uint64_t dropped;      /* episodes that gave way because there were too many */
 };
 
-struct outbox *outbox_create(const char *ticker); /* NULL: no memory */
+/* shared is borrowed. NULL: no memory. */
+struct outbox *outbox_create(const char *ticker, struct outbox_shared *shared);
 void outbox_destroy(struct outbox *o);
 
 /* Memory for a report, if none is queued. False: there is none. */
@@ -65,9 +71,13 @@ MUST_CHECK bool outbox_begin_report(struct outbox *o);
 MUST_CHECK bool outbox_add_report(struct outbox *o, const struct report *r, struct err *err);
 /* Forgets episodes that were last true before cutoff_ns. */
 void outbox_forget_older(struct outbox *o, int64_t cutoff_ns);
-/* This is now the text of an episode. */
+/* This is now the text of an episode; lasting: it will hardly change any more. */
 MUST_CHECK bool outbox_add_pattern(struct outbox *o, const char *id, int64_t last_ns,
-                                   const char *json, struct err *err);
+                                   const char *json, bool lasting, struct err *err);
+/* Is it in Redis? Its text there, until the next call of this or outbox_recall(); NULL: no memory.
+ */
+bool member_is_stored(const struct member *m);
+const char *outbox_stored_text(const struct outbox *o, const struct member *m, size_t *n_out);
 
 /* Redis was asked what it holds: every member of it goes to outbox_recall(). What was remembered
  * and is not among them becomes pending again. */

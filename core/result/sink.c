@@ -33,6 +33,7 @@ struct sink *sink_create(const struct sink_config *cfg, struct redis *redis)
     }
     *s = (struct sink){ .cfg = *cfg, .redis = redis, .flying = flying };
     buf_init(&s->json, JSON_MAX_BYTES);
+    outbox_shared_init(&s->shared);
     texts_init(&s->status);
     texts_init(&s->detectors);
     texts_init(&s->feed);
@@ -60,7 +61,7 @@ void sink_destroy(struct sink *s)
         return;
     }
     sink_forget(s);
-    spare_reports_fini(&s->spare);
+    outbox_shared_fini(&s->shared);
     free(s->boxes);
     free(s->queued);
     free(s->expected);
@@ -115,10 +116,9 @@ struct outbox *sink_box(struct sink *s, const char *ticker)
     if (at < s->n && strcmp(s->boxes[at]->ticker, ticker) == 0) {
         return s->boxes[at];
     }
-    struct outbox *o = s->n < s->cap || grow(s) ? outbox_create(ticker) : NULL;
+    struct outbox *o = s->n < s->cap || grow(s) ? outbox_create(ticker, &s->shared) : NULL;
     if (o) {
         memmove(&s->boxes[at + 1], &s->boxes[at], (s->n - at) * sizeof(struct outbox *));
-        o->spare = &s->spare;
         s->boxes[at] = o;
         s->n++;
     }
@@ -158,7 +158,8 @@ static bool add_pattern(struct sink *s, struct outbox *o, const struct sink_patt
         return err_set(err, ERR_MEMORY, "out of memory for a pattern");
     }
     uint64_t dropped = o->dropped;
-    bool ok = outbox_add_pattern(o, p->e->id, p->e->last_ns, s->json.data, err);
+    bool ok = outbox_add_pattern(o, p->e->id, p->e->last_ns, s->json.data,
+                                 p->e->state == EPISODE_ENDED, err);
     s->counts.dropped += o->dropped - dropped;
     return ok;
 }

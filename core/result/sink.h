@@ -8,11 +8,11 @@
  * written is kept: of each ticker the newest report, of each episode the newest form, and no
  * episode for longer than its TTL.
  *
- * The sink remembers the stored text of every episode, to replace it, and what it left in the other
- * keys, to write what differs. Whenever Redis may have changed behind its back (new connection,
- * lease taken) it first reads a ticker's patterns again: doubles go, what Redis has lost is written
- * again, and the other keys are written whole. So they are after a reply that tells of a key that
- * is not as we left it.
+ * The sink remembers the stored text of every episode, to replace it or write it again, and what it
+ * left in the other keys, to write what differs. Whenever Redis may have changed behind its back
+ * (new connection, lease taken) it first reads a ticker's patterns again: doubles go, what Redis
+ * has lost is written again, and the other keys are written whole. So they are after a reply that
+ * tells of a key that is not as we left it.
  */
 #ifndef RESULT_SINK_H
 #define RESULT_SINK_H

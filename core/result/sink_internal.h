@@ -26,7 +26,7 @@ struct sink {
     size_t n, cap;
     struct outbox **queued; /* owned; those with a report, cap as boxes; borrowed from there */
     size_t n_queued;
-    struct spare_reports spare;
+    struct outbox_shared shared;
     struct buf json; /* scratch */
     struct texts status, detectors, feed;
     bool watching;     /* a WATCH stands since the lease was seen to be ours; any EXEC ends it */

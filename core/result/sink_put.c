@@ -298,8 +298,13 @@ static bool remove_replaced(struct sink *s, const struct outbox *o, const char *
     }
     for (size_t i = 0; i < o->n_changed; i++) {
         const struct member *m = o->changed[i];
-        if (m->pending && m->stored) {
-            sink_word(s, m->stored);
+        if (m->pending && member_is_stored(m)) {
+            size_t n;
+            const char *text = outbox_stored_text(o, m, &n);
+            if (text == NULL) {
+                return abandon(s, err);
+            }
+            add_bytes(s, text, n);
             gone++;
         }
     }
