@@ -310,26 +310,23 @@ static void explain_side(const struct absorption *a, const ofd_tick *tick, int32
         s = look(a, w, side, first, last);
         s.mean = isfinite(s.mean) ? s.mean : NAN;
     }
-#define SAY(k, o, v, t, yes, p, f)                                         \
-    (void)out->say(out, &(ofd_condition){ .size = sizeof(ofd_condition),   \
-                                          .side = side,                    \
-                                          .dir = side == OFD_BID ? 1 : -1, \
-                                          .op = (o),                       \
-                                          .holds = (yes),                  \
-                                          .param = (p),                    \
-                                          .field = (f),                    \
-                                          .key = (k),                      \
-                                          .value = (v),                    \
-                                          .threshold = (t) })
+    const ofd_condition of = { .size = sizeof(ofd_condition),
+                               .side = side,
+                               .dir = side == OFD_BID ? 1 : -1 };
     int64_t whole_ms = a->min_dwell_ns / MS_NS;
     double range = (double)a->range_ticks, dwell_ms = (double)whole_ms;
-    SAY("quotes", OFD_AT_LEAST, (double)w->n, (double)a->states, enough, STATES, -1);
-    SAY("range_ticks", OFD_AT_MOST, ticks, range, ticks <= range, RANGE_TICKS, -1);
-    SAY("avg_size", OFD_ABOVE, s.mean, a->avg_size, s.mean > a->avg_size, AVG_SIZE, MEAN_SIZE);
-    SAY("max_size", OFD_ABOVE, s.max, a->min_peak, s.max > a->min_peak, MIN_PEAK, MAX_SIZE);
-    SAY("dwell_ms", OFD_AT_LEAST, span_ms, dwell_ms, span_ms >= dwell_ms, MIN_DWELL_MS, DWELL_MS);
-    SAY("span_ms", OFD_BELOW, span_ms, MEMORY_S * 1e3, span_ms < MEMORY_S * 1e3, -1, DWELL_MS);
-#undef SAY
+    ofd_say(out, &of, "quotes", NULL, OFD_AT_LEAST, (double)w->n, (double)a->states, enough, STATES,
+            -1);
+    ofd_say(out, &of, "range_ticks", NULL, OFD_AT_MOST, ticks, range, ticks <= range, RANGE_TICKS,
+            -1);
+    ofd_say(out, &of, "avg_size", NULL, OFD_ABOVE, s.mean, a->avg_size, s.mean > a->avg_size,
+            AVG_SIZE, MEAN_SIZE);
+    ofd_say(out, &of, "max_size", NULL, OFD_ABOVE, s.max, a->min_peak, s.max > a->min_peak,
+            MIN_PEAK, MAX_SIZE);
+    ofd_say(out, &of, "dwell_ms", NULL, OFD_AT_LEAST, span_ms, dwell_ms, span_ms >= dwell_ms,
+            MIN_DWELL_MS, DWELL_MS);
+    ofd_say(out, &of, "span_ms", NULL, OFD_BELOW, span_ms, MEMORY_S * 1e3, span_ms < MEMORY_S * 1e3,
+            -1, DWELL_MS);
 }
 
 static int32_t explain(void *self, const ofd_tick *tick, const ofd_explain_out *out)

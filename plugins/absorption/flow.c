@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "flow.h"
 
+#include <orderflow/declare.h>
 #include <orderflow/slices.h>
 
 #include <float.h>
@@ -420,34 +421,28 @@ static void explain_side(const struct flow *f, const ofd_window *w, int which,
     struct reading r = read_now(f, w, i, which);
     double thr = f->threshold[which], removed = v->px != 0 ? v->removed : NAN;
     bool known = isfinite(thr), any = known && v->px != 0 && isfinite(removed);
-#define SAY(kd, k, u, o, val, t, yes, p, fld)                                                  \
-    (void)out->say(out,                                                                        \
-                   &(ofd_condition){ .size = sizeof(ofd_condition),                            \
-                                     .kind = (kd),                                             \
-                                     .side = which == 0 ? OFD_BID : OFD_ASK,                   \
-                                     .dir = (which == 0 ? 1 : -1) * ((kd) == FAILED ? -1 : 1), \
-                                     .op = (o),                                                \
-                                     .holds = (yes),                                           \
-                                     .param = (p),                                             \
-                                     .field = (fld),                                           \
-                                     .key = (k),                                               \
-                                     .unit = (u),                                              \
-                                     .value = (val),                                           \
-                                     .threshold = (t) })
+    const ofd_condition absorption = { .size = sizeof(ofd_condition),
+                                       .kind = ABSORPTION,
+                                       .side = which == 0 ? OFD_BID : OFD_ASK,
+                                       .dir = which == 0 ? 1 : -1 };
+    const ofd_condition failed = { .size = sizeof(ofd_condition),
+                                   .kind = FAILED,
+                                   .side = which == 0 ? OFD_BID : OFD_ASK,
+                                   .dir = which == 0 ? -1 : 1 };
     if (!(f->removed > 0)) {
         double n = (double)b->n, min = (double)f->min_breaks;
-        SAY(ABSORPTION, "breaks", "", OFD_AT_LEAST, n, min, n >= min, MIN_BREAKS, BREAKS);
+        ofd_say(out, &absorption, "breaks", "", OFD_AT_LEAST, n, min, n >= min, MIN_BREAKS, BREAKS);
     }
-    SAY(ABSORPTION, "removed", "shares", known && thr > 0 ? OFD_AT_LEAST : OFD_ABOVE,
-        any ? removed : NAN, known ? thr : 0, any && r.enough, f->removed > 0 ? REMOVED : -1,
-        VOLUME);
-    SAY(ABSORPTION, "at_level", "", OFD_AT_LEAST, r.there, 1, r.there, -1, -1);
-    SAY(ABSORPTION, "shown_share", "", OFD_AT_LEAST, r.share, f->pulled, r.kept, PULLED, -1);
-    SAY(ABSORPTION, "quiet_ms", "ms", OFD_AT_MOST, r.quiet_ms, whole_ms(f->fade_ns), r.fresh,
-        FADE_MS, -1);
-    SAY(ABSORPTION, "crossed", "", OFD_AT_MOST, r.crossed, 0, !r.crossed, -1, -1);
-    SAY(FAILED, "failed", "", OFD_AT_LEAST, s->failed, 1, s->failed, -1, -1);
-#undef SAY
+    ofd_say(out, &absorption, "removed", "shares", known && thr > 0 ? OFD_AT_LEAST : OFD_ABOVE,
+            any ? removed : NAN, known ? thr : 0, any && r.enough, f->removed > 0 ? REMOVED : -1,
+            VOLUME);
+    ofd_say(out, &absorption, "at_level", "", OFD_AT_LEAST, r.there, 1, r.there, -1, -1);
+    ofd_say(out, &absorption, "shown_share", "", OFD_AT_LEAST, r.share, f->pulled, r.kept, PULLED,
+            -1);
+    ofd_say(out, &absorption, "quiet_ms", "ms", OFD_AT_MOST, r.quiet_ms, whole_ms(f->fade_ns),
+            r.fresh, FADE_MS, -1);
+    ofd_say(out, &absorption, "crossed", "", OFD_AT_MOST, r.crossed, 0, !r.crossed, -1, -1);
+    ofd_say(out, &failed, "failed", "", OFD_AT_LEAST, s->failed, 1, s->failed, -1, -1);
 }
 
 void flow_explain(struct flow *f, const ofd_tick *tick, const ofd_explain_out *out)

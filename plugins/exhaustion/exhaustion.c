@@ -271,24 +271,13 @@ static void explain_move(const struct exhaustion *x, const struct move *m, int d
     double part = r.flow / m->flow_peak;
     part = isfinite(r.flow) && isfinite(m->flow_peak) ? fmax(fmin(part, 1e300), -1e300) : NAN;
     part = m->flow_peak > 0 ? part : NAN;
-#define SAY(k, u, o, v, t, yes, p, f)                                    \
-    (void)out->say(out, &(ofd_condition){ .size = sizeof(ofd_condition), \
-                                          .dir = -dir,                   \
-                                          .op = (o),                     \
-                                          .holds = (yes),                \
-                                          .param = (p),                  \
-                                          .field = (f),                  \
-                                          .key = (k),                    \
-                                          .unit = (u),                   \
-                                          .value = (v),                  \
-                                          .threshold = (t) })
-    SAY("samples", "s", OFD_AT_LEAST, n, min, n >= min, MIN_S, -1);
-    SAY("sigmas", "", OFD_AT_LEAST, r.times, x->sigmas, r.large, SIGMAS, TIMES);
-    SAY("beyond", "currency", OFD_AT_MOST, beyond, 0, beyond <= 0, -1, -1);
-    SAY("quiet_s", "s", OFD_AT_LEAST, any ? (double)r.quiet_s : NAN, (double)x->quiet_s,
-        any && r.quiet_s >= x->quiet_s, QUIET_S, QUIET);
-    SAY("flow_part", "", OFD_BELOW, part, x->fade, !isnan(part) && r.faded, FADE, -1);
-#undef SAY
+    const ofd_condition of = { .size = sizeof(ofd_condition), .dir = -dir };
+    ofd_say(out, &of, "samples", "s", OFD_AT_LEAST, n, min, n >= min, MIN_S, -1);
+    ofd_say(out, &of, "sigmas", "", OFD_AT_LEAST, r.times, x->sigmas, r.large, SIGMAS, TIMES);
+    ofd_say(out, &of, "beyond", "currency", OFD_AT_MOST, beyond, 0, beyond <= 0, -1, -1);
+    ofd_say(out, &of, "quiet_s", "s", OFD_AT_LEAST, any ? (double)r.quiet_s : NAN,
+            (double)x->quiet_s, any && r.quiet_s >= x->quiet_s, QUIET_S, QUIET);
+    ofd_say(out, &of, "flow_part", "", OFD_BELOW, part, x->fade, !isnan(part) && r.faded, FADE, -1);
 }
 
 static int32_t explain(void *self, const ofd_tick *tick, const ofd_explain_out *out)

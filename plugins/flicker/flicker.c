@@ -297,21 +297,14 @@ static void explain_side(const struct flicker *f, const struct side *s, const of
 {
     double fast = (double)s->counts[WENT_FAST], vanished = fast + (double)s->counts[WENT_SLOWLY];
     double count = (double)f->count;
-#define SAY(kd, k, o, v, yes, fi)                                        \
-    (void)out->say(out, &(ofd_condition){ .size = sizeof(ofd_condition), \
-                                          .kind = (kd),                  \
-                                          .side = s->id,                 \
-                                          .op = (o),                     \
-                                          .holds = (yes),                \
-                                          .param = COUNT,                \
-                                          .field = (fi),                 \
-                                          .key = (k),                    \
-                                          .value = (v),                  \
-                                          .threshold = count })
-    SAY(FLICKER, "fast", OFD_AT_LEAST, fast, fast >= count, FAST);
-    SAY(FLEETING, "vanished", OFD_AT_LEAST, vanished, vanished >= count, VANISHED);
-    SAY(FLEETING, "fast", OFD_BELOW, fast, fast < count, FAST);
-#undef SAY
+    const ofd_condition flicker = { .size = sizeof(ofd_condition), .kind = FLICKER, .side = s->id };
+    const ofd_condition fleeting = { .size = sizeof(ofd_condition),
+                                     .kind = FLEETING,
+                                     .side = s->id };
+    ofd_say(out, &flicker, "fast", NULL, OFD_AT_LEAST, fast, count, fast >= count, COUNT, FAST);
+    ofd_say(out, &fleeting, "vanished", NULL, OFD_AT_LEAST, vanished, count, vanished >= count,
+            COUNT, VANISHED);
+    ofd_say(out, &fleeting, "fast", NULL, OFD_BELOW, fast, count, fast < count, COUNT, FAST);
 }
 
 static int32_t explain(void *self, const ofd_tick *tick, const ofd_explain_out *out)

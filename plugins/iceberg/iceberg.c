@@ -233,23 +233,14 @@ static void explain_side(const struct iceberg *c, const struct side *s, int32_t 
     bool many = r->n >= c->cycles;
     double age_s = many ? (double)(now_ns - r->since_ns) / 1e9 : NAN;
     double window_s = (double)c->window_ns / 1e9, share = many ? r->share : NAN;
-#define SAY(k, u, o, v, t, yes, p, f)                                    \
-    (void)out->say(out, &(ofd_condition){ .size = sizeof(ofd_condition), \
-                                          .side = id,                    \
-                                          .dir = id == OFD_BID ? 1 : -1, \
-                                          .op = (o),                     \
-                                          .holds = (yes),                \
-                                          .param = (p),                  \
-                                          .field = (f),                  \
-                                          .key = (k),                    \
-                                          .unit = (u),                   \
-                                          .value = (v),                  \
-                                          .threshold = (t) })
-    SAY("cycles", "", OFD_AT_LEAST, (double)r->n, (double)c->cycles, many, CYCLES, N_CYCLES);
-    SAY("share", "", OFD_AT_LEAST, share, c->share, share >= c->share, SHARE, SHOWN);
-    SAY("age", "s", OFD_BELOW, age_s, window_s, many && now_ns - r->since_ns < c->window_ns,
-        WINDOW_S, -1);
-#undef SAY
+    const ofd_condition of = { .size = sizeof(ofd_condition),
+                               .side = id,
+                               .dir = id == OFD_BID ? 1 : -1 };
+    ofd_say(out, &of, "cycles", "", OFD_AT_LEAST, (double)r->n, (double)c->cycles, many, CYCLES,
+            N_CYCLES);
+    ofd_say(out, &of, "share", "", OFD_AT_LEAST, share, c->share, share >= c->share, SHARE, SHOWN);
+    ofd_say(out, &of, "age", "s", OFD_BELOW, age_s, window_s,
+            many && now_ns - r->since_ns < c->window_ns, WINDOW_S, -1);
 }
 
 static int32_t explain(void *self, const ofd_tick *tick, const ofd_explain_out *out)

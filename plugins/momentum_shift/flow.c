@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "flow.h"
 
+#include <orderflow/declare.h>
 #include <orderflow/slices.h>
 
 #include <math.h>
@@ -227,32 +228,21 @@ static void explain_regime(const struct flow *f, int regime, int64_t ts_ns,
     double since = m->changed_ns != INT64_MIN ? (double)(ts_ns - m->changed_ns) / 1e6 : NAN;
     bool in = m->regime == regime, held = dwells(f, m, ts_ns);
     double at = in ? f->exit : enter_ratio(f);
-#define SAY(k, u, o, v, t, yes, pa, fl)                                  \
-    (void)out->say(out, &(ofd_condition){ .size = sizeof(ofd_condition), \
-                                          .dir = regime == UP ? 1 : -1,  \
-                                          .op = (o),                     \
-                                          .holds = (yes),                \
-                                          .param = (pa),                 \
-                                          .field = (fl),                 \
-                                          .key = (k),                    \
-                                          .unit = (u),                   \
-                                          .value = (v),                  \
-                                          .threshold = (t) })
+    const ofd_condition of = { .size = sizeof(ofd_condition), .dir = regime == UP ? 1 : -1 };
     if (in && held) {
-        SAY("in_regime_ms", "ms", OFD_BELOW, since, dwell, true, DWELL_MS, -1);
+        ofd_say(out, &of, "in_regime_ms", "ms", OFD_BELOW, since, dwell, true, DWELL_MS, -1);
         return;
     }
     if (m->changed_ns != INT64_MIN && !in) {
-        SAY("since_ms", "ms", OFD_AT_LEAST, since, dwell, !held, DWELL_MS, -1);
+        ofd_say(out, &of, "since_ms", "ms", OFD_AT_LEAST, since, dwell, !held, DWELL_MS, -1);
     }
-    SAY("lead", "moves", OFD_ABOVE, most - least, 0, most > least, -1, -1);
-    SAY("ratio", "", OFD_AT_LEAST, ratio, at, moves > 0 && most >= at * least,
-        in || f->exit > f->ratio ? EXIT : RATIO, regime == UP ? LIFT_RATIO : DROP_RATIO);
+    ofd_say(out, &of, "lead", "moves", OFD_ABOVE, most - least, 0, most > least, -1, -1);
+    ofd_say(out, &of, "ratio", "", OFD_AT_LEAST, ratio, at, moves > 0 && most >= at * least,
+            in || f->exit > f->ratio ? EXIT : RATIO, regime == UP ? LIFT_RATIO : DROP_RATIO);
     if (!in) {
-        SAY("moves", "moves", OFD_AT_LEAST, moves, min, moves >= min, MIN_MOVES, -1);
-        SAY("p", "", OFD_AT_MOST, p, f->p_enter, p <= f->p_enter, P_ENTER, P_VALUE);
+        ofd_say(out, &of, "moves", "moves", OFD_AT_LEAST, moves, min, moves >= min, MIN_MOVES, -1);
+        ofd_say(out, &of, "p", "", OFD_AT_MOST, p, f->p_enter, p <= f->p_enter, P_ENTER, P_VALUE);
     }
-#undef SAY
 }
 
 void flow_explain(struct flow *f, const ofd_tick *tick, const ofd_explain_out *out)

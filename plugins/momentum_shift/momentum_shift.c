@@ -204,22 +204,13 @@ static void explain_direction(const struct momentum *m, int32_t dir, const ofd_e
     double moves = most + least, p = moves > 0 ? fair_coin_p(m->lifts, m->drops) : NAN;
     double ratio = moves > 0 ? fmin(most / least, RATIO_CAP) : NAN;
     double min_moves = (double)m->min_moves;
-#define SAY(k, o, v, t, yes, pa, f)                                      \
-    (void)out->say(out, &(ofd_condition){ .size = sizeof(ofd_condition), \
-                                          .dir = dir,                    \
-                                          .op = (o),                     \
-                                          .holds = (yes),                \
-                                          .param = (pa),                 \
-                                          .field = (f),                  \
-                                          .key = (k),                    \
-                                          .value = (v),                  \
-                                          .threshold = (t) })
-    SAY("moves", OFD_AT_LEAST, moves, min_moves, moves >= min_moves, MIN_MOVES, -1);
-    SAY("lead", OFD_ABOVE, most - least, 0.0, most > least, -1, -1);
-    SAY("ratio", OFD_AT_LEAST, ratio, m->ratio, moves > 0 && most >= m->ratio * least, RATIO,
-        dir > 0 ? LIFT_RATIO : DROP_RATIO);
-    SAY("p", OFD_AT_MOST, p, m->p_max, p <= m->p_max, P_MAX, P_VALUE);
-#undef SAY
+    const ofd_condition of = { .size = sizeof(ofd_condition), .dir = dir };
+    ofd_say(out, &of, "moves", NULL, OFD_AT_LEAST, moves, min_moves, moves >= min_moves, MIN_MOVES,
+            -1);
+    ofd_say(out, &of, "lead", NULL, OFD_ABOVE, most - least, 0.0, most > least, -1, -1);
+    ofd_say(out, &of, "ratio", NULL, OFD_AT_LEAST, ratio, m->ratio,
+            moves > 0 && most >= m->ratio * least, RATIO, dir > 0 ? LIFT_RATIO : DROP_RATIO);
+    ofd_say(out, &of, "p", NULL, OFD_AT_MOST, p, m->p_max, p <= m->p_max, P_MAX, P_VALUE);
 }
 
 static int32_t explain(void *self, const ofd_tick *tick, const ofd_explain_out *out)

@@ -204,23 +204,12 @@ static void explain_direction(struct pressure *p, int32_t dir, const ofd_explain
     struct reading r = read_now(p);
     double n = (double)p->samples, min = (double)p->min_s;
     double far = isfinite(r.ofi_long) ? r.ofi_long : NAN;
-#define SAY(k, u, o, v, t, yes, pa, f)                                   \
-    (void)out->say(out, &(ofd_condition){ .size = sizeof(ofd_condition), \
-                                          .dir = dir,                    \
-                                          .op = (o),                     \
-                                          .holds = (yes),                \
-                                          .param = (pa),                 \
-                                          .field = (f),                  \
-                                          .key = (k),                    \
-                                          .unit = (u),                   \
-                                          .value = (v),                  \
-                                          .threshold = (t) })
-    SAY("samples", "s", OFD_AT_LEAST, n, min, n >= min, MIN_S, SAMPLES);
-    SAY("z", "", dir > 0 ? OFD_AT_LEAST : OFD_AT_MOST, r.z, dir * p->z,
-        dir > 0 ? r.z >= p->z : r.z <= -p->z, dir > 0 ? Z : -1, Z_NOW);
-    SAY("ofi_long", "", dir > 0 ? OFD_ABOVE : OFD_BELOW, far, 0, dir > 0 ? far > 0 : far < 0, -1,
-        OFI_LONG);
-#undef SAY
+    const ofd_condition of = { .size = sizeof(ofd_condition), .dir = dir };
+    ofd_say(out, &of, "samples", "s", OFD_AT_LEAST, n, min, n >= min, MIN_S, SAMPLES);
+    ofd_say(out, &of, "z", "", dir > 0 ? OFD_AT_LEAST : OFD_AT_MOST, r.z, dir * p->z,
+            dir > 0 ? r.z >= p->z : r.z <= -p->z, dir > 0 ? Z : -1, Z_NOW);
+    ofd_say(out, &of, "ofi_long", "", dir > 0 ? OFD_ABOVE : OFD_BELOW, far, 0,
+            dir > 0 ? far > 0 : far < 0, -1, OFI_LONG);
 }
 
 static int32_t explain(void *self, const ofd_tick *tick, const ofd_explain_out *out)

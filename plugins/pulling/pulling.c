@@ -186,24 +186,14 @@ static void explain_side(const struct pulling *p, const struct side *s, int32_t 
     double lost = here && from->sz > 0 ? (from->sz - now->sz) / from->sz : NAN;
     double toward = id == OFD_BID ? (double)(now->other_px - from->other_px)
                                   : (double)(from->other_px - now->other_px);
-#define SAY(k, u, o, v, t, yes, pa, f)                                   \
-    (void)out->say(out, &(ofd_condition){ .size = sizeof(ofd_condition), \
-                                          .side = id,                    \
-                                          .dir = id == OFD_BID ? -1 : 1, \
-                                          .op = (o),                     \
-                                          .holds = (yes),                \
-                                          .param = (pa),                 \
-                                          .field = (f),                  \
-                                          .key = (k),                    \
-                                          .unit = (u),                   \
-                                          .value = (v),                  \
-                                          .threshold = (t) })
-    SAY("from_size", "", OFD_ABOVE, size, p->size, size > p->size, SIZE, FROM_SIZE);
-    SAY("lost", "", OFD_AT_LEAST, lost, p->lost, lost > 0 && now->sz <= (1 - p->lost) * from->sz,
-        LOST, LOST_PART);
-    SAY("counter_move", "currency", OFD_AT_MOST, both ? toward / 1e9 : NAN, 0,
-        holds_ground(from, now, id), -1, -1);
-#undef SAY
+    const ofd_condition of = { .size = sizeof(ofd_condition),
+                               .side = id,
+                               .dir = id == OFD_BID ? -1 : 1 };
+    ofd_say(out, &of, "from_size", "", OFD_ABOVE, size, p->size, size > p->size, SIZE, FROM_SIZE);
+    ofd_say(out, &of, "lost", "", OFD_AT_LEAST, lost, p->lost,
+            lost > 0 && now->sz <= (1 - p->lost) * from->sz, LOST, LOST_PART);
+    ofd_say(out, &of, "counter_move", "currency", OFD_AT_MOST, both ? toward / 1e9 : NAN, 0,
+            holds_ground(from, now, id), -1, -1);
 }
 
 static int32_t explain(void *self, const ofd_tick *tick, const ofd_explain_out *out)

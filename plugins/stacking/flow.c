@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "flow.h"
 
+#include <orderflow/declare.h>
 #include <orderflow/slices.h>
 
 #include <float.h>
@@ -221,28 +222,20 @@ static void explain_side(const struct flow *f, int which, const ofd_explain_out 
     double rise = a.states > 0 ? fmin(a.to / a.from, DBL_MAX) : NAN;
     double span = a.states > 0 ? whole_ms(a.span_ns) : NAN;
     double least = whole_ms(f->span_min_ns);
-#define SAY(k, u, o, v, t, yes, p, fl)                                            \
-    (void)out->say(out, &(ofd_condition){ .size = sizeof(ofd_condition),          \
-                                          .side = which == 0 ? OFD_BID : OFD_ASK, \
-                                          .dir = which == 0 ? 1 : -1,             \
-                                          .op = (o),                              \
-                                          .holds = (yes),                         \
-                                          .param = (p),                           \
-                                          .field = (fl),                          \
-                                          .key = (k),                             \
-                                          .unit = (u),                            \
-                                          .value = (v),                           \
-                                          .threshold = (t) })
+    const ofd_condition of = { .size = sizeof(ofd_condition),
+                               .side = which == 0 ? OFD_BID : OFD_ASK,
+                               .dir = which == 0 ? 1 : -1 };
     if (s->stack.stands) {
-        SAY("kept", "", OFD_AT_LEAST, share, f->keep, true, KEEP, -1);
+        ofd_say(out, &of, "kept", "", OFD_AT_LEAST, share, f->keep, true, KEEP, -1);
         return;
     }
     double size = s->px != 0 ? s->size : NAN;
-    SAY("size", "shares", OFD_ABOVE, size, f->size, size > f->size, SIZE, TO_SIZE);
-    SAY("states", "states", OFD_AT_LEAST, states, run, a.states >= f->states, RUN, LEVELS);
-    SAY("rise", "", OFD_AT_LEAST, rise, f->rise, rise >= f->rise, RISE, GROWTH_RATE);
-    SAY("span_ms", "ms", OFD_AT_LEAST, span, least, span >= least, SPAN_MIN_MS, SPAN_MS);
-#undef SAY
+    ofd_say(out, &of, "size", "shares", OFD_ABOVE, size, f->size, size > f->size, SIZE, TO_SIZE);
+    ofd_say(out, &of, "states", "states", OFD_AT_LEAST, states, run, a.states >= f->states, RUN,
+            LEVELS);
+    ofd_say(out, &of, "rise", "", OFD_AT_LEAST, rise, f->rise, rise >= f->rise, RISE, GROWTH_RATE);
+    ofd_say(out, &of, "span_ms", "ms", OFD_AT_LEAST, span, least, span >= least, SPAN_MIN_MS,
+            SPAN_MS);
 }
 
 void flow_explain(struct flow *f, const ofd_tick *tick, const ofd_explain_out *out)

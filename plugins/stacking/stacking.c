@@ -212,23 +212,16 @@ static void explain_side(const struct stacking *k, const ofd_window *w, int32_t 
         growth = fmin(size / s.sz[s.first_end], DBL_MAX);
         span_ms = (double)(w->ts_ns[w->n - 1] - w->ts_ns[s.first_end]) / (double)MS_NS;
     }
-#define SAY(name, o, v, t, yes, p, f)                                    \
-    (void)out->say(out, &(ofd_condition){ .size = sizeof(ofd_condition), \
-                                          .side = id,                    \
-                                          .dir = id == OFD_BID ? 1 : -1, \
-                                          .op = (o),                     \
-                                          .holds = (yes),                \
-                                          .param = (p),                  \
-                                          .field = (f),                  \
-                                          .key = (name),                 \
-                                          .value = (v),                  \
-                                          .threshold = (t) })
+    const ofd_condition of = { .size = sizeof(ofd_condition),
+                               .side = id,
+                               .dir = id == OFD_BID ? 1 : -1 };
     double states = (double)s.states, run = (double)k->run, far_ms = MEMORY_S * 1e3;
-    SAY("size", OFD_ABOVE, size, k->size, size > k->size, SIZE, TO_SIZE);
-    SAY("growing_states", OFD_AT_LEAST, states, run, s.states >= k->run, RUN, LEVELS);
-    SAY("growth_rate", OFD_AT_LEAST, growth, k->growth, growth >= k->growth, GROWTH, GROWTH_RATE);
-    SAY("span_ms", OFD_BELOW, span_ms, far_ms, span_ms < far_ms, -1, -1);
-#undef SAY
+    ofd_say(out, &of, "size", NULL, OFD_ABOVE, size, k->size, size > k->size, SIZE, TO_SIZE);
+    ofd_say(out, &of, "growing_states", NULL, OFD_AT_LEAST, states, run, s.states >= k->run, RUN,
+            LEVELS);
+    ofd_say(out, &of, "growth_rate", NULL, OFD_AT_LEAST, growth, k->growth, growth >= k->growth,
+            GROWTH, GROWTH_RATE);
+    ofd_say(out, &of, "span_ms", NULL, OFD_BELOW, span_ms, far_ms, span_ms < far_ms, -1, -1);
 }
 
 static int32_t explain(void *self, const ofd_tick *tick, const ofd_explain_out *out)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "flow.h"
 
+#include <orderflow/declare.h>
 #include <orderflow/slices.h>
 
 #include <math.h>
@@ -234,23 +235,14 @@ static void explain_side(const struct flow *f, int64_t ts_ns, int which, const o
     double ticks = any ? ticks_of(f, &s->shown) : NAN, removed = any ? s->shown.removed : NAN;
     double held = any ? whole_ms(ts_ns - s->shown.last_ns) : NAN;
     double back = whole_ms(f->back_ns);
-#define SAY(k, u, o, v, t, yes, p, fl)                                            \
-    (void)out->say(out, &(ofd_condition){ .size = sizeof(ofd_condition),          \
-                                          .side = which == 0 ? OFD_BID : OFD_ASK, \
-                                          .dir = away_of(which),                  \
-                                          .op = (o),                              \
-                                          .holds = (yes),                         \
-                                          .param = (p),                           \
-                                          .field = (fl),                          \
-                                          .key = (k),                             \
-                                          .unit = (u),                            \
-                                          .value = (v),                           \
-                                          .threshold = (t) })
-    SAY("ticks", "ticks", OFD_AT_LEAST, ticks, f->ticks, any && ticks >= f->ticks, TICKS, -1);
-    SAY("removed", "shares", OFD_ABOVE, removed, f->removed, any && removed > f->removed, REMOVED,
-        -1);
-    SAY("held_ms", "ms", OFD_AT_LEAST, held, back, any && held >= back, BACK_MS, -1);
-#undef SAY
+    const ofd_condition of = { .size = sizeof(ofd_condition),
+                               .side = which == 0 ? OFD_BID : OFD_ASK,
+                               .dir = away_of(which) };
+    ofd_say(out, &of, "ticks", "ticks", OFD_AT_LEAST, ticks, f->ticks, any && ticks >= f->ticks,
+            TICKS, -1);
+    ofd_say(out, &of, "removed", "shares", OFD_ABOVE, removed, f->removed,
+            any && removed > f->removed, REMOVED, -1);
+    ofd_say(out, &of, "held_ms", "ms", OFD_AT_LEAST, held, back, any && held >= back, BACK_MS, -1);
 }
 
 void flow_explain(struct flow *f, const ofd_tick *tick, const ofd_explain_out *out)

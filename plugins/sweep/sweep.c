@@ -125,20 +125,10 @@ static void explain_side(const struct sweep *s, const ofd_window *w, int32_t sid
         size = fabs(sz[w->n - 1] - sz[w->n - 2]);
         gap_ms = (double)(w->ts_ns[w->n - 1] - w->ts_ns[w->n - 2]) / 1e6;
     }
-#define SAY(k, o, v, t, yes, p, f)                                       \
-    (void)out->say(out, &(ofd_condition){ .size = sizeof(ofd_condition), \
-                                          .side = side,                  \
-                                          .op = (o),                     \
-                                          .holds = (yes),                \
-                                          .param = (p),                  \
-                                          .field = (f),                  \
-                                          .key = (k),                    \
-                                          .value = (v),                  \
-                                          .threshold = (t) })
-    SAY("size", OFD_ABOVE, size, s->change, size > s->change, CHANGE, SIZE);
-    SAY("states_shown", OFD_AT_LEAST, shown, 2, shown >= 2, -1, -1);
-    SAY("gap_ms", OFD_BELOW, gap_ms, far_ms, gap_ms < far_ms, -1, -1);
-#undef SAY
+    const ofd_condition of = { .size = sizeof(ofd_condition), .side = side };
+    ofd_say(out, &of, "size", NULL, OFD_ABOVE, size, s->change, size > s->change, CHANGE, SIZE);
+    ofd_say(out, &of, "states_shown", NULL, OFD_AT_LEAST, shown, 2, shown >= 2, -1, -1);
+    ofd_say(out, &of, "gap_ms", NULL, OFD_BELOW, gap_ms, far_ms, gap_ms < far_ms, -1, -1);
 }
 
 static int32_t explain(void *self, const ofd_tick *tick, const ofd_explain_out *out)

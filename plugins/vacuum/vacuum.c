@@ -284,20 +284,13 @@ static int32_t explain(void *self, const ofd_tick *tick, const ofd_explain_out *
     }
     double held_ms = v->lacks ? (double)(w->ts_ns[w->n - 1] - v->since_ns) / (double)MS_NS : NAN;
     double hold_ms = (double)v->hold_ns / (double)MS_NS;
-#define SAY(k, u, o, va, t, yes, p)                                      \
-    (void)out->say(out, &(ofd_condition){ .size = sizeof(ofd_condition), \
-                                          .op = (o),                     \
-                                          .holds = (yes),                \
-                                          .param = (p),                  \
-                                          .field = -1,                   \
-                                          .key = (k),                    \
-                                          .unit = (u),                   \
-                                          .value = (va),                 \
-                                          .threshold = (t) })
-    SAY("seconds", "s", OFD_AT_LEAST, (double)v->n, (double)v->min_s, v->n >= v->min_s, MIN_S);
-    SAY("lack", "", OFD_AT_LEAST, lack(v), 1, v->book.spread > 0 && (is_wide(v) || is_thin(v)), -1);
-    SAY("held_ms", "ms", OFD_AT_LEAST, held_ms, hold_ms, held_ms >= hold_ms, HOLD_MS);
-#undef SAY
+    const ofd_condition of = { .size = sizeof(ofd_condition) };
+    ofd_say(out, &of, "seconds", "s", OFD_AT_LEAST, (double)v->n, (double)v->min_s,
+            v->n >= v->min_s, MIN_S, -1);
+    ofd_say(out, &of, "lack", "", OFD_AT_LEAST, lack(v), 1,
+            v->book.spread > 0 && (is_wide(v) || is_thin(v)), -1, -1);
+    ofd_say(out, &of, "held_ms", "ms", OFD_AT_LEAST, held_ms, hold_ms, held_ms >= hold_ms, HOLD_MS,
+            -1);
     return 0;
 }
 

@@ -74,6 +74,24 @@
         return index == 0 ? &(the_plugin) : NULL;                       \
     }
 
+/* Says one condition in explain(). of: the size, kind, side and dir of the pattern that it belongs
+ * to. unit, param and field as in ofd_condition. */
+static inline void ofd_say(const ofd_explain_out *out, const ofd_condition *of, const char *key,
+                           const char *unit, int32_t op, double value, double threshold, int holds,
+                           int32_t param, int32_t field)
+{
+    ofd_condition c = *of;
+    c.key = key;
+    c.unit = unit;
+    c.op = op;
+    c.value = value;
+    c.threshold = threshold;
+    c.holds = holds;
+    c.param = param;
+    c.field = field;
+    (void)out->say(out, &c);
+}
+
 #define OFD_WORDS_ROW(T, k, w, h)                                                   \
     {                                                                               \
         .size = sizeof(T), .type = OFD_CHOICE, .key = (k), .unit = "", .help = (h), \
