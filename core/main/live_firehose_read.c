@@ -5,7 +5,12 @@
 #include "log.h"
 
 enum {
-    READING_MS = 500 /* of a backlog in one turn: each turn writes every ticker */
+    READING_MS = 500, /* of a backlog in one turn: each turn writes every ticker */
+    AGAIN_MS = 50,    /* after a turn in which some boundaries were over */
+    RETRY_MS = 25,    /* after one in which none was, though it was time */
+    SLACK_MIN_MS = 8,
+    SLACK_STEP_MS = 8,
+    SLACK_SHARE = 16 /* so much is given back with each read in time */
 };
 
 /* A stream that was removed and made anew has younger ids; those read before are known by their
@@ -71,6 +76,42 @@ static bool take_due(struct live *l, struct now now, struct err *err)
     return live_take(l, 0, n, now, f->sent, err);
 }
 
+/* A boundary is over for one ticker after the other. The first read is to see the first of them:
+ * how long after the time for late quotes that is, is learned. */
+static int64_t learn_ms(struct live *l, int64_t wall_ms)
+{
+    struct live_firehose *f = &l->firehose;
+    int64_t interval_ms = l->cfg->engine_interval_ms, most_ms = interval_ms / 2;
+    int64_t settled_ms = wall_ms - l->cfg->engine_reorder_ms;
+    int64_t due_ms = (settled_ms - f->slack_ms) / interval_ms * interval_ms;
+    if (due_ms > f->awaited_ms) {
+        f->awaited_ms = due_ms;
+        f->awaits = true;
+    }
+    if (l->took) {
+        f->slack_ms -= f->awaits ? f->slack_ms / SLACK_SHARE : 0;
+        f->awaits = false;
+        return AGAIN_MS;
+    }
+    f->awaits = f->awaits && settled_ms - f->awaited_ms < most_ms;
+    if (f->awaits) {
+        f->slack_ms += f->slack_ms < most_ms ? SLACK_STEP_MS : 0;
+        return RETRY_MS;
+    }
+    f->slack_ms = f->slack_ms > SLACK_MIN_MS ? f->slack_ms : SLACK_MIN_MS;
+    return f->awaited_ms + interval_ms + f->slack_ms - settled_ms;
+}
+
+static struct mono next_look(struct live *l, struct now now)
+{
+    int64_t ms = live_cycle_ms(l->cfg);
+    if (!l->event.on || !l->event.open) {
+        int64_t learned_ms = learn_ms(l, now.wall_ns / NS_PER_MS);
+        ms = learned_ms < ms ? learned_ms : ms;
+    }
+    return mono_after_ms(now.mono, ms);
+}
+
 bool live_firehose_read(struct live *l, struct now now, bool *more_out, struct err *err)
 {
     struct live_firehose *f = &l->firehose;
@@ -90,7 +131,7 @@ bool live_firehose_read(struct live *l, struct now now, bool *more_out, struct e
             return false;
         }
     } while (*more_out && mono_ms_until(clock_mono(), until) > 0);
-    f->read_at = mono_after_ms(now.mono, *more_out ? 0 : live_cycle_ms(l->cfg));
+    f->read_at = *more_out ? now.mono : next_look(l, now);
     live_firehose_arm(l, now);
     return true;
 }
