@@ -11,7 +11,7 @@
 #define STEP_MAX_NS (60 * NS_PER_S)
 /* A score may lie this much beside its row's time (row_json.c), either way. */
 #define SCORE_SLACK_NS (2 * NS_PER_MS)
-enum { ROWS_MIN = 64, SMALL_TAKES = 16, TEXTS_MIN = 2048 };
+enum { ROWS_MIN = 64, SMALL_TAKES = 8, TEXTS_MIN = 2048 };
 
 struct pending {
     struct quote q;

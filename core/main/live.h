@@ -98,6 +98,7 @@ struct live {
     bool journal_failed;     /* as last logged */
     bool took;               /* this turn took a boundary */
     bool was_warming;        /* a ticker's history was still being judged at the last write */
+    struct mono trim_at;     /* when malloc's rest is given back once more; 0: not again */
     struct live_portions portions;
     struct live_event event;
     struct live_firehose firehose;

@@ -8,7 +8,7 @@
 
 #include <stdlib.h>
 
-enum { WARMING_MS = 15000 };
+enum { WARMING_MS = 15000, TRIM_AGAIN_MS = 20000 };
 
 /* Does detector i owe this ticker what it says about history? */
 static bool owes_history(const struct live *l, const struct ticker *t, size_t i)
@@ -144,6 +144,17 @@ bool live_write_some(struct live *l, const uint32_t *ids, size_t n, struct err *
     return ok;
 }
 
+/* History took much that is not needed again, at once and once queues and buffers have shrunk. */
+static void give_back(struct live *l, struct now now, bool warming)
+{
+    bool again = l->trim_at.ns != 0 && mono_ms_until(now.mono, l->trim_at) <= 0;
+    if (again || (!warming && l->was_warming)) {
+        heap_trim();
+        l->trim_at = again ? (struct mono){ 0 } : mono_after_ms(now.mono, TRIM_AGAIN_MS);
+    }
+    l->was_warming = warming;
+}
+
 /* Few at a time: what is written is then still near at hand. What cannot be written now waits in
  * the sink. */
 bool live_write(struct live *l, struct err *err)
@@ -163,10 +174,7 @@ bool live_write(struct live *l, struct err *err)
     if (!ok) {
         return false;
     }
-    if (warming == 0 && l->was_warming) {
-        heap_trim(); /* history took much that is not needed again */
-    }
-    l->was_warming = warming > 0;
+    give_back(l, w.now, warming > 0);
     live_journal_flush(l, w.now);
     note(l, goes_on(l) ? sink_flush(l->sink, err) : sink_settle(l->sink, err));
     end(l, &w);

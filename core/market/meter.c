@@ -3,6 +3,11 @@
 
 #include <stdlib.h>
 
+enum {
+    RECENT_S = 72, /* seconds that have passed longer ago are kept only */
+    FEW_ROWS = 24  /* if they have more rows than these */
+};
+
 struct meter *meter_create(const struct metrics_config *cfg, int64_t keep_ns)
 {
     struct meter *m = calloc(1, sizeof *m);
@@ -21,6 +26,7 @@ void meter_destroy(struct meter *m)
         }
         mark_list_fini(&m->marks);
         seconds_fini(&m->seconds);
+        free(m->parts);
         free(m);
     }
 }
@@ -35,6 +41,7 @@ static void forget(struct meter *m)
     }
     m->marks.head = 0;
     m->marks.n = 0;
+    parts_forget(m);
 }
 
 static struct block *last_block(struct block_list *l)
@@ -67,14 +74,21 @@ static bool append(struct meter *m, unsigned level, const struct block *b, const
     return true;
 }
 
-/* Drops blocks that end at or before `before_ns`. */
-static void prune(struct meter *m, int64_t before_ns)
+/* Drops blocks that end at or before `before_ns`, and of the seconds those that are not worth it: a
+ * busy one keeps those after it. */
+static void prune(struct meter *m, int64_t before_ns, int64_t now_ns)
 {
+    struct block_list *seconds = &m->level[0];
     for (unsigned k = 0; k < BLOCK_LEVELS; k++) {
         block_list_prune(&m->level[k], before_ns / width_ns(k));
     }
-    if (m->level[0].n > 0) {
-        mark_list_prune(&m->marks, block_get(&m->level[0], 0)->first_seq);
+    int64_t recent = now_ns / NS_PER_S - RECENT_S;
+    while (seconds->n > 0 && block_get(seconds, 0)->index <= recent &&
+           block_get(seconds, 0)->n <= FEW_ROWS) {
+        block_list_prune(seconds, block_get(seconds, 0)->index);
+    }
+    if (m->level[1].n > 0) {
+        mark_list_prune(&m->marks, block_get(&m->level[1], 0)->first_seq);
     }
 }
 
@@ -100,18 +114,21 @@ static bool begin_second(struct meter *m, int64_t ts_ns, uint64_t seq)
 {
     const struct block *done = last_block(&m->level[0]);
     int64_t index = done != NULL ? done->index : 0;
+    bool begins_wider = true;
     for (unsigned k = 1; k < BLOCK_LEVELS && done != NULL; k++) {
         index = (index + BLOCK_WIDTH - 1) / BLOCK_WIDTH;
         if (!add_to_wider(m, k, index)) {
             return false;
         }
         if (index == block_index(k, ts_ns)) {
+            begins_wider = k > 1;
             break;
         }
     }
-    prune(m, ts_ns - m->keep_ns);
+    prune(m, ts_ns - m->keep_ns, ts_ns);
     struct block b = { .index = block_index(0, ts_ns), .first_seq = seq };
-    return mark_list_note(&m->marks, seq, &m->carry) && append(m, 0, &b, &(struct sums){ 0 });
+    return mark_list_note(&m->marks, seq, &m->carry, begins_wider) &&
+           append(m, 0, &b, &(struct sums){ 0 });
 }
 
 static void hold_previous(struct meter *m, const struct rows *r, size_t i)

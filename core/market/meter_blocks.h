@@ -6,6 +6,9 @@
  * and end on whole seconds consist of whole blocks. A second is added up row by row, a wider block
  * from the blocks it consists of, each in order: its bits depend on its rows alone. Seconds without
  * rows have no block.
+ *
+ * Seconds of few rows that have long passed are kept no more: the wider blocks are, and a reading
+ * that ends amid one of those adds up its seconds anew, which has the same bits.
  */
 #ifndef MARKET_METER_BLOCKS_H
 #define MARKET_METER_BLOCKS_H
@@ -37,6 +40,18 @@ struct mark_list { /* oldest first */
     size_t head, n, cap;
 };
 
+/* The seconds of a wider block, added up anew. */
+struct parts {
+    int64_t index; /* of that block, of level 1; 0: of none */
+    uint64_t rows; /* in it */
+    uint64_t used; /* when: the number of that reading */
+    size_t n;
+    struct block block[BLOCK_WIDTH];
+    struct sums sums[BLOCK_WIDTH];
+};
+
+enum { PARTS_KEPT = 2 /* as many windows may begin far back */ };
+
 /* What was in force at a whole second. */
 struct second {
     int64_t spread_px; /* 0: none; NO_MID: no mid either */
@@ -63,6 +78,8 @@ struct meter {
     struct block_list level[BLOCK_LEVELS];
     struct mark_list marks;
     struct seconds seconds;
+    struct parts *parts; /* owned: PARTS_KEPT; readings change them. NULL: none yet */
+    uint64_t parts_used; /* so many times */
 };
 
 /* What a reading took, for tests. */
@@ -70,7 +87,7 @@ struct meter_cost {
     size_t rows, blocks;
 };
 
-void meter_read_cost(const struct meter *m, const struct rows *r, const struct window_request *w,
+void meter_read_cost(struct meter *m, const struct rows *r, const struct window_request *w,
                      struct metrics *out, struct meter_cost *cost_out);
 
 /* ---- meter_lists.c ---- */
@@ -96,13 +113,21 @@ void block_list_fini(struct block_list *l);
 /* Position in the list (0: its oldest) of the first block that begins after row seq. */
 size_t block_list_upper(const struct block_list *l, uint64_t seq);
 
-/* The row is the first of its second: a mark, unless one is near. False: no memory. */
-MUST_CHECK bool mark_list_note(struct mark_list *l, uint64_t seq, const struct carry *c);
+/* The row is the first of its second: a mark, unless one is near and none must be. False: no
+ * memory. */
+MUST_CHECK bool mark_list_note(struct mark_list *l, uint64_t seq, const struct carry *c, bool must);
 /* Marks before the newest one that lies at or before row seq go. */
 void mark_list_prune(struct mark_list *l, uint64_t seq);
 void mark_list_fini(struct mark_list *l);
 /* The newest mark at or before row seq; NULL: there is none. */
 const struct mark *mark_list_find(const struct mark_list *l, uint64_t seq);
+
+/* ---- meter_parts.c ---- */
+
+/* The seconds of a block of level 1 all of whose rows are in r. NULL: no memory. */
+const struct parts *parts_get(struct meter *m, const struct rows *r, const struct block *b,
+                              struct meter_cost *cost);
+void parts_forget(struct meter *m);
 
 /* Index of the block of this level that holds time ts_ns. */
 int64_t block_index(unsigned level, int64_t ts_ns);

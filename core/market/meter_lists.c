@@ -5,14 +5,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CAP_MIN = 8, MARK_ROWS = 64 /* so many rows at least lie between two marks */ };
+enum {
+    CAP_MIN = 8,
+    MARK_ROWS = 128 /* so many rows at most lie between a mark and the next that may be one */
+};
 
 /* ---- blocks ---- */
 
 /* In order from the beginning of larger arrays. */
 static bool grow(struct block_list *l, size_t most)
 {
-    size_t cap = l->cap == 0 ? CAP_MIN : 2 * l->cap;
+    size_t cap = l->cap == 0 ? CAP_MIN : l->cap + l->cap / 2;
     cap = cap < most ? cap : most;
     struct block *block = malloc(cap * sizeof *block);
     struct sums *sums = aligned_alloc(64, cap * sizeof *sums);
@@ -105,9 +108,9 @@ static bool make_room(struct mark_list *l)
     return true;
 }
 
-bool mark_list_note(struct mark_list *l, uint64_t seq, const struct carry *c)
+bool mark_list_note(struct mark_list *l, uint64_t seq, const struct carry *c, bool must)
 {
-    if (l->n > 0 && seq - l->mark[l->head + l->n - 1].seq < MARK_ROWS) {
+    if (!must && l->n > 0 && seq - l->mark[l->head + l->n - 1].seq < MARK_ROWS) {
         return true;
     }
     if (!make_room(l)) {

@@ -2,7 +2,7 @@
 #include "meter_blocks.h"
 
 struct reading {
-    const struct meter *m;
+    struct meter *m; /* only its parts change */
     const struct rows *r;
     struct meter_cost *cost;
 };
@@ -11,7 +11,7 @@ struct reading {
 struct walk {
     const struct reading *rd;
     uint64_t window_end_seq;
-    size_t next; /* first second that begins after the row looked at last */
+    bool adds_up; /* seconds that are kept no more */
 };
 
 /* A block and its sums. */
@@ -51,10 +51,41 @@ static size_t begin_after(const void *ctx, const struct rows *r, int64_t t)
     return rows_after(r, t);
 }
 
-/* The widest block that begins with row seq and ends before row end_seq. In its sums each row is
- * held to the next one, so the window must have that, too; only the newest row of all is held to
- * nowhere yet. */
-static struct found whole_block(struct walk *w, uint64_t seq, uint64_t end_seq)
+/* The seconds around row seq, which are kept no more. NULL: they are, or cannot be added up. */
+static const struct parts *parts_at(const struct walk *w, uint64_t seq)
+{
+    const struct rows *r = w->rd->r;
+    const struct block_list *seconds = &w->rd->m->level[0], *l = &w->rd->m->level[1];
+    if (seconds->n == 0 || seq >= block_get(seconds, 0)->first_seq) {
+        return NULL;
+    }
+    size_t at = find_upper(l, block_index(1, r->ts_ns[seq - r->first_seq]), seq);
+    const struct block *b = at == 0 ? NULL : block_get(l, at - 1);
+    bool whole = b != NULL && seq - b->first_seq < b->n && b->first_seq >= r->first_seq &&
+                 b->first_seq + b->n < r->first_seq + r->n;
+    return whole ? parts_get(w->rd->m, r, b, w->rd->cost) : NULL;
+}
+
+/* The second of p that holds row seq. */
+static size_t part_of(const struct parts *p, uint64_t seq)
+{
+    size_t i = p->n;
+    while (i > 1 && p->block[i - 1].first_seq > seq) {
+        i--;
+    }
+    return i - 1;
+}
+
+/* It begins with row seq and ends before row end_seq. In its sums each row is held to the next one,
+ * so the window must have that, too; only the newest row of all is held to nowhere yet. */
+static bool fits(const struct walk *w, const struct block *b, uint64_t seq, uint64_t end_seq)
+{
+    return b->first_seq == seq && b->n != 0 && b->n <= end_seq - seq &&
+           (seq + b->n < w->window_end_seq || seq + b->n == w->rd->m->next_seq);
+}
+
+/* The widest block that fits. */
+static struct found whole_block(const struct walk *w, uint64_t seq, uint64_t end_seq)
 {
     struct found best = { .block = NULL };
     int64_t index = second_from(w->rd->r->ts_ns[seq - w->rd->r->first_seq]);
@@ -63,19 +94,37 @@ static struct found whole_block(struct walk *w, uint64_t seq, uint64_t end_seq)
         const struct block_list *l = &w->rd->m->level[k];
         size_t at = find_upper(l, index, seq);
         if (k == 0) {
-            w->next = at;
             before = at < 2 ? INT64_MIN : block_get(l, at - 2)->index;
         }
-        const struct block *b = at == 0 ? NULL : block_get(l, at - 1);
-        if (b == NULL || b->first_seq != seq || b->n == 0 || b->n > end_seq - seq ||
-            (seq + b->n >= w->window_end_seq && seq + b->n != w->rd->m->next_seq)) {
+        if (at > 0 && fits(w, block_get(l, at - 1), seq, end_seq)) {
+            best = (struct found){ .block = block_get(l, at - 1),
+                                   .sums = &l->sums[block_at(l, at - 1)] };
+        } else if (k > 0 || at > 0) {
             break;
         }
-        best = (struct found){ .block = b, .sums = &l->sums[b - l->block] };
         index = (index + BLOCK_WIDTH - 1) / BLOCK_WIDTH;
         before = before == INT64_MIN ? before : (before + BLOCK_WIDTH - 1) / BLOCK_WIDTH;
     }
+    const struct parts *p = best.block == NULL && w->adds_up ? parts_at(w, seq) : NULL;
+    if (p != NULL) {
+        size_t i = part_of(p, seq);
+        if (fits(w, &p->block[i], seq, end_seq)) {
+            best = (struct found){ .block = &p->block[i], .sums = &p->sums[i] };
+        }
+    }
     return best;
+}
+
+/* Where the second of row seq ends, or end_seq if that comes before. */
+static uint64_t second_end(const struct reading *rd, uint64_t seq, uint64_t end_seq)
+{
+    const struct rows *r = rd->r;
+    size_t i = (size_t)(seq - r->first_seq), end = (size_t)(end_seq - r->first_seq);
+    int64_t end_ns = second_from(r->ts_ns[i]) * NS_PER_S;
+    while (i < end && r->ts_ns[i] <= end_ns) {
+        i++;
+    }
+    return r->first_seq + i;
 }
 
 /* Rows [from, to) of one second, from where it is known what the rows before them left. */
@@ -105,7 +154,7 @@ static void add_rows(void *ctx, const struct rows *r, const struct span *sp, siz
                      struct sums *into)
 {
     struct reading *rd = ctx;
-    struct walk w = { .rd = rd, .window_end_seq = r->first_seq + sp->end };
+    struct walk w = { .rd = rd, .window_end_seq = r->first_seq + sp->end, .adds_up = true };
     uint64_t end_seq = r->first_seq + to;
     for (uint64_t seq = r->first_seq + from; seq < end_seq;) {
         struct found f = whole_block(&w, seq, end_seq);
@@ -115,11 +164,7 @@ static void add_rows(void *ctx, const struct rows *r, const struct span *sp, siz
             seq += f.block->n;
             continue;
         }
-        const struct block_list *seconds = &rd->m->level[0];
-        uint64_t part_end = end_seq;
-        if (w.next < seconds->n && block_get(seconds, w.next)->first_seq < end_seq) {
-            part_end = block_get(seconds, w.next)->first_seq;
-        }
+        uint64_t part_end = second_end(rd, seq, end_seq);
         add_part(rd, r, sp, (size_t)(seq - r->first_seq), (size_t)(part_end - r->first_seq), into);
         seq = part_end;
     }
@@ -133,17 +178,17 @@ static void add_half(void *ctx, const struct rows *r, const struct span *sp, siz
     uint64_t end_seq = r->first_seq + to;
     for (uint64_t seq = r->first_seq + sp->begin; seq < end_seq;) {
         struct found f = whole_block(&w, seq, end_seq);
-        const struct block_list *seconds = &rd->m->level[0];
-        uint64_t part_end = end_seq;
+        uint64_t part_end = 0;
         if (f.block != NULL) {
             rd->cost->blocks++;
             half_add_sums(into, f.sums);
             part_end = seq + f.block->n;
         } else {
-            if (w.next < seconds->n && block_get(seconds, w.next)->first_seq < end_seq) {
-                part_end = block_get(seconds, w.next)->first_seq;
-            }
-            half_add_rows(into, r, (size_t)(seq - r->first_seq), (size_t)(part_end - r->first_seq));
+            part_end = second_end(rd, seq, end_seq);
+            struct half second = { 0 };
+            half_add_rows(&second, r, (size_t)(seq - r->first_seq),
+                          (size_t)(part_end - r->first_seq));
+            half_add_half(into, &second);
             rd->cost->rows += part_end - seq;
         }
         seq = part_end;
@@ -166,7 +211,7 @@ static void add_grid(void *ctx, const struct rows *r, const struct span *sp, str
     }
 }
 
-void meter_read_cost(const struct meter *m, const struct rows *r, const struct window_request *w,
+void meter_read_cost(struct meter *m, const struct rows *r, const struct window_request *w,
                      struct metrics *out, struct meter_cost *cost_out)
 {
     *cost_out = (struct meter_cost){ 0 };
@@ -182,7 +227,7 @@ void meter_read_cost(const struct meter *m, const struct rows *r, const struct w
     metrics_window(&adder, r, w, out);
 }
 
-void meter_read(const struct meter *m, const struct rows *r, int64_t now_ns, int64_t seconds,
+void meter_read(struct meter *m, const struct rows *r, int64_t now_ns, int64_t seconds,
                 int64_t px_tick, struct metrics *out)
 {
     struct meter_cost cost;

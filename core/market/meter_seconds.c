@@ -73,27 +73,35 @@ bool seconds_take(struct seconds *s, const struct metrics_config *cfg, int64_t k
     return true;
 }
 
-/* All of [from, to) are there. True: there was a mid at the last. */
-static bool read_ring(const struct seconds *s, int64_t from, int64_t to, struct grid *g)
+/* Of [now, end); true: there was a mid at the last. The first square is of a change into it. */
+static bool read_run(const struct second *now, const struct second *end, bool had_mid,
+                     struct grid *g)
 {
-    const struct second *now = at(s, from), *end = s->ring + s->cap;
-    bool had_mid = false;
     size_t n = g->n;
     int64_t changes = 0;
-    double squares = 0;
-    for (int64_t left = to - from; left > 0; left--) {
+    double squares = g->squares;
+    for (; now < end; now++) {
         bool has_mid = now->spread_px != NO_MID;
         g->spread_px[n] = now->spread_px; /* the next one's place, unless it counts */
-        n += now->spread_px > 0 && n < GRID_MAX - 1;
-        squares += had_mid ? now->square : 0;
-        changes += had_mid && has_mid;
+        n += now->spread_px > 0;
+        squares += now->square;
+        changes += had_mid & has_mid;
         had_mid = has_mid;
-        now = now + 1 == end ? s->ring : now + 1;
     }
     g->n = n;
     g->changes += changes;
-    g->squares += squares;
+    g->squares = squares;
     return had_mid;
+}
+
+/* All of [from, to) are there. True: there was a mid at the last. */
+static bool read_ring(const struct seconds *s, int64_t from, int64_t to, struct grid *g)
+{
+    const struct second *begin = at(s, from), *ring_end = s->ring + s->cap;
+    int64_t left = to - from, run = ring_end - begin < left ? ring_end - begin : left;
+    g->squares -= begin->square;
+    bool had_mid = read_run(begin, begin + run, false, g);
+    return read_run(s->ring, s->ring + (left - run), had_mid, g);
 }
 
 bool seconds_read(const struct seconds *s, const struct rows *r, int64_t from, int64_t to,

@@ -32,8 +32,9 @@ void meter_destroy(struct meter *m);
 MUST_CHECK bool meter_push(struct meter *m, const struct rows *r, uint64_t from_seq,
                            struct err *err);
 
-/* Equal to metrics_scan() of the same rows, bit for bit in integers, 1e-9 relative in doubles. */
-void meter_read(const struct meter *m, const struct rows *r, int64_t now_ns, int64_t seconds,
+/* Equal to metrics_scan() of the same rows, bit for bit in integers, 1e-9 relative in doubles. What
+ * had to be added up anew is kept in m for the next time. */
+void meter_read(struct meter *m, const struct rows *r, int64_t now_ns, int64_t seconds,
                 int64_t px_tick, struct metrics *out);
 
 /* Behaviours from the metrics of the shortest, middle and longest standard window (10, 60, 300 s);

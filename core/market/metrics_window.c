@@ -89,6 +89,14 @@ void half_add_sums(struct half *h, const struct sums *s)
     h->ask.rows += s->n[N_ASKS];
 }
 
+void half_add_half(struct half *h, const struct half *other)
+{
+    h->bid.sz += other->bid.sz;
+    h->ask.sz += other->ask.sz;
+    h->bid.rows += other->bid.rows;
+    h->ask.rows += other->ask.rows;
+}
+
 /* The window's halves by rows: the newer one is what the older leaves. */
 static void add_halves(const struct adder *a, const struct rows *r, const struct span *sp,
                        const struct sums *all, struct half half[2])

@@ -42,6 +42,7 @@ struct half {
 
 void half_add_rows(struct half *h, const struct rows *r, size_t from, size_t to);
 void half_add_sums(struct half *h, const struct sums *s);
+void half_add_half(struct half *h, const struct half *other);
 
 /* The two ways. */
 struct adder {

@@ -58,7 +58,7 @@ static void assert_equal(const struct metrics *a, const struct metrics *b,
     assert_null(name);
 }
 
-static void assert_read_equals_scan(const struct meter *m, const struct rows *r, int64_t now_ns)
+static void assert_read_equals_scan(struct meter *m, const struct rows *r, int64_t now_ns)
 {
     for (int i = 0; i < WINDOWS; i++) {
         struct metrics read, scan;
@@ -262,7 +262,7 @@ static void read_without_rows_equals_scan(void **state)
     meter_destroy(m);
 }
 
-static struct meter_cost cost_of(const struct meter *m, const struct rows *r, int64_t seconds)
+static struct meter_cost cost_of(struct meter *m, const struct rows *r, int64_t seconds)
 {
     struct metrics out;
     struct meter_cost cost;
@@ -296,6 +296,29 @@ static void read_touches_no_more_rows_in_a_longer_window(void **state)
     tape_fini(&t);
 }
 
+static void seconds_of_few_rows_are_added_up_anew_and_once(void **state)
+{
+    (void)state;
+    struct tape t;
+    tape_init(&t, ARENA_BYTES);
+    struct meter *m = meter_create(&tape_config, SECONDS(300));
+    for (int i = 1; i <= 5 * 400; i++) {
+        tape_push(&t, 1000000 + 200 * (int64_t)i, 45000 + i % 3, 1 + i % 900, 45004, .1 * (i % 7));
+    }
+    struct rows r = window_rows(&t.window);
+    assert_true(meter_push(m, &r, 0, NULL));
+    assert_in_range(m->level[0].n, 60, 100);
+    struct meter_cost first = cost_of(m, &r, 300), again = cost_of(m, &r, 300);
+    assert_in_range(first.rows, 40, 200);
+    assert_in_range(again.rows, 0, 40); /* from a block to the window's middle */
+    for (int64_t now_s = 1310; now_s <= 1401; now_s++) {
+        assert_read_equals_scan(m, &r, SECONDS(now_s));
+        assert_read_equals_scan(m, &r, SECONDS(now_s) - MS(330));
+    }
+    meter_destroy(m);
+    tape_fini(&t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -308,6 +331,7 @@ int main(void)
         cmocka_unit_test(push_after_lost_rows_starts_over),
         cmocka_unit_test(read_without_rows_equals_scan),
         cmocka_unit_test(read_touches_no_more_rows_in_a_longer_window),
+        cmocka_unit_test(seconds_of_few_rows_are_added_up_anew_and_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
