@@ -67,6 +67,9 @@ struct journal_list {
 MUST_CHECK bool journal_list(const char *dir, struct journal_list *out, struct err *err);
 void journal_list_free(struct journal_list *l);
 
+/* What is wrong with a segment's head, without reading the rest: "" or a static text. */
+const char *journal_segment_trouble(const char *dir, const struct journal_segment *s);
+
 struct journal_reader; /* opaque: one segment, in memory */
 
 /* NULL: cannot be read. One whose head is wrong, of another version, or was not even written (a

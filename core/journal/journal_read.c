@@ -79,6 +79,19 @@ void journal_list_free(struct journal_list *l)
     *l = (struct journal_list){ .n = 0 };
 }
 
+const char *journal_segment_trouble(const char *dir, const struct journal_segment *s)
+{
+    char path[4400], head[SEGMENT_HEAD_BYTES];
+    (void)snprintf(path, sizeof path, "%s/%s", dir, s->name);
+    FILE *f = fopen(path, "rb");
+    if (f == NULL) {
+        return "cannot be opened";
+    }
+    size_t n = fread(head, 1, sizeof head, f);
+    (void)fclose(f);
+    return segment_check_head(head, n, s->session_ns, s->number);
+}
+
 /* ---- one of them ---------------------------------------------------------------------------- */
 
 struct journal_reader {

@@ -48,5 +48,12 @@ void doctor_journal(struct doctor *d)
     bool there = journal_list(dir, &list, &err);
     doctor_say(d, "journal", VERDICT_GOOD, NULL, "%s, writable, %zu segments", dir,
                there ? list.n : 0);
+    for (size_t i = 0; there && i < list.n; i++) {
+        const char *why = journal_segment_trouble(dir, &list.items[i]);
+        if (*why != '\0') {
+            doctor_say(d, "journal", VERDICT_WARN, "move it away; the others are read without it",
+                       "%s/%s: %s", dir, list.items[i].name, why);
+        }
+    }
     journal_list_free(&list);
 }

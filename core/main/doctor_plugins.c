@@ -3,6 +3,7 @@
 #include "doctor.h"
 #include "plugins_list.h"
 #include "quarantine.h"
+#include "scores_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -57,6 +58,20 @@ static void check_sections(struct doctor *d, const struct listing *l)
     free(errors);
 }
 
+static void check_scores(struct doctor *d)
+{
+    struct score_file scores;
+    struct err err = { 0 };
+    const char *name = d->p->settings.results_scores;
+    if (!scores_file_load(&d->p->settings, &scores, &err)) {
+        doctor_say(d, "scores", VERDICT_WARN, "make it anew: orderflow backtest --scores",
+                   "%s: %s; patterns are uncalibrated", name, err.text);
+    } else if (name[0] != '\0') {
+        doctor_say(d, "scores", VERDICT_GOOD, NULL, "%s, %zu entries", name, scores.n);
+    }
+    score_file_fini(&scores);
+}
+
 static void check_files(struct doctor *d)
 {
     struct listing l;
@@ -80,6 +95,7 @@ static void check_files(struct doctor *d)
                    "no .so file in the folder: nothing is detected");
     }
     check_sections(d, &l);
+    check_scores(d);
     listing_fini(&l);
 }
 

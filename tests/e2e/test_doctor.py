@@ -140,6 +140,19 @@ class Doctor(unittest.TestCase):
         self.config = write_ini(self.dir, "[engine]\nstate_dir = /proc/nowhere\n")
         self.expect("state_dir", "broken", "/proc/nowhere")
 
+    def test_files_that_are_named_are_looked_into(self):
+        os.mkdir(f"{self.dir}/journal")
+        with open(f"{self.dir}/journal/0000000000000001-000000.journal", "wb") as f:
+            f.write(b"OTHER" * 10)
+        self.ini(f"[journal]\ndir = {self.dir}/journal\n[results]\nscores = scores.json\n")
+        checks = self.look()
+        self.expect("journal", "ok", "writable, 1 segments", checks)
+        self.expect("journal", "warning", "-000000.journal: no segment of a journal", checks)
+        self.expect("scores", "warning", "scores.json: cannot open it", checks)
+        with open(f"{self.dir}/scores.json", "w") as f:
+            f.write('{"format": "orderflow-scores", "version": 1, "scores": []}')
+        self.expect("scores", "ok", "scores.json, 0 entries")
+
     def test_quarantine_is_told_with_its_release(self):
         os.makedirs(f"{self.dir}/state/quarantine")
         with open(f"{self.dir}/state/quarantine/crasher.{HASH}.txt", "w") as f:
