@@ -80,29 +80,56 @@ def call(bed, span_s, calls):
     return json.loads(out.stdout)
 
 
-COLD_N = 9
+class Front:
+    """A front that nobody has asked anything yet."""
+
+    def __init__(self, bed):
+        self.process = subprocess.Popen([h.ORDERFLOW, "mcp", "--redis", bed.redis.url, "--config", bed.ini], stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=bed.env, text=True, bufsize=1)
+        self.ask("initialize", 1, protocolVersion="2025-06-18", capabilities={}, clientInfo={"name": "bench", "version": "1"})
+        self.process.stdin.write('{"jsonrpc":"2.0","method":"notifications/initialized"}\n')
+        self.ask("ping", 2)
+
+    def ask(self, method, id_, **params):
+        self.process.stdin.write(json.dumps({"jsonrpc": "2.0", "id": id_, "method": method, "params": params}) + "\n")
+        return json.loads(self.process.stdout.readline())
+
+    def call_ms(self, span_s):
+        began = time.monotonic()
+        answer = self.ask("tools/call", 3, name="analyze_order_flow", arguments={"ticker": "T00000", "history": f"{span_s}s"})
+        took = (time.monotonic() - began) * 1e3
+        text = answer["result"]["content"][0]["text"]
+        if answer["result"].get("isError") or 'state="OK"' not in text or "<pattern " not in text:
+            raise SystemExit(f"wrong result: {text[:300]}")
+        return took
+
+    def stop(self):
+        self.process.stdin.close()
+        self.process.wait()
+
+
+COLD_N, APART_N = 9, 20
 
 
 def cold_ms(bed, span_s, n):
-    """From the start of a front that knows nothing to the answer of its first call, less the start itself."""
+    """From a front that knows nothing to the answer of its first call, the start itself left out."""
     took = []
     for _ in range(n):
-        with subprocess.Popen([h.ORDERFLOW, "mcp", "--redis", bed.redis.url, "--config", bed.ini], stdin=subprocess.PIPE,
-                              stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=bed.env, text=True, bufsize=1) as front:
-            def ask(method, id_, **params):
-                front.stdin.write(json.dumps({"jsonrpc": "2.0", "id": id_, "method": method, "params": params}) + "\n")
-                return json.loads(front.stdout.readline())
-            ask("initialize", 1, protocolVersion="2025-06-18", capabilities={}, clientInfo={"name": "bench", "version": "1"})
-            front.stdin.write('{"jsonrpc":"2.0","method":"notifications/initialized"}\n')
-            ask("ping", 2)
-            began = time.monotonic()
-            answer = ask("tools/call", 3, name="analyze_order_flow", arguments={"ticker": "T00000", "history": f"{span_s}s"})
-            took.append((time.monotonic() - began) * 1e3)
-            text = answer["result"]["content"][0]["text"]
-            if answer["result"].get("isError") or 'state="OK"' not in text or "<pattern " not in text:
-                raise SystemExit(f"wrong result: {text[:300]}")
-            front.stdin.close()
-    return middle(took)
+        front = Front(bed)
+        took.append(front.call_ms(span_s))
+        front.stop()
+    return took
+
+
+def apart_ms(bed, span_s, n):
+    """Calls with a tick between each two, so that all figures are new; on processors that have gone to sleep."""
+    front, took = Front(bed), []
+    front.call_ms(span_s)
+    for _ in range(n):
+        time.sleep(1.05)
+        took.append(front.call_ms(span_s))
+    front.stop()
+    return took
 
 
 def section(table, full=False, tiny=False):
@@ -115,12 +142,17 @@ def section(table, full=False, tiny=False):
             for _ in range(rounds):
                 ours.append(call(bed, span, calls)["p50_us"])
                 python.append(python_ms(bed, span, RATE, 3) * 1e3)
-            us, cold = middle(ours), cold_ms(bed, span, 1 if tiny else COLD_N) * 1e3
+            us, cold = middle(ours), [ms * 1e3 for ms in cold_ms(bed, span, 1 if tiny else COLD_N)]
             table.add(f"call, history {span} s, no shared answer, warm", us, "us, p50", PEER_MS[span] * 1e3,
                       "the Python server (recorded)", spread=ends(ours), at_least=TARGET[span])
             table.add(f"call, history {span} s, no shared answer, warm", us, "us, p50", middle(python), "Python: fetch, json.loads",
                       spread=ends(ours))
-            table.add(f"call, history {span} s, first of a new front", cold, "us", middle(python), "Python: fetch, json.loads")
+            table.add(f"call, history {span} s, first of a new front", middle(cold), "us", middle(python), "Python: fetch, json.loads",
+                      spread=ends(cold))
+            if full:
+                apart = [ms * 1e3 for ms in apart_ms(bed, span, APART_N)]
+                table.add(f"call, history {span} s, one a second", middle(apart), "us", middle(python), "Python: fetch, json.loads",
+                          spread=ends(apart))
     finally:
         bed.stop()
 
