@@ -83,6 +83,11 @@ static void end_flight(struct redis *r)
     r->n_flight = 0;
 }
 
+bool redis_sent(const struct redis *r)
+{
+    return r->n_flight == 0 || r->sent == r->flight.len;
+}
+
 void redis_abandon(struct redis *r)
 {
     if (r->n_flight > 0) {

@@ -106,6 +106,8 @@ MUST_CHECK bool redis_finish(struct redis *r, const struct reply **replies_out, 
 /* Sends more of what was started, as far as it goes at once, if some is left: a socket takes about
  * 200 KB. */
 void redis_pump(struct redis *r);
+/* Nothing of what was started is left to be sent. */
+bool redis_sent(const struct redis *r);
 /* Nobody will wait for what was started, if anything was: the connection is closed. */
 void redis_abandon(struct redis *r);
 /* Takes back all that is queued and not started. */

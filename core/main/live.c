@@ -43,6 +43,9 @@ static bool cycle(struct live *l, struct now now, bool *more_out, struct err *er
     enum flush *flush = &l->portions.flush;
     l->took = false;
     live_portions_begin(l);
+    if (!live_land(l, err) || *flush == FLUSH_NOT_OURS) {
+        return *flush != FLUSH_FAILED;
+    }
     if (is_due(l->discover_at, now)) {
         if (!live_discover(l, now, err)) {
             return false;

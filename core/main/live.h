@@ -181,6 +181,8 @@ void live_note_redis(struct live *l, bool up, const struct err *err);
  * no memory. */
 MUST_CHECK bool live_write_some(struct live *l, const uint32_t *ids, size_t n, struct err *err);
 MUST_CHECK bool live_write(struct live *l, struct err *err);
+/* What became of the last write, which may still have been under way; l->redis is free then. */
+MUST_CHECK bool live_land(struct live *l, struct err *err);
 
 /* live_status.c: to be written by live_write() */
 MUST_CHECK bool live_status(struct live *l, struct now now, struct err *err);

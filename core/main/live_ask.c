@@ -148,7 +148,7 @@ bool live_ask(struct live *l, struct now now, struct err *err)
     }
     struct questions *q = l->engine.questions;
     struct mono sent = clock_mono();
-    if (!read_questions(l, q, now, err)) {
+    if (!live_land(l, err) || !read_questions(l, q, now, err)) {
         return false;
     }
     l->ask_at = next_look(l, sent);

@@ -121,8 +121,8 @@ static struct writing begin(struct live *l)
 
 static void end(struct live *l, const struct writing *w)
 {
-    if (l->portions.flush == FLUSH_OK &&
-        sink_counts(l->sink)->transactions > w->transactions) { /* with each the lease is renewed */
+    bool renews = sink_flies(l->sink) || sink_counts(l->sink)->transactions > w->transactions;
+    if (l->portions.flush == FLUSH_OK && renews) { /* with each the lease is renewed */
         l->lease_at = mono_after_ms(w->now.mono, l->cfg->engine_lease_ms / 4);
     }
     phases_lap(&l->phases, PHASE_FORMAT);
@@ -176,7 +176,19 @@ bool live_write(struct live *l, struct err *err)
     }
     give_back(l, w.now, warming > 0);
     live_journal_flush(l, w.now);
-    note(l, goes_on(l) ? sink_flush(l->sink, err) : sink_settle(l->sink, err));
+    note(l, !goes_on(l)   ? sink_settle(l->sink, err)
+            : l->event.on ? sink_flush(l->sink, err)
+                          : sink_send(l->sink, err));
     end(l, &w);
     return true;
+}
+
+bool live_land(struct live *l, struct err *err)
+{
+    note(l, sink_settle(l->sink, err));
+    if (l->portions.flush != FLUSH_OK) {
+        l->lease_at = (struct mono){ 0 };
+    }
+    phases_lap(&l->phases, PHASE_SEND);
+    return l->portions.flush != FLUSH_FAILED;
 }

@@ -362,12 +362,6 @@ static bool put_batch(struct sink *s, struct batch *b, struct err *err)
     return ok && (!b->staged || sink_put_staged(s, err));
 }
 
-/* A key was not as we left it. */
-static bool is_surprise(int64_t expected, const struct reply *r)
-{
-    return expected != EXPECT_ANY && r->type == REPLY_INT && r->integer != expected;
-}
-
 /* Redis does not take a transaction back when one of its commands fails: those tickers alone are
  * tried again. */
 static enum flush settle(struct sink *s, struct batch *b, const int64_t *expected,
@@ -380,7 +374,7 @@ static enum flush settle(struct sink *s, struct batch *b, const int64_t *expecte
         bool surprised = false;
         for (; at < b->end[i]; at++) {
             failed = !failed && results[at].type == REPLY_ERROR ? &results[at] : failed;
-            surprised = surprised || is_surprise(expected[at], &results[at]);
+            surprised = surprised || sink_is_surprise(expected[at], &results[at]);
         }
         if (failed) {
             err_set(err, ERR_REMOTE, "ticker %s: %s", b->boxes[i]->ticker, failed->str);
@@ -403,22 +397,15 @@ static enum flush settle(struct sink *s, struct batch *b, const int64_t *expecte
     return flush;
 }
 
-/* The same of what was written behind the boxes. */
-static enum flush settle_staged(struct sink *s, const struct batch *b, const struct reply *results,
-                                struct err *err)
+/* And of what was written behind the boxes. */
+static enum flush settle_all(struct sink *s, struct batch *b, const int64_t *expected,
+                             size_t n_commands, const struct reply *results, struct err *err)
 {
-    const int64_t *expected = s->expected;
-    const struct reply *failed = NULL;
-    bool known = true;
-    for (size_t at = b->n > 0 ? b->end[b->n - 1] : b->first; at < s->n_commands; at++) {
-        failed = !failed && results[at].type == REPLY_ERROR ? &results[at] : failed;
-        known = known && !is_surprise(expected[at], &results[at]);
-    }
-    sink_settle_staged(s, known && !failed);
-    if (failed) {
-        err_set(err, ERR_REMOTE, "the status: %s", failed->str);
-    }
-    return failed ? FLUSH_FAILED : FLUSH_OK;
+    enum flush boxes = settle(s, b, expected, results, err);
+    size_t from = b->n > 0 ? b->end[b->n - 1] : b->first;
+    bool ok = !b->staged ||
+              sink_settle_staged(s, expected + from, results + from, n_commands - from, err);
+    return boxes == FLUSH_OK && !ok ? FLUSH_FAILED : boxes;
 }
 
 static enum flush flush_batch(struct sink *s, struct batch *b, struct err *err)
@@ -433,9 +420,8 @@ static enum flush flush_batch(struct sink *s, struct batch *b, struct err *err)
         const struct reply *results;
         enum commit commit = put_batch(s, b, err) ? sink_commit(s, &results, err) : COMMIT_FAILED;
         if (commit == COMMIT_DONE) {
-            enum flush settled = settle(s, b, s->expected, results, err);
-            enum flush last = b->staged ? settle_staged(s, b, results, err) : FLUSH_OK;
-            return settled != FLUSH_OK ? settled : last != FLUSH_OK ? last : worst;
+            enum flush settled = settle_all(s, b, s->expected, s->n_commands, results, err);
+            return settled != FLUSH_OK ? settled : worst;
         }
         if (commit == COMMIT_FAILED) {
             return FLUSH_FAILED;
@@ -465,6 +451,7 @@ static enum flush land(struct sink *s, bool *intact_out, struct err *err)
     }
     struct batch b = *s->flying;
     s->flying->n = 0;
+    s->staged_flies = false;
     for (size_t i = 0; i < b.n; i++) {
         b.boxes[i]->flying = false;
     }
@@ -472,11 +459,16 @@ static enum flush land(struct sink *s, bool *intact_out, struct err *err)
                              ? sink_read_commit(s, replies, n, s->n_flying, &results, err)
                              : COMMIT_FAILED;
     if (commit == COMMIT_DONE) {
-        return settle(s, &b, s->expected_flying, results, err);
+        return settle_all(s, &b, s->expected_flying, s->n_flying, results, err);
     }
     *intact_out = false;
     redis_unqueue(s->redis);
     return commit == COMMIT_RACED ? flush_batch(s, &b, err) : FLUSH_FAILED;
+}
+
+bool sink_flies(const struct sink *s)
+{
+    return s->flying->n > 0;
 }
 
 void sink_pump(struct sink *s)
@@ -504,6 +496,7 @@ static enum flush take_off(struct sink *s, const struct batch *b, struct err *er
     s->cap_expected = cap;
     s->n_flying = s->n_commands;
     *s->flying = *b;
+    s->staged_flies = b->staged;
     for (size_t i = 0; i < b->n; i++) {
         b->boxes[i]->flying = true;
     }
@@ -546,10 +539,10 @@ static void tidy_queue(struct sink *s)
 static enum flush flush_all(struct sink *s, bool on, struct err *err)
 {
     enum flush worst = on ? FLUSH_OK : sink_settle(s, err);
-    size_t at = 0;
     if (worst == FLUSH_NOT_OURS) {
         return worst;
     }
+    size_t at = 0;
     do {
         struct batch b = { .n = 0 };
         for (; at < s->n_queued && b.n < FLUSH_TICKERS; at++) {
@@ -557,8 +550,8 @@ static enum flush flush_all(struct sink *s, bool on, struct err *err)
                 b.boxes[b.n++] = s->queued[at];
             }
         }
-        b.staged = at == s->n_queued && sink_has_staged(s);
-        bool flies = on && b.n > 0 && !b.staged && !any_unsure(&b);
+        b.staged = at == s->n_queued && sink_has_staged(s) && !s->staged_flies;
+        bool flies = on && b.n > 0 && !any_unsure(&b);
         enum flush flush = FLUSH_OK;
         if (flies) {
             flush = fly_batch(s, &b, err);
@@ -589,4 +582,10 @@ enum flush sink_flush_on(struct sink *s, struct err *err)
     enum flush flush = flush_all(s, true, err);
     tidy_queue(s);
     return flush;
+}
+
+enum flush sink_send(struct sink *s, struct err *err)
+{
+    enum flush flush = sink_flush_on(s, err);
+    return redis_sent(s->redis) ? flush : worse(flush, sink_settle(s, err));
 }

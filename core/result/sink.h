@@ -94,6 +94,10 @@ enum flush sink_flush(struct sink *s, struct err *err);
  * or of sink_settle(), before which the connection must not be used, nor its tickers be added to.
  */
 enum flush sink_flush_on(struct sink *s, struct err *err);
+/* The same, and what is still under way has been sent whole: it will be carried out whether or not
+ * anybody asks what became of it. */
+enum flush sink_send(struct sink *s, struct err *err);
+bool sink_flies(const struct sink *s); /* one is */
 /* While one is under way: Redis gets more of it. To be called between other work. */
 void sink_pump(struct sink *s);
 /* Waits for what is under way. */

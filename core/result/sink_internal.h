@@ -37,6 +37,7 @@ struct sink {
     struct batch *flying;     /* owned; the batch whose write is under way; n 0: none */
     int64_t *expected_flying; /* owned; as expected, of that one */
     size_t n_flying, cap_flying;
+    bool staged_flies;       /* what is staged is under way, too: it must not change */
     int64_t sequence;        /* number of the last write that changed episodes */
     struct mono now;         /* sink_set_time(); 0: never set */
     bool lease_text_changed; /* since it was last written */
@@ -52,6 +53,12 @@ struct outbox *sink_box(struct sink *s, const char *ticker);
 void sink_mark_unsure(struct sink *s);
 /* After a reply: on a new connection all outboxes are unsure. True if that was so. */
 bool sink_notice_connection(struct sink *s);
+
+/* A key was not as we left it. */
+static inline bool sink_is_surprise(int64_t expected, const struct reply *r)
+{
+    return expected != EXPECT_ANY && r->type == REPLY_INT && r->integer != expected;
+}
 
 /* ---- lease.c ---- */
 
@@ -107,8 +114,10 @@ void texts_fini(struct texts *t);
 /* What is staged of status, detectors and feed. */
 MUST_CHECK bool sink_put_staged(struct sink *s, struct err *err);
 bool sink_has_staged(const struct sink *s);
-/* It is written; or (known false) it is not known what is there. */
-void sink_settle_staged(struct sink *s, bool known);
+/* What the n commands of it answered, and were to. False: one was refused; then, and after a
+ * surprise, it is not known what is there. */
+MUST_CHECK bool sink_settle_staged(struct sink *s, const int64_t *expected,
+                                   const struct reply *results, size_t n, struct err *err);
 
 /* ---- sink_load.c ---- */
 

@@ -18,8 +18,12 @@ void texts_fini(struct texts *t)
     buf_fini(&t->now);
 }
 
-static bool stage(struct texts *t, const char *const *field_text, size_t n_pairs, struct err *err)
+static bool stage(struct sink *s, struct texts *t, const char *const *field_text, size_t n_pairs,
+                  struct err *err)
 {
+    if (s->staged_flies) {
+        (void)sink_settle(s, NULL); /* what failed is still queued */
+    }
     buf_clear(&t->next);
     for (size_t i = 0; i < 2 * n_pairs; i++) {
         buf_add(&t->next, field_text[i], strlen(field_text[i]) + 1);
@@ -31,17 +35,17 @@ static bool stage(struct texts *t, const char *const *field_text, size_t n_pairs
 
 bool sink_status(struct sink *s, const char *const *field_text, size_t n_pairs, struct err *err)
 {
-    return stage(&s->status, field_text, n_pairs, err);
+    return stage(s, &s->status, field_text, n_pairs, err);
 }
 
 bool sink_detectors(struct sink *s, const char *const *field_text, size_t n_pairs, struct err *err)
 {
-    return stage(&s->detectors, field_text, n_pairs, err);
+    return stage(s, &s->detectors, field_text, n_pairs, err);
 }
 
 bool sink_feed(struct sink *s, const char *const *field_text, size_t n_pairs, struct err *err)
 {
-    return stage(&s->feed, field_text, n_pairs, err);
+    return stage(s, &s->feed, field_text, n_pairs, err);
 }
 
 bool sink_has_staged(const struct sink *s)
@@ -120,9 +124,18 @@ static void settle(struct texts *t, bool known, struct mono now)
     t->staged = false;
 }
 
-void sink_settle_staged(struct sink *s, bool known)
+bool sink_settle_staged(struct sink *s, const int64_t *expected, const struct reply *results,
+                        size_t n, struct err *err)
 {
+    const struct reply *failed = NULL;
+    bool known = true;
+    for (size_t i = 0; i < n; i++) {
+        failed = !failed && results[i].type == REPLY_ERROR ? &results[i] : failed;
+        known = known && !sink_is_surprise(expected[i], &results[i]);
+    }
+    known = known && !failed;
     settle(&s->status, known, s->now);
     settle(&s->detectors, known, s->now);
     settle(&s->feed, known, s->now);
+    return !failed || err_set(err, ERR_REMOTE, "the status: %s", failed->str);
 }

@@ -152,6 +152,43 @@ static void flush_on_goes_on_while_the_next_is_added(void **state)
     assert_string_equal(hash_text(f, "HGET orderflow:state:QQQ tick_ms"), "1767225621000");
 }
 
+static void send_status(struct fixture *f, const char *updated_ms)
+{
+    const char *pairs[] = { "pid", "42", "updated_ms", updated_ms };
+    assert_true(sink_status(f->sink[0], pairs, 2, NULL));
+    assert_int_equal(sink_send(f->sink[0], NULL), FLUSH_OK);
+}
+
+/* Sent is carried out, though nobody asks; and what is told meanwhile is another one. */
+static void send_takes_the_status_along_and_waits_for_nothing(void **state)
+{
+    struct fixture *f = *state;
+    struct report r = written_twice(f);
+    struct mono until = mono_after_ms(clock_mono(), 20000);
+    uint64_t transactions = sink_counts(f->sink[0])->transactions;
+    for (int i = 1; i <= 3; i++) {
+        r.tick_ns = T0_NS + i * NS_PER_S;
+        add_report(f, 0, &r);
+        send_status(f, i == 1 ? "1" : i == 2 ? "2" : "3");
+    }
+    assert_int_equal(sink_counts(f->sink[0])->transactions, transactions + 2);
+    assert_true(sink_flies(f->sink[0]));
+    while (strcmp(hash_text(f, "HGET orderflow:state:SPY tick_ms"), "1767225603000") != 0) {
+        assert_true(mono_ms_until(clock_mono(), until) > 0);
+    }
+    assert_string_equal(hash_text(f, "HGET orderflow:status updated_ms"), "3");
+    assert_string_equal(hash_text(f, "HGET orderflow:status pid"), "42");
+    assert_int_equal(sink_settle(f->sink[0], NULL), FLUSH_OK);
+    assert_int_equal(sink_counts(f->sink[0])->transactions, transactions + 3);
+    assert_false(sink_flies(f->sink[0]));
+    ask(f, "SET orderflow:engine another");
+    r.tick_ns += NS_PER_S;
+    add_report(f, 0, &r);
+    send_status(f, "4");
+    assert_int_equal(sink_settle(f->sink[0], NULL), FLUSH_NOT_OURS);
+    assert_string_equal(hash_text(f, "HGET orderflow:status updated_ms"), "3");
+}
+
 static void flush_on_stops_when_the_lease_is_lost(void **state)
 {
     struct fixture *f = *state;
@@ -484,6 +521,7 @@ int main(void)
         WITH_SERVER(flush_episode_is_one_member_replaced_in_place),
         WITH_SERVER(flush_many_episodes_all_arrive),
         WITH_SERVER(flush_on_goes_on_while_the_next_is_added),
+        WITH_SERVER(send_takes_the_status_along_and_waits_for_nothing),
         WITH_SERVER(flush_on_stops_when_the_lease_is_lost),
         WITH_SERVER(flush_on_survives_a_lost_connection),
         WITH_SERVER(flush_members_older_than_their_ttl_go),
