@@ -109,6 +109,30 @@ static int compare(const void *left, const void *right)
     return (a > b) - (a < b); /* as emitted: both lie in one array */
 }
 
+static bool stands_before(const struct emission *const *a, const struct emission *const *b)
+{
+    return (*a)->ts_ns < (*b)->ts_ns || ((*a)->ts_ns == (*b)->ts_ns && compare(a, b) < 0);
+}
+
+/* Most often they are in order, or few rows of one time are not. */
+static void sort(const struct emission **order, size_t n)
+{
+    size_t moves = 0;
+    for (size_t i = 1; i < n; i++) {
+        const struct emission *m = order[i];
+        size_t at = i;
+        for (; at > 0 && !stands_before(&order[at - 1], &m); at--) {
+            order[at] = order[at - 1];
+            moves++;
+        }
+        order[at] = m;
+        if (moves > n * 4) {
+            qsort(order, n, sizeof *order, compare);
+            return;
+        }
+    }
+}
+
 /* A verdict about the boundary itself says nothing when the data stopped long before it. */
 static bool counts(const struct step *s, const struct judged *j, const struct emission *m)
 {
@@ -138,13 +162,7 @@ static bool put_in_order(const struct step *s, const struct judged *j, size_t *n
             t->order[(*n_out)++] = &j->em[i];
         }
     }
-    size_t sorted = 1;
-    while (sorted < *n_out && compare(&t->order[sorted - 1], &t->order[sorted]) < 0) {
-        sorted++;
-    }
-    if (sorted < *n_out) {
-        qsort(t->order, *n_out, sizeof *t->order, compare);
-    }
+    sort(t->order, *n_out);
     return true;
 }
 
