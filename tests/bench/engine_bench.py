@@ -365,8 +365,7 @@ def section(table, full=False, rounds=0):
             table.note(f"tick of a ticker, {tickers:,} x {rate}/s: not measured, the feed alone would fill a core of Redis")
             continue
         tick(table, tickers, rate, rounds)
-        if (tickers, rate) == (1000, 10):
-            commands(table, tickers, rate, rounds)
+    commands(table, 1000 if full else 300, 10, rounds)
 
 
 def main():
