@@ -257,27 +257,6 @@ static void xml_char(struct buf *b, const char *bytes, size_t n, uint32_t code)
     }
 }
 
-void buf_xml(struct buf *b, const char *text)
-{
-    size_t n = strlen(text);
-    for (size_t i = 0; i < n && !b->failed;) {
-        uint32_t code;
-        size_t plain = add_plain(b, text + i, n - i, true);
-        i += plain;
-        if (plain > 0) {
-            continue;
-        }
-        size_t len = utf8_step(text + i, n - i, &code);
-        if (len == 0) {
-            buf_puts(b, REPLACEMENT);
-            len = 1;
-        } else {
-            xml_char(b, text + i, len, code);
-        }
-        i += len;
-    }
-}
-
 static void json_char(struct buf *b, const char *bytes, size_t n, uint32_t code)
 {
     static const char shorts[] = "\"\\\b\f\n\r\t";
@@ -292,12 +271,12 @@ static void json_char(struct buf *b, const char *bytes, size_t n, uint32_t code)
     }
 }
 
-void buf_json(struct buf *b, const char *text, size_t n)
+/* What is not plain goes through xml_char() or json_char(), letter by letter. */
+static void add_text(struct buf *b, const char *text, size_t n, bool xml)
 {
-    buf_putc(b, '"');
     for (size_t i = 0; i < n && !b->failed;) {
         uint32_t code;
-        size_t plain = add_plain(b, text + i, n - i, false);
+        size_t plain = add_plain(b, text + i, n - i, xml);
         i += plain;
         if (plain > 0) {
             continue;
@@ -307,10 +286,21 @@ void buf_json(struct buf *b, const char *text, size_t n)
             buf_puts(b, REPLACEMENT);
             len = 1;
         } else {
-            json_char(b, text + i, len, code);
+            (xml ? xml_char : json_char)(b, text + i, len, code);
         }
         i += len;
     }
+}
+
+void buf_xml(struct buf *b, const char *text)
+{
+    add_text(b, text, strlen(text), true);
+}
+
+void buf_json(struct buf *b, const char *text, size_t n)
+{
+    buf_putc(b, '"');
+    add_text(b, text, n, false);
     buf_putc(b, '"');
 }
 
