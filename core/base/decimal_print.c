@@ -33,9 +33,12 @@ static size_t put_digits(char *out, uint64_t x, int width)
 size_t decimal_print_i64(char out[DECIMAL_MAX], int64_t x)
 {
     char text[2 * DIGITS_MAX] = "", *end = text + DIGITS_MAX;
-    if (x == 0) {
-        memcpy(out, "0", 2);
-        return 1;
+    if (x >= 0 && x < 100) {
+        size_t first = x < 10;
+        char pair[4] = "";
+        digits_put_2(pair, (uint32_t)x);
+        memcpy(out, pair + first, 3);
+        return 2 - first;
     }
     char *first = digits_put_before(end, magnitude(x));
     size_t n = put_sign(out, x < 0);

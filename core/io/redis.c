@@ -519,6 +519,11 @@ void redis_word(struct redis *r, const char *bytes, size_t n)
     command_word(&r->begun, &r->queue, bytes, n);
 }
 
+void redis_pair(struct redis *r, const char *name, const char *bytes, size_t n)
+{
+    command_pair(&r->begun, &r->queue, name, bytes, n);
+}
+
 bool redis_end(struct redis *r, struct err *err)
 {
     command_end(&r->begun, &r->queue);

@@ -80,6 +80,8 @@ MUST_CHECK bool redis_queuef(struct redis *r, struct err *err, const char *fmt, 
  * Between them nothing else is queued. A failure shows at redis_end(), as that of redis_queue(). */
 void redis_begin(struct redis *r);
 void redis_word(struct redis *r, const char *bytes, size_t n);
+/* Two words: a field's name, NUL-terminated, and its value. */
+void redis_pair(struct redis *r, const char *name, const char *bytes, size_t n);
 MUST_CHECK bool redis_end(struct redis *r, struct err *err);
 /* Forgets the command that was begun. */
 void redis_undo(struct redis *r);

@@ -121,17 +121,34 @@ void command_begin(struct command *c, struct buf *out)
     }
 }
 
+/* Returns its end. */
+static inline char *print_word(char *at, const char *bytes, size_t n)
+{
+    at += print_count(at, '$', n);
+    memcpy(at, bytes, n);
+    memcpy(at + n, "\r\n", 3);
+    return at + n + 2;
+}
+
+enum { WORD_MORE = DECIMAL_MAX + 4 }; /* what stands around a word */
+
 void command_word(struct command *c, struct buf *out, const char *bytes, size_t n)
 {
-    char *at = buf_room(out, n + DECIMAL_MAX + 2);
-    if (at == NULL) {
-        return;
+    char *at = buf_room(out, n + WORD_MORE);
+    if (at != NULL) {
+        out->len = (size_t)(print_word(at, bytes, n) - out->data);
+        c->n++;
     }
-    size_t len = print_count(at, '$', n);
-    memcpy(at + len, bytes, n);
-    memcpy(at + len + n, "\r\n", 3);
-    out->len += len + n + 2;
-    c->n++;
+}
+
+void command_pair(struct command *c, struct buf *out, const char *name, const char *bytes, size_t n)
+{
+    size_t name_n = strlen(name);
+    char *at = buf_room(out, name_n + n + 2 * WORD_MORE);
+    if (at != NULL) {
+        out->len = (size_t)(print_word(print_word(at, name, name_n), bytes, n) - out->data);
+        c->n += 2;
+    }
 }
 
 void command_end(struct command *c, struct buf *out)

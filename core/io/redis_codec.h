@@ -23,6 +23,9 @@ struct command {
     size_t n;  /* words */
 };
 void command_begin(struct command *c, struct buf *out);
+/* Two words: a field's name, NUL-terminated, and its value. */
+void command_pair(struct command *c, struct buf *out, const char *name, const char *bytes,
+                  size_t n);
 void command_word(struct command *c, struct buf *out, const char *bytes, size_t n);
 /* Puts the number of words in front. */
 void command_end(struct command *c, struct buf *out);

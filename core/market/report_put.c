@@ -77,29 +77,34 @@ static bool has_L(enum metric_label l)
     return l != LABEL_NONE;
 }
 
-static bool same_I(int64_t a, int64_t b)
+static bool same_I(bool whole, int64_t a, int64_t b)
 {
+    (void)whole;
     return a == b;
 }
 
-static bool same_D(double a, double b)
+static inline bool same_D(bool whole, double a, double b)
 {
+    a = whole ? trunc(a) : a;
+    b = whole ? trunc(b) : b;
     return a <= b && a >= b && signbit(a) == signbit(b);
 }
 
-static bool same_P(int64_t a, int64_t b)
+static bool same_P(bool whole, int64_t a, int64_t b)
 {
+    (void)whole;
     return a == b;
 }
 
-static bool same_L(enum metric_label a, enum metric_label b)
+static bool same_L(bool whole, enum metric_label a, enum metric_label b)
 {
+    (void)whole;
     return a == b;
 }
 
 static bool same_jump(const struct size_jump *a, const struct size_jump *b)
 {
-    return a->ts_ns == b->ts_ns && a->px == b->px && same_D(a->size, b->size) &&
+    return a->ts_ns == b->ts_ns && a->px == b->px && same_D(false, a->size, b->size) &&
            a->side == b->side && a->direction == b->direction;
 }
 
@@ -138,11 +143,11 @@ static void put_jump(const struct fields *f, const struct size_jump *j)
     struct buf *json = f->json;
     buf_clear(json);
     buf_putc(json, '{');
-    put_text(json, "type", "sweep");
-    put_text(json, "side", side_name(j->side));
+    put_word(json, "type", "sweep");
+    put_word(json, "side", side_name(j->side));
     put_px(json, "price", j->px);
     put_number(json, "size", j->size);
-    put_text(json, "direction", j->direction > 0 ? "lift" : j->direction < 0 ? "hit" : "unchanged");
+    put_word(json, "direction", j->direction > 0 ? "lift" : j->direction < 0 ? "hit" : "unchanged");
     put_ms(json, "timestamp", j->ts_ns);
     buf_putc(json, '}');
     put_json(f, "last_sweep");
@@ -170,11 +175,11 @@ static void put_behaviors(const struct fields *f, struct behaviors b)
     buf_clear(json);
     buf_putc(json, '{');
     for (size_t i = 0; i < sizeof peers / sizeof peers[0]; i++) {
-        put_text(json, peers[i], answer3_name(behavior_named(&b, peers[i])->value));
+        put_word(json, peers[i], answer3_name(behavior_named(&b, peers[i])->value));
     }
 #define BEHAVIOR(member, name, dir)                         \
     if (!is_peers(name)) {                                  \
-        put_text(json, name, answer3_name(b.member.value)); \
+        put_word(json, name, answer3_name(b.member.value)); \
     }
 #include "behaviors.def"
 #undef BEHAVIOR
@@ -241,7 +246,8 @@ struct field_changes report_put_metrics_since(const struct report *r, const stru
          memcmp(&m->member, &former->member, sizeof m->member) != 0) &&                 \
         is_news(&c, is_known(m, name) && has_##kind(m->member),                         \
                 former != NULL && is_known(former, name) && has_##kind(former->member), \
-                former != NULL && same_##kind(m->member, former->member))) {            \
+                former != NULL &&                                                       \
+                    same_##kind(is_cut_to_whole(name), m->member, former->member))) {   \
         put_##kind(&f, name, m->member);                                                \
     }
 #include "metrics.def"
@@ -278,6 +284,6 @@ void report_put_level(const struct level *l, struct buf *out)
     put_int(out, "broke", l->broke);
     put_int(out, "dwell_ms", l->dwell_ms);
     put_number(out, "strength", l->strength);
-    put_text(out, "status", level_status_name(l->status));
+    put_word(out, "status", level_status_name(l->status));
     buf_putc(out, '}');
 }

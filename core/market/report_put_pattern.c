@@ -69,7 +69,7 @@ static void put_quality(struct buf *out, uint32_t bits)
     }
 #include "quality.def"
 #undef QUALITY
-    put_text(out, "quality", text);
+    put_word(out, "quality", text);
 }
 
 /* Milliseconds in a JSON number are good for a microsecond. */
@@ -178,7 +178,7 @@ void report_put_episode(const struct episode *e, const struct declaration *decl,
     put_text(out, "type", e->kind);
     put_text(out, "detector", e->detector);
     if (e->side != OFD_NO_SIDE) {
-        put_text(out, "side", side_name(e->side));
+        put_word(out, "side", side_name(e->side));
     }
     for (uint32_t i = 0; i < e->n_ev; i++) {
         const struct declared *d = field_of(decl, &e->ev[i]);
@@ -188,10 +188,10 @@ void report_put_episode(const struct episode *e, const struct declaration *decl,
     }
     if (e->price != OFD_NO_PRICE) {
         (void)decimal_print_px(text, e->price, 1);
-        put_text(out, "level_px", text);
+        put_word(out, "level_px", text);
     }
     put_int(out, "dir", e->dir);
-    put_text(out, "state", episode_state_name(e->state));
+    put_word(out, "state", episode_state_name(e->state));
     put_number(out, "value", e->peak_value);
     put_ms(out, "timestamp", e->last_ns);
     put_ms(out, "onset_ms", e->onset_ns);
@@ -199,7 +199,7 @@ void report_put_episode(const struct episode *e, const struct declaration *decl,
     put_ms(out, "peak_ms", e->peak_ns);
     if (e->state == EPISODE_ENDED) {
         put_ms(out, "end_ms", e->end_ns);
-        put_text(out, "end_reason", end_reason_name(e->end_reason));
+        put_word(out, "end_reason", end_reason_name(e->end_reason));
     }
     put_exact_times(out, e);
     put_quality(out, e->quality);

@@ -23,7 +23,7 @@ static void put_windows(const struct pressure *p, struct buf *out)
 {
     char signs[PRESSURE_WINDOWS + 1], text[DECIMAL_MAX];
     pressure_signs(p, signs);
-    put_text(out, "signs", signs);
+    put_word(out, "signs", signs);
     put_key(out, "net_ticks");
     for (int i = 0; i < PRESSURE_WINDOWS; i++) {
         buf_puts(out, i == 0 ? "[" : ", ");
@@ -61,15 +61,15 @@ static void put_flips(const struct pressure *p, struct buf *out)
 void pressure_put(const struct pressure *p, struct buf *out)
 {
     buf_putc(out, '{');
-    put_text(out, "state", pressure_state_name(p->state));
+    put_word(out, "state", pressure_state_name(p->state));
     put_ms(out, "since_ms", p->since_ns);
-    put_text(out, "previous", pressure_state_name(pressure_previous(p)));
+    put_word(out, "previous", pressure_state_name(pressure_previous(p)));
     put_int(out, "flips_30m", pressure_flips(p, p->tick_ns));
     put_windows(p, out);
     put_ms(out, "tick_ms", p->tick_ns);
-    put_text(out, "known", pressure_state_name(p->known));
-    put_text(out, "before", pressure_state_name(p->before));
-    put_text(out, "pending", pressure_state_name(p->pending));
+    put_word(out, "known", pressure_state_name(p->known));
+    put_word(out, "before", pressure_state_name(p->before));
+    put_word(out, "pending", pressure_state_name(p->pending));
     put_ms(out, "pending_ms", p->pending_ns);
     put_flips(p, out);
     buf_putc(out, '}');
@@ -172,12 +172,12 @@ void active_put(const struct report *r, struct buf *out)
         put_text(out, "id", a->id);
         put_text(out, "type", a->kind);
         if (a->side != OFD_NO_SIDE) {
-            put_text(out, "side", side_name(a->side));
+            put_word(out, "side", side_name(a->side));
         }
         put_int(out, "dir", a->dir);
         if (a->price != OFD_NO_PRICE) {
             (void)decimal_print_px(price, a->price, 1);
-            put_text(out, "level_px", price);
+            put_word(out, "level_px", price);
         }
         put_ms(out, "onset_ms", a->onset_ns);
         buf_putc(out, '}');

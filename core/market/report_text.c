@@ -149,6 +149,18 @@ void put_text_n(struct buf *out, const char *name, size_t n, const char *text)
     buf_json(out, text, strlen(text));
 }
 
+void put_word_n(struct buf *out, const char *name, size_t n, const char *word)
+{
+    size_t word_n = strlen(word);
+    char *at = key(out, name, n, word_n + 2);
+    if (at != NULL) {
+        *at++ = '"';
+        memcpy(at, word, word_n);
+        at[word_n] = '"';
+        end(out, at + word_n + 1);
+    }
+}
+
 /* ---- words ---- */
 
 const char *label_name(enum metric_label l)

@@ -21,6 +21,8 @@ void put_px_n(struct buf *out, const char *name, size_t n, int64_t px);
 void put_ms_n(struct buf *out, const char *name, size_t n, int64_t ns);
 void put_seconds_n(struct buf *out, const char *name, size_t n, int64_t ns);
 void put_text_n(struct buf *out, const char *name, size_t n, const char *text);
+/* A text without anything that JSON escapes: words of ours, numbers, ids of detectors. */
+void put_word_n(struct buf *out, const char *name, size_t n, const char *word);
 
 static inline void put_key(struct buf *out, const char *name)
 {
@@ -49,6 +51,10 @@ static inline void put_ms(struct buf *out, const char *name, int64_t ns)
 static inline void put_seconds(struct buf *out, const char *name, int64_t ns)
 {
     put_seconds_n(out, name, strlen(name), ns);
+}
+static inline void put_word(struct buf *out, const char *name, const char *word)
+{
+    put_word_n(out, name, strlen(name), word);
 }
 static inline void put_text(struct buf *out, const char *name, const char *text)
 {

@@ -101,8 +101,8 @@ static bool must_be_whole(const struct sink *s, const struct held_key *k, int64_
 static void put_pair(void *ctx, const char *name, const char *text, size_t n)
 {
     struct sink *s = ctx;
-    sink_word(s, name);
-    add_bytes(s, text, n);
+    redis_pair(s->redis, name, text, n);
+    s->n_words += 2;
 }
 
 /* The fields of a hash; whole: of one that is not there. */
