@@ -49,16 +49,17 @@ static size_t put_point(char *out, bool negative, int64_t digits, int decimals)
 static size_t print_quickly(char *out, double x, int digits)
 {
     double size = fabs(x);
-    int decimals = digits - 1;
+    int whole = 0, zeros = 0; /* digits before the point, zeros right behind it */
     if (!(size >= 1e-4 && size < tens[digits])) {
         return 0;
     }
-    for (double limit = 10; size >= limit; limit *= 10) {
-        decimals--;
+    while (size >= tens[whole]) {
+        whole++;
     }
-    for (double limit = 1; size < limit && decimals < INTEGER_DIGITS; limit /= 10) {
-        decimals++;
+    while (whole == 0 && size * tens[zeros + 1] < 1) {
+        zeros++;
     }
+    int decimals = digits - whole + zeros;
     double scaled = size * tens[decimals], rounded = floor(scaled + 0.5);
     if (fabs(scaled - floor(scaled) - 0.5) < HALF_MARGIN || rounded >= tens[digits] ||
         rounded < tens[digits - 1]) {

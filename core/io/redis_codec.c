@@ -109,7 +109,8 @@ static inline size_t print_count(char *out, char mark, size_t n)
     } else {
         len += decimal_print_i64(out + len, (int64_t)n);
     }
-    memcpy(out + len, "\r\n", 2);
+    out[len] = '\r';
+    out[len + 1] = '\n';
     return len + 2;
 }
 
