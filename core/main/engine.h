@@ -126,8 +126,9 @@ void engine_poll(struct engine *e, struct mono now, int64_t timeout_ms);
 const char *engine_detector_name(const struct engine *e, size_t i);
 /* Not those that are about to come or go. */
 bool engine_shows(const struct engine *e, size_t i);
-uint64_t engine_skipped(const struct engine *e, size_t i); /* boundaries, of all tickers */
-/* Boundaries it has yet to judge, of the ticker with which it is furthest behind. */
+uint64_t engine_skipped(const struct engine *e); /* boundaries, by all detectors of all tickers */
+/* Boundaries it has yet to judge, of the ticker with which it is furthest behind. Looks at those
+ * that have such alone. */
 uint64_t engine_behind(const struct engine *e, size_t i);
 /* One JSON object: id, state, reason, path, version, counters, parameters with their values. */
 void engine_put_detector(const struct engine *e, size_t i, struct buf *out);

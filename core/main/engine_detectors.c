@@ -74,7 +74,7 @@ static void put_reason(const struct engine *e, size_t i, struct buf *out)
     put_string(out, "reason", n > 0 ? text : pool_get(e->pool, i)->reason);
 }
 
-uint64_t engine_skipped(const struct engine *e, size_t i)
+static uint64_t skipped(const struct engine *e, size_t i)
 {
     uint64_t n = 0;
     for (size_t k = 0; k < e->n_tickers; k++) {
@@ -83,14 +83,33 @@ uint64_t engine_skipped(const struct engine *e, size_t i)
     return n;
 }
 
-uint64_t engine_behind(const struct engine *e, size_t i)
+uint64_t engine_skipped(const struct engine *e)
+{
+    uint64_t n = 0;
+    for (size_t k = 0; k < e->n_tickers; k++) {
+        const struct ticker *t = e->tickers[k];
+        for (size_t i = 0; i < e->n_detectors; i++) {
+            n += t->judging[i].skipped;
+        }
+    }
+    return n;
+}
+
+static uint64_t most_behind(const struct engine *e, const struct ring *r, size_t i)
 {
     uint64_t most = 0;
-    for (size_t k = 0; k < e->n_tickers; k++) {
-        uint64_t n = ticker_behind(e->tickers[k], i);
+    for (size_t k = 0; k < r->n; k++) {
+        uint64_t n = ticker_behind(e->tickers[ring_get(r, k)], i);
         most = n > most ? n : most;
     }
     return most;
+}
+
+/* All others have been judged. */
+uint64_t engine_behind(const struct engine *e, size_t i)
+{
+    uint64_t open = most_behind(e, &e->open[i], i), news = most_behind(e, &e->news, i);
+    return open > news ? open : news;
 }
 
 /* What holds it in, and what it asked the system for in vain. */
@@ -126,7 +145,7 @@ void engine_put_detector(const struct engine *e, size_t i, struct buf *out)
                ",\"pid\":%d,\"restarts\":%" PRIu64 ",\"strikes\":%" PRIu64 ",\"late\":%" PRIu64
                ",\"behind\":%" PRIu64 ",\"skipped\":%" PRIu64 ",\"refused\":%" PRIu64
                ",\"jobs\":%" PRIu64 ",\"emitted\":%" PRIu64 ",\"cpu_us\":%" PRIu64 ",",
-               d->pid, d->restarts, d->strikes, d->late, engine_behind(e, i), engine_skipped(e, i),
+               d->pid, d->restarts, d->strikes, d->late, engine_behind(e, i), skipped(e, i),
                d->refused_emits, d->jobs_done, d->emitted, d->cpu_us);
     put_fence(d, out);
     detector_put_params(e->cfg, &d->decl, out);

@@ -91,15 +91,6 @@ static void put_firehose(const struct live *l, struct pairs *p)
     put_number(p, "firehose_unnamed", (int64_t)c->unnamed);
 }
 
-static int64_t skipped(const struct engine *e)
-{
-    uint64_t n = 0;
-    for (size_t i = 0; i < e->n_detectors; i++) {
-        n += engine_skipped(e, i);
-    }
-    return (int64_t)n;
-}
-
 static bool stage_status(struct live *l, struct now now, struct err *err)
 {
     struct pairs p = { .n = 0 };
@@ -125,7 +116,7 @@ static bool stage_status(struct live *l, struct now now, struct err *err)
     put_number(&p, "tickers", (int64_t)l->engine.n_tickers);
     put_number(&p, "detectors", (int64_t)engine_running(&l->engine));
     put_number(&p, "boundaries_judged", (int64_t)l->engine.boundaries);
-    put_number(&p, "boundaries_skipped", skipped(&l->engine));
+    put_number(&p, "boundaries_skipped", (int64_t)engine_skipped(&l->engine));
     put_number(&p, "judgements_discarded", (int64_t)l->engine.discarded);
     put_number(&p, "reports_written", (int64_t)l->written);
     put_number(&p, "cycles", (int64_t)l->cycles);

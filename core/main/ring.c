@@ -53,3 +53,9 @@ uint32_t ring_pop(struct ring *r)
     r->n--;
     return id;
 }
+
+uint32_t ring_get(const struct ring *r, size_t k)
+{
+    CHECK(k < r->n);
+    return r->ids[place(r, k)];
+}

@@ -17,7 +17,8 @@ struct ring {      /* { 0 } is empty, without room */
 bool ring_reserve(struct ring *r, size_t cap);
 void ring_fini(struct ring *r);
 void ring_clear(struct ring *r);
-void ring_push(struct ring *r, uint32_t id); /* there is room */
-uint32_t ring_pop(struct ring *r);           /* there is one */
+void ring_push(struct ring *r, uint32_t id);       /* there is room */
+uint32_t ring_pop(struct ring *r);                 /* there is one */
+uint32_t ring_get(const struct ring *r, size_t k); /* the k-th to come, k < n */
 
 #endif

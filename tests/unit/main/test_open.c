@@ -88,7 +88,10 @@ static void only_tickers_with_boundaries_are_looked_at(void **state)
     assert_null(engine_next_open(&f.e, 0));
     assert_int_equal(f.open[0].n, 0);
     assert_int_equal(f.open[1].n, 1);
+    assert_int_equal(engine_behind(&f.e, 0), 0);
+    assert_int_equal(engine_behind(&f.e, 1), 2);
     queue_boundary(&f, 3);
+    assert_int_equal(engine_behind(&f.e, 0), 1); /* though no detector has been told */
     engine_spread_news(&f.e);
     assert_next(&f, 0, 3);
     assert_int_equal(f.open[0].n, 1);
