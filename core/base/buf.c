@@ -58,6 +58,14 @@ void buf_clear(struct buf *b)
     }
 }
 
+void buf_trim(struct buf *b)
+{
+    if (b->len == 0) {
+        free(b->data);
+        *b = (struct buf){ .max_bytes = b->max_bytes, .failed = b->failed };
+    }
+}
+
 /* Room for n more bytes and the NUL, or `failed`. */
 static bool reserve(struct buf *b, size_t n)
 {

@@ -398,6 +398,15 @@ void pool_set_nap(struct pool *p, int64_t us)
     p->nap_us = us;
 }
 
+void pool_trim(struct pool *p)
+{
+    for (size_t i = 0; i < p->n; i++) {
+        if (p->slots[i] != NULL) {
+            slot_trim(p->slots[i]);
+        }
+    }
+}
+
 bool pool_woken_by(const struct pool *p, size_t i)
 {
     return p->woken[i];

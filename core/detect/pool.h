@@ -147,6 +147,8 @@ void pool_poll(struct pool *p, struct mono now, int64_t timeout_ms, const struct
 /* When there are few jobs: pool_poll() lets so much time pass after sending before it waits, for
  * every worker that answers would wake it, and a moment later all have. 0: none. */
 void pool_set_nap(struct pool *p, int64_t us);
+/* Memory that long batches took goes, between two calls of pool_poll(). */
+void pool_trim(struct pool *p);
 /* pool_poll() returns as soon as that descriptor can be read, too; -1: none. i < WAKE_FDS_MAX. */
 enum { WAKE_FDS_MAX = 2 };
 void pool_wake_on(struct pool *p, size_t i, int fd);

@@ -195,6 +195,17 @@ static bool batch_room(struct batch *b, size_t n, struct err *err)
     return true;
 }
 
+void slot_trim(struct slot *s)
+{
+    struct batch *b = &s->batch;
+    channel_trim(&s->process.channel);
+    if (b->next == b->n) {
+        free(b->jobs);
+        free(b->skip);
+        *b = (struct batch){ .late = b->late, .begun = b->begun };
+    }
+}
+
 static bool jobs_valid(const struct slot *s, const struct job *jobs, size_t n, struct err *err)
 {
     for (size_t i = 0; i < n; i++) {

@@ -92,6 +92,8 @@ void slot_drop_ticker(struct slot *s, uint32_t ticker);
 MUST_CHECK bool slot_submit(struct slot *s, const struct job *jobs, size_t n, struct err *err);
 void slot_tell_all(struct slot *s); /* all its tickers, to a worker that is ready */
 
+void slot_trim(struct slot *s); /* memory that long batches took goes */
+
 const char *slot_ticker_name(const struct slot *s, uint32_t ticker);
 
 /* ---- its process: slot_process.c */

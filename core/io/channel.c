@@ -59,6 +59,14 @@ void channel_fini(struct channel *c)
     c->out_box = NULL;
 }
 
+void channel_trim(struct channel *c)
+{
+    buf_drop(&c->in, c->in_pos);
+    c->in_pos = 0;
+    buf_trim(&c->in);
+    buf_trim(&c->out);
+}
+
 bool channel_put(struct channel *c, uint32_t type, const void *data, size_t n, struct err *err)
 {
     if (n > c->frame_max_bytes) {

@@ -61,6 +61,9 @@ MUST_CHECK bool channel_fill(struct channel *c, bool *more_out, struct err *err)
 /* The next whole frame: 1; none yet: 0; a frame that cannot be: -1. */
 MUST_CHECK int channel_next(struct channel *c, struct channel_frame *out, struct err *err);
 
+/* Memory of what has been read and sent goes; no frame may be borrowed. */
+void channel_trim(struct channel *c);
+
 /* For a peer that has nothing else to do: sends all; waits for the next frame. False: the peer is
  * gone, sent nonsense, or (ERR_TIMEOUT) nothing came within timeout_ms (-1: for ever). */
 MUST_CHECK bool channel_flush_all(struct channel *c, struct err *err);

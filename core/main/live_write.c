@@ -149,6 +149,7 @@ static void give_back(struct live *l, struct now now, bool warming)
 {
     bool again = l->trim_at.ns != 0 && mono_ms_until(now.mono, l->trim_at) <= 0;
     if (again || (!warming && l->was_warming)) {
+        pool_trim(l->engine.pool);
         heap_trim();
         l->trim_at = again ? (struct mono){ 0 } : mono_after_ms(now.mono, TRIM_AGAIN_MS);
     }

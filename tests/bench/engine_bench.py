@@ -13,6 +13,7 @@ from table import Table, ends, middle
 
 BENCH = h.ROOT / "build" / "release" / "tests" / "bench"
 ROW_BYTES = 44      # of the columns of a window
+SETTLE_S = 25       # after which the engine has given back what reading history took
 TICK_S = 3          # seconds of each measurement
 DETECTORS = 4
 HISTORY_QUOTES = 3_100_000  # in Redis at most, before it begins
@@ -323,6 +324,7 @@ def memory(table, tickers=100, rate=10):
     front = None
     try:
         catch_up(bed, engine)
+        time.sleep(SETTLE_S)
         front = subprocess.Popen([h.ORDERFLOW, "mcp", "--redis", bed.redis.url], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                  env=bed.env, text=True, bufsize=1)
         for i, (method, params) in enumerate((("initialize", {"protocolVersion": "2025-06-18", "capabilities": {},
