@@ -165,15 +165,34 @@ static bool take_from_largest(struct arena *a, unsigned order, uint64_t *off_out
     return arena_take(a, order, off_out);
 }
 
+static void settle_in(struct window *w, uint64_t off, size_t cap)
+{
+    w->slab_off = off;
+    w->cap = cap;
+    w->head = 0;
+    w->gen++;
+}
+
+/* Rows that a slab of that order is laid out for, coming from w->cap: all it holds, but of few only
+ * a quarter more, so that columns lie close and what is behind them is not touched. */
+static size_t next_cap(const struct window *w, unsigned order)
+{
+    size_t most = slab_cap(order);
+    size_t cap = (w->cap + w->cap / 4) / CAP_STEP * CAP_STEP + CAP_STEP;
+    return w->cap > 0 && w->cap < FEW_ROWS && cap < most ? cap : most;
+}
+
+/* False: no larger slab is to be had. */
 static bool grow(struct window *w)
 {
-    unsigned order = w->cap == 0 ? 0 : slab_order(w->cap) + 1;
+    unsigned order = w->cap == 0 ? 0 : slab_order(w->cap);
     uint64_t off = w->slab_off;
-    if (w->cap > 0 && arena_extend(w->arena, off, order - 1)) {
-        spread_rows(w, columns_at(w->arena->base + off, slab_cap(order)));
-        w->cap = slab_cap(order);
-        w->head = 0;
-        w->gen++;
+    bool in_place = w->cap > 0 && w->cap < slab_cap(order);
+    order += w->cap > 0 && !in_place;
+    size_t cap = next_cap(w, order);
+    if (in_place || (w->cap > 0 && arena_extend(w->arena, off, order - 1))) {
+        spread_rows(w, columns_at(w->arena->base + off, cap));
+        settle_in(w, off, cap);
         return true;
     }
     if (order >= ARENA_ORDERS ||
@@ -181,13 +200,10 @@ static bool grow(struct window *w)
         return false;
     }
     if (w->cap > 0) {
-        move_rows(w, columns_at(w->arena->base + off, slab_cap(order)));
+        move_rows(w, columns_at(w->arena->base + off, cap));
         arena_give(w->arena, w->slab_off, order - 1);
     }
-    w->slab_off = off;
-    w->cap = slab_cap(order);
-    w->head = 0;
-    w->gen++;
+    settle_in(w, off, cap);
     return true;
 }
 

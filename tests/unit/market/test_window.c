@@ -247,6 +247,22 @@ static void slabs_that_stand_alone_grow_in_place(void **state)
     tape_fini(&t);
 }
 
+static void columns_of_few_rows_lie_close_in_their_slab(void **state)
+{
+    (void)state;
+    struct tape t;
+    tape_init(&t, 128 * PAGE_BYTES);
+    for (int rows = 1; rows <= 5000; rows++) {
+        tape_push(&t, 1000000 + rows, 10000, rows, 10001, 100);
+        assert_true(t.window.cap <= PAGE_ROWS || (int)t.window.cap <= rows * 5 / 4 + 16);
+    }
+    struct rows r = window_rows(&t.window);
+    for (int i = 0; i < 5000; i++) {
+        assert_true(r.bid_sz[i] == i + 1 && r.ts_ns[i] == MS(1000001 + i) && r.ask_sz[i] == 100);
+    }
+    tape_fini(&t);
+}
+
 static void gen_changes_when_rows_move(void **state)
 {
     (void)state;
@@ -468,6 +484,7 @@ int main(void)
         cmocka_unit_test(push_moves_rows_once_per_quarter_slab),
         cmocka_unit_test(push_keeps_rows_within_a_third_of_slack),
         cmocka_unit_test(slabs_that_stand_alone_grow_in_place),
+        cmocka_unit_test(columns_of_few_rows_lie_close_in_their_slab),
         cmocka_unit_test(gen_changes_when_rows_move),
         cmocka_unit_test(push_into_a_full_arena_drops_the_oldest_of_this_window),
         cmocka_unit_test(push_without_room_for_a_row_fails),
