@@ -12,7 +12,8 @@ enum {
      * not fill, so they lie closer. */
     SLACK_SHARE = 3,
     SLACK_SHARE_FEW = 6,
-    FEW_ROWS = 16384
+    FEW_ROWS = 16384,
+    FIRST_ORDER = 6
 };
 
 struct columns {
@@ -44,10 +45,13 @@ static size_t slab_cap(unsigned order)
     return arena_slab_bytes(order) / ROW_BYTES / CAP_STEP * CAP_STEP;
 }
 
-static unsigned slab_order(size_t cap)
+/* Of the first slab of a window. While there is plenty, one that need not move soon: what is not
+ * touched of it costs nothing, what has been left behind does. */
+static unsigned first_order(const struct arena *a)
 {
     unsigned order = 0;
-    while (slab_cap(order) < cap) {
+    while (order < FIRST_ORDER && arena_slab_bytes(order + 1) <= a->bytes / 1024 &&
+           a->used_bytes <= a->bytes / 4) {
         order++;
     }
     return order;
@@ -81,7 +85,7 @@ void window_fini(struct window *w)
         unlink_window(w);
     }
     if (w->cap > 0) {
-        arena_give(w->arena, w->slab_off, slab_order(w->cap));
+        arena_give(w->arena, w->slab_off, w->order);
     }
     window_state_destroy(w->state);
     *w = (struct window){ 0 };
@@ -140,13 +144,16 @@ static void lose_front(struct window *w, size_t rows)
  * over another that has not moved yet. */
 static void halve(struct window *w)
 {
-    unsigned order = slab_order(w->cap) - 1;
+    unsigned order = w->order - 1;
     size_t cap = slab_cap(order), most = cap - cap / 4;
-    lose_front(w, w->n > most ? w->n - most : 0);
-    move_rows(w, columns_at(w->arena->base + w->slab_off, cap));
-    w->cap = cap;
-    w->head = 0;
-    w->gen++;
+    if (cap < w->cap) {
+        lose_front(w, w->n > most ? w->n - most : 0);
+        move_rows(w, columns_at(w->arena->base + w->slab_off, cap));
+        w->cap = cap;
+        w->head = 0;
+        w->gen++;
+    }
+    w->order = order;
     arena_give(w->arena, w->slab_off + arena_slab_bytes(order), order);
 }
 
@@ -156,54 +163,61 @@ static bool take_from_largest(struct arena *a, unsigned order, uint64_t *off_out
 {
     struct window *largest = NULL;
     for (struct window *w = a->windows; w != NULL; w = w->next) {
-        largest = largest == NULL || w->cap > largest->cap ? w : largest;
+        bool larger = w->cap > 0 && (largest == NULL || w->order > largest->order);
+        largest = larger ? w : largest;
     }
-    if (largest == NULL || largest->cap == 0 || slab_order(largest->cap) <= order) {
+    if (largest == NULL || largest->order <= order) {
         return false;
     }
     halve(largest);
     return arena_take(a, order, off_out);
 }
 
-static void settle_in(struct window *w, uint64_t off, size_t cap)
+static void settle_in(struct window *w, uint64_t off, unsigned order, size_t cap)
 {
     w->slab_off = off;
+    w->order = order;
     w->cap = cap;
     w->head = 0;
     w->gen++;
 }
 
-/* Rows that a slab of that order is laid out for, coming from w->cap: all it holds, but of few only
- * a quarter more, so that columns lie close and what is behind them is not touched. */
+/* Rows that a slab of that order is laid out for next: all it holds, but of few only a quarter more
+ * than now, so that columns lie close and what is behind them is not touched. */
 static size_t next_cap(const struct window *w, unsigned order)
 {
     size_t most = slab_cap(order);
     size_t cap = (w->cap + w->cap / 4) / CAP_STEP * CAP_STEP + CAP_STEP;
-    return w->cap > 0 && w->cap < FEW_ROWS && cap < most ? cap : most;
+    cap = w->cap == 0 ? slab_cap(0) : cap;
+    return w->cap < FEW_ROWS && cap < most ? cap : most;
 }
 
 /* False: no larger slab is to be had. */
 static bool grow(struct window *w)
 {
-    unsigned order = w->cap == 0 ? 0 : slab_order(w->cap);
+    unsigned order = w->cap == 0 ? first_order(w->arena) : w->order;
     uint64_t off = w->slab_off;
     bool in_place = w->cap > 0 && w->cap < slab_cap(order);
     order += w->cap > 0 && !in_place;
     size_t cap = next_cap(w, order);
     if (in_place || (w->cap > 0 && arena_extend(w->arena, off, order - 1))) {
         spread_rows(w, columns_at(w->arena->base + off, cap));
-        settle_in(w, off, cap);
+        settle_in(w, off, order, cap);
         return true;
     }
-    if (order >= ARENA_ORDERS ||
-        (!arena_take(w->arena, order, &off) && !take_from_largest(w->arena, order, &off))) {
+    bool taken = order < ARENA_ORDERS && arena_take(w->arena, order, &off);
+    if (!taken && w->cap == 0) {
+        order = 0;
+        taken = arena_take(w->arena, order, &off);
+    }
+    if (!taken && (order >= ARENA_ORDERS || !take_from_largest(w->arena, order, &off))) {
         return false;
     }
     if (w->cap > 0) {
         move_rows(w, columns_at(w->arena->base + off, cap));
-        arena_give(w->arena, w->slab_off, order - 1);
+        arena_give(w->arena, w->slab_off, w->order);
     }
-    settle_in(w, off, cap);
+    settle_in(w, off, order, cap);
     return true;
 }
 

@@ -3,10 +3,11 @@
  * A ticker's retained quotes as contiguous columns, oldest first, in one arena that workers map
  * read-only. [engine writes; worker reads through window_map()] Pure: memory comes from the caller.
  *
- * A ticker owns one slab. Rows are appended at its end; evicted rows leave at its front; when the
- * end is reached the rows move, to the slab's start or to a larger slab, and `gen` changes: whoever
- * read the columns meanwhile must throw its result away. Over the arena's size the oldest rows go
- * first; a window much larger than the one that needs room gives half of its slab up.
+ * A ticker owns one slab, of which it uses the beginning. Rows are appended at its end; evicted
+ * rows leave at its front; when the end is reached the rows move, to the slab's start or to a
+ * larger slab, and `gen` changes: whoever read the columns meanwhile must throw its result away.
+ * Over the arena's size the oldest rows go first; a window much larger than the one that needs room
+ * gives half of its slab up.
  */
 #ifndef MARKET_WINDOW_H
 #define MARKET_WINDOW_H
@@ -44,7 +45,8 @@ struct window {
     struct arena *arena;
     struct window *next, *prev; /* of the arena's */
     uint64_t slab_off;          /* bytes from arena base */
-    uint64_t cap;               /* rows the slab holds */
+    unsigned order;             /* of the slab, when cap > 0 */
+    uint64_t cap;               /* rows that it is laid out for */
     uint64_t head, n;           /* oldest row, rows held */
     uint64_t first_seq;         /* number of the oldest row held */
     uint64_t gen;               /* changes whenever rows move */
