@@ -29,6 +29,29 @@ static inline void digits_put_8(char *out, uint32_t x)
     digits_put_2(out + 6, low % 100);
 }
 
+/* How many digits x has; 0 has one. */
+static inline size_t digits_count(uint64_t x)
+{
+    size_t n = 1;
+    if (x >= UINT64_C(10000000000000000)) {
+        x /= UINT64_C(10000000000000000);
+        n += 16;
+    }
+    if (x >= 100000000) {
+        x /= 100000000;
+        n += 8;
+    }
+    if (x >= 10000) {
+        x /= 10000;
+        n += 4;
+    }
+    if (x >= 100) {
+        x /= 100;
+        n += 2;
+    }
+    return n + (x >= 10);
+}
+
 /* x without zeros in front, ending before end (DIGITS_MAX bytes lie before it); nothing for 0.
  * Returns where it begins. */
 static inline char *digits_put_before(char *end, uint64_t x)

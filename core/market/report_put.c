@@ -269,21 +269,46 @@ void report_put_metrics(const struct report *r, int window, report_field_fn *put
 
 /* ---- levels ---- */
 
+enum { LEVEL_TEXT_MAX = 1024 };
+
+static inline char *put_literal(char *at, const char *text, size_t n)
+{
+    memcpy(at, text, n);
+    return at + n;
+}
+
+#define LITERAL(text) (text), sizeof(text) - 1
+
+/* Most of what is written: without looking for room, and for its own names, member by member. */
 void report_put_level(const struct level *l, struct buf *out)
 {
-    buf_putc(out, '{');
-    put_px(out, "price", l->px);
-    put_int(out, "appearances", l->touches);
-    put_number(out, "total_size", l->total_sz);
-    put_repr(out, "avg_size", l->avg_sz);
-    put_seconds(out, "last_seen", l->last_ns);
-    put_seconds(out, "first_seen", l->first_ns);
-    put_number(out, "max_size", l->max_sz);
-    put_number(out, "removed_size", l->removed_sz);
-    put_int(out, "held", l->held);
-    put_int(out, "broke", l->broke);
-    put_int(out, "dwell_ms", l->dwell_ms);
-    put_number(out, "strength", l->strength);
-    put_word(out, "status", level_status_name(l->status));
-    buf_putc(out, '}');
+    char *at = buf_room(out, LEVEL_TEXT_MAX);
+    if (at == NULL) {
+        return;
+    }
+    at = text_exact_px(put_literal(at, LITERAL("{\"price\": ")), l->px);
+    at = text_exact_i64(put_literal(at, LITERAL(", \"appearances\": ")), l->touches);
+    at = put_literal(at, LITERAL(", \"total_size\": "));
+    at += text_number(at, l->total_sz);
+    at = put_literal(at, LITERAL(", \"avg_size\": "));
+    at += decimal_print_repr(at, l->avg_sz);
+    at = put_literal(at, LITERAL(", \"last_seen\": "));
+    at += text_seconds(at, l->last_ns);
+    at = put_literal(at, LITERAL(", \"first_seen\": "));
+    at += text_seconds(at, l->first_ns);
+    at = put_literal(at, LITERAL(", \"max_size\": "));
+    at += text_number(at, l->max_sz);
+    at = put_literal(at, LITERAL(", \"removed_size\": "));
+    at += text_number(at, l->removed_sz);
+    at = text_exact_i64(put_literal(at, LITERAL(", \"held\": ")), l->held);
+    at = text_exact_i64(put_literal(at, LITERAL(", \"broke\": ")), l->broke);
+    at = text_exact_i64(put_literal(at, LITERAL(", \"dwell_ms\": ")), l->dwell_ms);
+    at = put_literal(at, LITERAL(", \"strength\": "));
+    at += text_number(at, l->strength);
+    const char *status = level_status_name(l->status);
+    at = put_literal(at, LITERAL(", \"status\": \""));
+    at = put_literal(at, status, strlen(status));
+    at = put_literal(at, LITERAL("\"}"));
+    *at = '\0';
+    out->len = (size_t)(at - out->data);
 }

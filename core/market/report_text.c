@@ -39,6 +39,12 @@ size_t text_ms(char out[DECIMAL_MAX], int64_t ns)
     return (size_t)n;
 }
 
+/* Nanoseconds are 1e-9 s as prices are 1e-9 units. */
+size_t text_seconds(char out[DECIMAL_MAX], int64_t ns)
+{
+    return decimal_print_px(out, ns, 1);
+}
+
 /* ---- members of a JSON object ---- */
 
 /* Names are of our own making or declared, and need no escapes. Puts the key, and returns where its
@@ -94,11 +100,21 @@ static char *quote_inexact(char *at, size_t n)
     return at + n + 2;
 }
 
+char *text_exact_i64(char *at, int64_t x)
+{
+    return quote_inexact(at, decimal_print_i64(at, x));
+}
+
+char *text_exact_px(char *at, int64_t px)
+{
+    return quote_inexact(at, decimal_print_px(at, px, 1));
+}
+
 void put_int_n(struct buf *out, const char *name, size_t n, int64_t x)
 {
     char *at = key(out, name, n, DECIMAL_MAX + 2);
     if (at != NULL) {
-        end(out, quote_inexact(at, decimal_print_i64(at, x)));
+        end(out, text_exact_i64(at, x));
     }
 }
 
@@ -106,7 +122,7 @@ void put_px_n(struct buf *out, const char *name, size_t n, int64_t px)
 {
     char *at = key(out, name, n, DECIMAL_MAX + 2);
     if (at != NULL) {
-        end(out, quote_inexact(at, decimal_print_px(at, px, 1)));
+        end(out, text_exact_px(at, px));
     }
 }
 
@@ -118,28 +134,11 @@ void put_number_n(struct buf *out, const char *name, size_t n, double x)
     }
 }
 
-void put_repr_n(struct buf *out, const char *name, size_t n, double x)
-{
-    char *at = key(out, name, n, DECIMAL_MAX);
-    if (at != NULL) {
-        end(out, at + decimal_print_repr(at, x));
-    }
-}
-
 void put_ms_n(struct buf *out, const char *name, size_t n, int64_t ns)
 {
     char *at = key(out, name, n, DECIMAL_MAX);
     if (at != NULL) {
         end(out, at + text_ms(at, ns));
-    }
-}
-
-void put_seconds_n(struct buf *out, const char *name, size_t n, int64_t ns)
-{
-    char *at = key(out, name, n, DECIMAL_MAX);
-    if (at != NULL) {
-        /* nanoseconds are 1e-9 s as prices are 1e-9 units */
-        end(out, at + decimal_print_px(at, ns, 1));
     }
 }
 

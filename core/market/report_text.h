@@ -8,6 +8,11 @@
 
 /* "9000" for whole numbers, else the shortest exact text. Returns its length, as all of these. */
 size_t text_number(char out[DECIMAL_MAX], double x);
+/* As put_int() and put_px() write them: a string if a double does not carry it, no NUL. Need
+ * DECIMAL_MAX + 2 bytes; return the end. */
+char *text_exact_i64(char *at, int64_t x);
+char *text_exact_px(char *at, int64_t px);
+size_t text_seconds(char out[DECIMAL_MAX], int64_t ns); /* exact, "1760000286.0" */
 /* Exact milliseconds: "1760000286123", "1760000286123.4". */
 size_t text_ms(char out[DECIMAL_MAX], int64_t ns);
 
@@ -16,10 +21,8 @@ size_t text_ms(char out[DECIMAL_MAX], int64_t ns);
 void put_key_n(struct buf *out, const char *name, size_t n);
 void put_int_n(struct buf *out, const char *name, size_t n, int64_t x);
 void put_number_n(struct buf *out, const char *name, size_t n, double x);
-void put_repr_n(struct buf *out, const char *name, size_t n, double x); /* 500.0, not 500 */
 void put_px_n(struct buf *out, const char *name, size_t n, int64_t px);
 void put_ms_n(struct buf *out, const char *name, size_t n, int64_t ns);
-void put_seconds_n(struct buf *out, const char *name, size_t n, int64_t ns);
 void put_text_n(struct buf *out, const char *name, size_t n, const char *text);
 /* A text without anything that JSON escapes: words of ours, numbers, ids of detectors. */
 void put_word_n(struct buf *out, const char *name, size_t n, const char *word);
@@ -36,10 +39,6 @@ static inline void put_number(struct buf *out, const char *name, double x)
 {
     put_number_n(out, name, strlen(name), x);
 }
-static inline void put_repr(struct buf *out, const char *name, double x)
-{
-    put_repr_n(out, name, strlen(name), x);
-}
 static inline void put_px(struct buf *out, const char *name, int64_t px)
 {
     put_px_n(out, name, strlen(name), px);
@@ -47,10 +46,6 @@ static inline void put_px(struct buf *out, const char *name, int64_t px)
 static inline void put_ms(struct buf *out, const char *name, int64_t ns)
 {
     put_ms_n(out, name, strlen(name), ns);
-}
-static inline void put_seconds(struct buf *out, const char *name, int64_t ns)
-{
-    put_seconds_n(out, name, strlen(name), ns);
 }
 static inline void put_word(struct buf *out, const char *name, const char *word)
 {
