@@ -68,9 +68,9 @@ static bool look_ahead(struct live *l, struct now now, struct err *err)
 
 bool live_discover(struct live *l, struct now now, struct err *err)
 {
+    size_t most = (size_t)l->cfg->feed_max_tickers, n = l->engine.n_tickers;
     struct names names = {
-        .engine = &l->engine,
-        .room = (size_t)l->cfg->feed_max_tickers - l->engine.n_tickers,
+        .engine = &l->engine, .room = n < most ? most - n : 0, /* after a reload they may be more */
     };
     if (l->firehose.on) {
         return true; /* it names them itself */

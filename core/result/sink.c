@@ -179,8 +179,12 @@ static bool add_patterns(struct sink *s, struct outbox *o, int64_t tick_ns,
     return true;
 }
 
+/* What is under way must not change; what failed of it is still queued. */
 static void queue(struct sink *s, struct outbox *o)
 {
+    if (o->flying) {
+        (void)sink_settle(s, NULL);
+    }
     if (!o->queued) {
         o->queued = true;
         s->queued[s->n_queued++] = o;
@@ -192,11 +196,13 @@ struct report *sink_report(struct sink *s, const char *ticker, size_t *place, st
     bool known = *place < s->n && strcmp(s->boxes[*place]->ticker, ticker) == 0;
     struct outbox *o = known ? s->boxes[*place] : sink_box(s, ticker);
     *place = known || !o ? *place : lower_bound(s, ticker);
+    if (o) {
+        queue(s, o);
+    }
     if (!o || !outbox_begin_report(o)) {
         (void)err_set(err, ERR_MEMORY, "ticker %s: out of memory for a report", ticker);
         return NULL;
     }
-    queue(s, o);
     return o->report;
 }
 

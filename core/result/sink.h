@@ -91,8 +91,8 @@ enum flush {
 enum flush sink_flush(struct sink *s, struct err *err);
 /* The same, but the last transaction may still be under way when it returns, so that Redis works
  * while the next tickers are added; its outcome is told by the next call of this, of sink_flush()
- * or of sink_settle(), before which the connection must not be used, nor its tickers be added to.
- */
+ * or of sink_settle(), before which the connection must not be used. Adding to one of its tickers
+ * waits for it. */
 enum flush sink_flush_on(struct sink *s, struct err *err);
 /* The same, and what is still under way has been sent whole: it will be carried out whether or not
  * anybody asks what became of it. */

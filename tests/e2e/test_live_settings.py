@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The settings file changes while the engine runs."""
-import json, os, signal, subprocess
+import json, os, signal, subprocess, time
 import xml.etree.ElementTree as ET
 import harness as h
 import live
@@ -129,6 +129,14 @@ class LiveSettings(live.Case):
         self.write("")
         h.wait_for("QQQ is back", lambda: self.one("beat", "QQQ")["timestamp"] > at + 1000)
         self.assertEqual(live.detector(self.db, "beat")["skipped"], 0)
+        # fewer than there are: these stay, and no other comes
+        self.base = base.replace("discover_ms = 100", "discover_ms = 100\nmax_tickers = 1")
+        reloads = self.serving.text().count("config_reloaded")
+        self.write("")
+        h.wait_for("it is taken", lambda: self.serving.text().count("config_reloaded") > reloads)
+        h.write_quotes(self.db, "DIA", [(int(time.time() * 1000), "400.10", 100, "400.11", 100)])
+        h.wait_for("it has no room", lambda: "tickers_left_out" in self.serving.text())
+        self.assertFalse(self.db.exists("orderflow:state:DIA"))
 
 
 if __name__ == "__main__":

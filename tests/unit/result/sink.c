@@ -152,6 +152,36 @@ static void flush_on_goes_on_while_the_next_is_added(void **state)
     assert_string_equal(hash_text(f, "HGET orderflow:state:QQQ tick_ms"), "1767225621000");
 }
 
+/* A slow detector may have something to say about a ticker whose write is under way. */
+static void what_comes_for_a_ticker_that_is_under_way_is_written_too(void **state)
+{
+    struct fixture *f = *state;
+    struct report r = written_twice(f);
+    struct episode a = episode_at("00000000000000aa", T0_NS + NS_PER_S);
+    struct episode b = episode_at("00000000000000bb", T0_NS + NS_PER_S);
+    size_t place = 0;
+    r.tick_ns = T0_NS + NS_PER_S;
+    add_episode(f, 0, &r, &a);
+    assert_int_equal(flush_on(f), FLUSH_OK);
+    assert_true(sink_flies(f->sink[0]));
+    a.state = EPISODE_ENDED;
+    a.end_reason = END_FADED;
+    a.end_ns = T0_NS + NS_PER_S;
+    r.windows[0].m.bid_lifts = 77;
+    struct report *next = sink_report(f->sink[0], "SPY", &place, NULL);
+    assert_non_null(next);
+    *next = r;
+    add_episode(f, 0, next, &a);
+    assert_int_equal(flush_on(f), FLUSH_OK);
+    add_episode(f, 0, &r, &b);
+    flush(f, 0);
+    const struct reply *members = ask(f, "ZRANGE orderflow:patterns:SPY 0 -1");
+    assert_int_equal(members->n, 2);
+    assert_non_null(strstr(members->items[0].str, "faded"));
+    assert_string_equal(hash_text(f, "HGET orderflow:metrics:SPY:10s bid_lift_count"), "77");
+    assert_int_equal(sink_counts(f->sink[0])->mended, 0);
+}
+
 static void send_status(struct fixture *f, const char *updated_ms)
 {
     const char *pairs[] = { "pid", "42", "updated_ms", updated_ms };
@@ -521,6 +551,7 @@ int main(void)
         WITH_SERVER(flush_episode_is_one_member_replaced_in_place),
         WITH_SERVER(flush_many_episodes_all_arrive),
         WITH_SERVER(flush_on_goes_on_while_the_next_is_added),
+        WITH_SERVER(what_comes_for_a_ticker_that_is_under_way_is_written_too),
         WITH_SERVER(send_takes_the_status_along_and_waits_for_nothing),
         WITH_SERVER(flush_on_stops_when_the_lease_is_lost),
         WITH_SERVER(flush_on_survives_a_lost_connection),
