@@ -15,15 +15,15 @@ enum { CHUNK = 1000, AHEAD_MS = 2000 };
 
 enum { SCORE_MAX = 40 };
 
-/* So that Redis reads the same double. */
-static const char *score_text(char out[SCORE_MAX], double score)
+/* After `before`, so that Redis reads the same double. */
+static size_t put_score(char out[SCORE_MAX], const char *before, double score)
 {
+    size_t n = strlen(before);
+    memcpy(out, before, n);
     if (score == floor(score) && fabs(score) < 1e15) {
-        (void)snprintf(out, SCORE_MAX, "%lld", (long long)score);
-    } else {
-        (void)snprintf(out, SCORE_MAX, "%.17g", score);
+        return n + decimal_print_i64(out + n, (int64_t)score);
     }
-    return out;
+    return n + (size_t)snprintf(out + n, SCORE_MAX - n, "%.17g", score);
 }
 
 static bool queue_whole(struct redis *redis, const struct keys *keys, struct zset_source *s,
@@ -37,18 +37,44 @@ static bool queue_whole(struct redis *redis, const struct keys *keys, struct zse
                         CHUNK);
 }
 
+/* How many members there are from one score up to another. */
+static bool queue_count(struct redis *redis, const char *key, double from, double to,
+                        struct err *err)
+{
+    char text[SCORE_MAX];
+    redis_begin(redis);
+    redis_word(redis, "ZCOUNT", 6);
+    redis_word(redis, key, strlen(key));
+    redis_word(redis, text, put_score(text, "", from));
+    redis_word(redis, text, put_score(text, "(", to));
+    return redis_end(redis, err);
+}
+
+static bool queue_from(struct redis *redis, const char *key, double from, int64_t to_ms,
+                       struct err *err)
+{
+    char text[SCORE_MAX];
+    redis_begin(redis);
+    redis_word(redis, "ZRANGEBYSCORE", 13);
+    redis_word(redis, key, strlen(key));
+    redis_word(redis, text, put_score(text, "", from));
+    redis_word(redis, text, decimal_print_i64(text, to_ms));
+    redis_word(redis, "WITHSCORES", 10);
+    redis_word(redis, "LIMIT", 5);
+    redis_word(redis, "0", 1);
+    redis_word(redis, text, decimal_print_i64(text, CHUNK));
+    return redis_end(redis, err);
+}
+
 /* Most of what lies behind from_ms is known: is it still all, and what is new? */
 static bool queue_narrow(struct redis *redis, const struct keys *keys, struct zset_source *s,
                          int64_t wall_ms, struct err *err)
 {
-    char key[KEY_MAX], from[SCORE_MAX], to[SCORE_MAX];
+    char key[KEY_MAX];
     key_quotes(keys, key, s->ticker);
-    score_text(from, s->known.from);
-    score_text(to, s->known.to);
     s->narrow = true;
-    return redis_queuef(redis, err, "ZCOUNT %s %s (%s", key, from, to) &&
-           redis_queuef(redis, err, "ZRANGEBYSCORE %s %s %lld WITHSCORES LIMIT 0 %d", key, to,
-                        (long long)(wall_ms + AHEAD_MS), CHUNK);
+    return queue_count(redis, key, s->known.from, s->known.to, err) &&
+           queue_from(redis, key, s->known.to, wall_ms + AHEAD_MS, err);
 }
 
 static bool queue_read(struct redis *redis, const struct keys *keys, struct zset_source *s,
@@ -97,7 +123,8 @@ static bool push_members(struct zset_source *s, const struct reply *r, double *l
         }
         *last_out = score_ms;
         uint64_t hash = row_hash(member->str, member->len);
-        if (stream_repeats(s->stream, hash)) {
+        bool may_repeat = !s->narrow || score_ms <= s->known.to;
+        if (may_repeat && stream_repeats(s->stream, hash)) {
             continue;
         }
         if (!row_from_member(member->str, member->len, hash, score_ms, s->ticker, &row, &why,
