@@ -10,7 +10,14 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { STANDBY_MS = 500, STATUS_MS = 1000, START_MS = 50, CYCLE_MIN_MS = 10, CYCLE_MAX_MS = 250 };
+enum {
+    STANDBY_MS = 500,
+    STATUS_MS = 1000,
+    START_MS = 50,
+    REFUSED_MS = 50, /* Redis is there and refuses something: tried again, and not all the time */
+    CYCLE_MIN_MS = 10,
+    CYCLE_MAX_MS = 250
+};
 
 int64_t live_cycle_ms(const struct settings *cfg)
 {
@@ -43,8 +50,9 @@ static bool cycle(struct live *l, struct now now, bool *more_out, struct err *er
     enum flush *flush = &l->portions.flush;
     l->took = false;
     live_portions_begin(l);
-    if (!live_land(l, err) || *flush == FLUSH_NOT_OURS) {
-        return *flush != FLUSH_FAILED;
+    bool landed = live_land(l, err);
+    if (*flush == FLUSH_NOT_OURS || (!landed && !redis_connected(l->redis))) {
+        return landed;
     }
     if (is_due(l->discover_at, now)) {
         if (!live_discover(l, now, err)) {
@@ -95,7 +103,7 @@ static int64_t turn(struct live *l, struct now now)
     if (!ok) {
         int64_t results_ms = redis_backoff_ms(l->redis), feed_ms = redis_backoff_ms(l->feed);
         int64_t backoff = results_ms > feed_ms ? results_ms : feed_ms;
-        return backoff > CYCLE_MAX_MS ? CYCLE_MAX_MS : backoff + CYCLE_MIN_MS;
+        return backoff == 0 ? REFUSED_MS : backoff > CYCLE_MAX_MS ? CYCLE_MAX_MS : backoff;
     }
     return more ? 0 : live_pause_ms(l, clock_mono());
 }
