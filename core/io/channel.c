@@ -324,6 +324,11 @@ bool channel_wait(struct channel *c, int timeout_ms, struct channel_frame *out, 
             if (channel_take(c)) {
                 continue;
             }
+            /* Not there, so it is to come by the socket; what is put into the box now wakes us. */
+            channel_look(c, false);
+            if (channel_take(c)) {
+                continue;
+            }
         }
         if (!wait_for(c->fd, POLLIN, timeout_ms, err) || !channel_fill(c, &more, err)) {
             return false;

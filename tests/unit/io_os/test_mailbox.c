@@ -5,6 +5,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -258,6 +259,62 @@ static void nobody_sleeps_for_ever(void **state)
     assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 }
 
+/* Has the first word by the socket, and its boxes before the other side has: waits for the second.
+ */
+static void wait_early(struct ends *e)
+{
+    struct channel_frame f;
+    channel_fini(&e->a); /* so that it ends with its parent */
+    if (!channel_wait(&e->b, PATIENCE_MS, &f, NULL)) {
+        _exit(1);
+    }
+    channel_share(&e->b, e->to_b, e->to_a);
+    echo(e);
+}
+
+static bool sleeps(pid_t pid)
+{
+    char path[64], state = '?';
+    (void)snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+    FILE *f = fopen(path, "re");
+    if (f == NULL) {
+        return true; /* not told here */
+    }
+    (void)!fscanf(f, "%*d (%*[^)]) %c", &state);
+    (void)fclose(f);
+    return state == 'S';
+}
+
+static void who_waits_before_the_other_shares_is_woken(void **state)
+{
+    struct ends *e = *state;
+    struct channel_frame f;
+    int status;
+    if (!mailbox_works()) {
+        skip();
+    }
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        wait_early(e);
+    }
+    send_text(&e->a, "one");
+    for (int i = 0; i < PATIENCE_MS && atomic_load(&e->to_b->got) == 0; i++) {
+        (void)poll(NULL, 0, 1);
+    }
+    for (int i = 0; i < PATIENCE_MS && !sleeps(child); i++) {
+        (void)poll(NULL, 0, 1);
+    }
+    channel_share(&e->a, e->to_a, e->to_b);
+    send_text(&e->a, "two");
+    assert_true(channel_wait(&e->a, PATIENCE_MS / 4, &f, NULL));
+    assert_int_equal(f.bytes, 3);
+    assert_true(channel_put(&e->a, STOP, NULL, 0, NULL));
+    assert_true(channel_flush(&e->a, NULL));
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
 int main(void)
 {
 #define WITH_ENDS(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
@@ -269,6 +326,7 @@ int main(void)
         WITH_ENDS(box_that_lies_is_left_alone),
         WITH_ENDS(nothing_overtakes),
         WITH_ENDS(nobody_sleeps_for_ever),
+        WITH_ENDS(who_waits_before_the_other_shares_is_woken),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
