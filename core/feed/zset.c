@@ -26,17 +26,6 @@ static size_t put_score(char out[SCORE_MAX], const char *before, double score)
     return n + (size_t)snprintf(out + n, SCORE_MAX - n, "%.17g", score);
 }
 
-static bool queue_whole(struct redis *redis, const struct keys *keys, struct zset_source *s,
-                        int64_t wall_ms, struct err *err)
-{
-    char key[KEY_MAX];
-    key_quotes(keys, key, s->ticker);
-    s->narrow = false;
-    return redis_queuef(redis, err, "ZRANGEBYSCORE %s %lld %lld WITHSCORES LIMIT %lld %d", key,
-                        (long long)s->from_ms, (long long)(wall_ms + AHEAD_MS), (long long)s->skip,
-                        CHUNK);
-}
-
 /* How many members there are from one score up to another. */
 static bool queue_count(struct redis *redis, const char *key, double from, double to,
                         struct err *err)
@@ -50,8 +39,9 @@ static bool queue_count(struct redis *redis, const char *key, double from, doubl
     return redis_end(redis, err);
 }
 
+/* A chunk of those from one score on, behind the first `skip`. */
 static bool queue_from(struct redis *redis, const char *key, double from, int64_t to_ms,
-                       struct err *err)
+                       int64_t skip, struct err *err)
 {
     char text[SCORE_MAX];
     redis_begin(redis);
@@ -61,9 +51,18 @@ static bool queue_from(struct redis *redis, const char *key, double from, int64_
     redis_word(redis, text, decimal_print_i64(text, to_ms));
     redis_word(redis, "WITHSCORES", 10);
     redis_word(redis, "LIMIT", 5);
-    redis_word(redis, "0", 1);
+    redis_word(redis, text, decimal_print_i64(text, skip));
     redis_word(redis, text, decimal_print_i64(text, CHUNK));
     return redis_end(redis, err);
+}
+
+static bool queue_whole(struct redis *redis, const struct keys *keys, struct zset_source *s,
+                        int64_t wall_ms, struct err *err)
+{
+    char key[KEY_MAX];
+    key_quotes(keys, key, s->ticker);
+    s->narrow = false;
+    return queue_from(redis, key, (double)s->from_ms, wall_ms + AHEAD_MS, s->skip, err);
 }
 
 /* Most of what lies behind from_ms is known: is it still all, and what is new? */
@@ -74,7 +73,7 @@ static bool queue_narrow(struct redis *redis, const struct keys *keys, struct zs
     key_quotes(keys, key, s->ticker);
     s->narrow = true;
     return queue_count(redis, key, s->known.from, s->known.to, err) &&
-           queue_from(redis, key, s->known.to, wall_ms + AHEAD_MS, err);
+           queue_from(redis, key, s->known.to, wall_ms + AHEAD_MS, 0, err);
 }
 
 static bool queue_read(struct redis *redis, const struct keys *keys, struct zset_source *s,
