@@ -12,6 +12,7 @@
 #include "phases.h"
 #include "redis.h"
 #include "sink.h"
+#include "slack.h"
 #include "zset.h"
 
 #include <signal.h>
@@ -21,8 +22,7 @@ struct live_source {
     struct zset_source zset;
     struct mono last_fresh, history_at; /* the latter: when its history had been read */
     struct mono read_at;                /* not before */
-    int64_t
-        slack_ms; /* from a boundary's reorder time until its read is likely to show it is over */
+    struct slack slack;    /* from a boundary's reorder time until a read shows it is over */
     struct live_hold hold; /* event mode */
     bool was_failed, was_ahead;
     bool off;     /* [feed] tickers does not name it any more */

@@ -7,6 +7,7 @@
 #include "clock.h"
 #include "firehose_read.h"
 #include "keys.h"
+#include "slack.h"
 
 struct live;
 
@@ -27,7 +28,7 @@ struct live_firehose {
     uint64_t left_out;       /* tickers beyond [feed] max_tickers */
     uint64_t reloads;        /* of the settings, when tickers were last asked for */
     struct mono read_at, checked_at, sent;
-    int64_t slack_ms;    /* from when a boundary may be over until one is */
+    struct slack slack;  /* from when a boundary may be over until one is */
     int64_t awaited_ms;  /* the last one that might have been, */
     bool awaits;         /* and was not for anybody yet */
     int64_t wall_ns;     /* of this turn */

@@ -7,11 +7,11 @@
 enum {
     READING_MS = 500, /* of a backlog in one turn: each turn writes every ticker */
     AGAIN_MS = 50,    /* after a turn in which some boundaries were over */
-    RETRY_MS = 25,    /* after one in which none was, though it was time */
-    SLACK_MIN_MS = 8,
-    SLACK_STEP_MS = 8,
-    SLACK_SHARE = 16 /* so much is given back with each read in time */
+    RETRY_MS = 25     /* after one in which none was, though it was time */
 };
+
+/* A read too early costs little: nothing is read twice. */
+static const struct slack_rule slack_rule = { .min_ms = 8, .soon_ms = 16, .more = 4, .back = 16 };
 
 /* A stream that was removed and made anew has younger ids; those read before are known by their
  * writers' numbers. */
@@ -83,23 +83,20 @@ static int64_t learn_ms(struct live *l, int64_t wall_ms)
     struct live_firehose *f = &l->firehose;
     int64_t interval_ms = l->cfg->engine_interval_ms, most_ms = interval_ms / 2;
     int64_t settled_ms = wall_ms - l->cfg->engine_reorder_ms;
-    int64_t due_ms = (settled_ms - f->slack_ms) / interval_ms * interval_ms;
+    int64_t due_ms = (settled_ms - f->slack.ms) / interval_ms * interval_ms;
     if (due_ms > f->awaited_ms) {
         f->awaited_ms = due_ms;
         f->awaits = true;
     }
-    if (l->took) {
-        f->slack_ms -= f->awaits ? f->slack_ms / SLACK_SHARE : 0;
-        f->awaits = false;
-        return AGAIN_MS;
-    }
-    f->awaits = f->awaits && settled_ms - f->awaited_ms < most_ms;
+    f->awaits = f->awaits && (l->took || settled_ms - f->awaited_ms < most_ms);
     if (f->awaits) {
-        f->slack_ms += f->slack_ms < most_ms ? SLACK_STEP_MS : 0;
-        return RETRY_MS;
+        slack_learn(&f->slack, &slack_rule, l->took, most_ms);
     }
-    f->slack_ms = f->slack_ms > SLACK_MIN_MS ? f->slack_ms : SLACK_MIN_MS;
-    return f->awaited_ms + interval_ms + f->slack_ms - settled_ms;
+    if (l->took || f->awaits) {
+        f->awaits = !l->took;
+        return l->took ? AGAIN_MS : RETRY_MS;
+    }
+    return f->awaited_ms + interval_ms + f->slack.ms - settled_ms;
 }
 
 static struct mono next_look(struct live *l, struct now now)

@@ -7,12 +7,13 @@
 #include <stdio.h>
 
 enum {
-    SLACK_MIN_MS = 20,
-    SLACK_SOON_MS = 80, /* up to it a read too early doubles it, then half as much is added */
-    SLACK_SHARE = 64,   /* so much is given back with each read in time */
-    STALL_SHARE = 4,    /* an answer that takes longer than idle_ms / STALL_SHARE is slow */
-    STALLS_MAX = 2      /* turns in a row; with more it is the rule */
+    STALL_SHARE = 4, /* an answer that takes longer than idle_ms / STALL_SHARE is slow */
+    STALLS_MAX = 2   /* turns in a row; with more it is the rule */
 };
+
+/* How much later than B + reorder_ms the broker's next quote is to be seen: its way to Redis and
+ * the gap between quotes. A read too early costs the ticker a second one. */
+static const struct slack_rule slack_rule = { .min_ms = 20, .soon_ms = 80, .more = 2, .back = 64 };
 
 static void log_trouble(struct live_source *s)
 {
@@ -76,18 +77,6 @@ static bool advance(struct live *l, size_t i, struct now now, struct mono sent, 
     return ticker_queue_end(t) == end || live_portions_add(l, t->id, err);
 }
 
-/* How much later than B + reorder_ms the broker's next quote is to be seen: its way to Redis and
- * the gap between quotes. Learned: a read too early costs a second one. */
-static void learn_slack(const struct live *l, struct live_source *s, bool took)
-{
-    int64_t most_ms = l->cfg->engine_interval_ms / 2;
-    int64_t more_ms = s->slack_ms < SLACK_SOON_MS ? s->slack_ms : s->slack_ms / 2;
-    s->slack_ms += took ? -((s->slack_ms + SLACK_SHARE / 2) / SLACK_SHARE) : more_ms;
-    s->slack_ms = s->slack_ms < SLACK_MIN_MS ? SLACK_MIN_MS
-                  : s->slack_ms > most_ms    ? most_ms
-                                             : s->slack_ms;
-}
-
 /* Redis gives again what it gave since the last boundary, so a ticker is read when its next
  * boundary may be taken, and not in between. Quotes that are not of this time are not waited for.
  */
@@ -96,7 +85,7 @@ static struct mono next_read(const struct live *l, const struct live_source *s,
 {
     int64_t interval_ms = l->cfg->engine_interval_ms, retry_ms = live_cycle_ms(l->cfg);
     int64_t next_ms = (t->taken_ns / NS_PER_MS / interval_ms + 1) * interval_ms;
-    int64_t wait_ms = next_ms + l->cfg->engine_reorder_ms + s->slack_ms - now.wall_ns / NS_PER_MS;
+    int64_t wait_ms = next_ms + l->cfg->engine_reorder_ms + s->slack.ms - now.wall_ns / NS_PER_MS;
     if (!s->zset.drained && !s->zset.failed) {
         return now.mono;
     }
@@ -113,7 +102,7 @@ static bool take(struct live *l, size_t i, struct now now, struct mono sent, str
     const struct ticker *t = l->engine.tickers[i];
     int64_t taken_ns = t->taken_ns;
     bool ok = advance(l, i, now, sent, err), took = t->taken_ns != taken_ns;
-    learn_slack(l, s, took);
+    slack_learn(&s->slack, &slack_rule, took, l->cfg->engine_interval_ms / 2);
     l->took = l->took || took;
     s->zset.fresh = false;
     s->read_at = next_read(l, s, t, now);
