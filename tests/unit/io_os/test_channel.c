@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "channel.h"
+#include "channel_ends.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,37 +10,11 @@
 
 #include <cmocka.h>
 
-enum { FRAME_MOST = 1 << 20, OUT_MOST = 4 << 20, WAIT_MS = 5000 };
-
-struct ends {
-    struct channel a, b;
-};
-
-static int setup(void **state)
-{
-    struct ends *e = malloc(sizeof *e);
-    int fds[2];
-    if (e == NULL || !channel_pair(fds, NULL)) {
-        return -1;
-    }
-    channel_init(&e->a, fds[0], FRAME_MOST, OUT_MOST);
-    channel_init(&e->b, fds[1], FRAME_MOST, OUT_MOST);
-    *state = e;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    struct ends *e = *state;
-    channel_fini(&e->a);
-    channel_fini(&e->b);
-    free(e);
-    return 0;
-}
+enum { WAIT_MS = 5000 };
 
 static void channel_frames_arrive_in_order_and_whole(void **state)
 {
-    struct ends *e = *state;
+    struct channel_ends *e = *state;
     struct channel_frame f;
     assert_true(channel_put(&e->a, 7, "seven", 5, NULL));
     assert_true(channel_put(&e->a, 8, NULL, 0, NULL));
@@ -56,7 +30,7 @@ static void channel_frames_arrive_in_order_and_whole(void **state)
 
 static void channel_put_sends_nothing_by_itself(void **state)
 {
-    struct ends *e = *state;
+    struct channel_ends *e = *state;
     bool more;
     struct channel_frame f;
     assert_true(channel_put(&e->a, 1, "x", 1, NULL));
@@ -68,29 +42,29 @@ static void channel_put_sends_nothing_by_itself(void **state)
 /* More than any socket buffer holds: written and read in parts, by turns. */
 static void channel_longest_frame_passes_in_parts(void **state)
 {
-    struct ends *e = *state;
-    unsigned char *big = malloc(FRAME_MOST);
+    struct channel_ends *e = *state;
+    unsigned char *big = malloc(ENDS_FRAME_MOST);
     struct channel_frame f;
     bool more;
     int turns = 0;
-    for (size_t i = 0; i < FRAME_MOST; i++) {
+    for (size_t i = 0; i < ENDS_FRAME_MOST; i++) {
         big[i] = (unsigned char)(i * 31 % 251);
     }
-    assert_true(channel_put(&e->a, 3, big, FRAME_MOST, NULL));
+    assert_true(channel_put(&e->a, 3, big, ENDS_FRAME_MOST, NULL));
     do {
         assert_true(channel_flush(&e->a, NULL));
         assert_true(channel_fill(&e->b, &more, NULL));
         assert_true(++turns < 10000);
     } while (channel_next(&e->b, &f, NULL) == 0);
     assert_true(turns > 1);
-    assert_int_equal(f.bytes, FRAME_MOST);
-    assert_memory_equal(f.data, big, FRAME_MOST);
+    assert_int_equal(f.bytes, ENDS_FRAME_MOST);
+    assert_memory_equal(f.data, big, ENDS_FRAME_MOST);
     free(big);
 }
 
 static void channel_frame_that_comes_byte_by_byte_is_one_frame(void **state)
 {
-    struct ends *e = *state;
+    struct channel_ends *e = *state;
     struct channel_frame f;
     bool more;
     uint32_t head[2] = { 3, 9 };
@@ -109,17 +83,17 @@ static void channel_frame_that_comes_byte_by_byte_is_one_frame(void **state)
 
 static void channel_frame_too_long_is_refused_by_the_sender(void **state)
 {
-    struct ends *e = *state;
+    struct channel_ends *e = *state;
     struct err err = { 0 };
-    char *big = calloc(1, FRAME_MOST + 1);
-    assert_false(channel_put(&e->a, 1, big, FRAME_MOST + 1, &err));
+    char *big = calloc(1, ENDS_FRAME_MOST + 1);
+    assert_false(channel_put(&e->a, 1, big, ENDS_FRAME_MOST + 1, &err));
     assert_int_equal(channel_pending(&e->a), 0);
     free(big);
 }
 
 static void channel_frame_too_long_is_refused_by_the_receiver(void **state)
 {
-    struct ends *e = *state;
+    struct channel_ends *e = *state;
     struct channel_frame f;
     struct err err = { 0 };
     bool more;
@@ -132,22 +106,22 @@ static void channel_frame_too_long_is_refused_by_the_receiver(void **state)
 
 static void channel_over_its_bound_refuses_and_keeps_what_it_had(void **state)
 {
-    struct ends *e = *state;
+    struct channel_ends *e = *state;
     struct err err = { 0 };
-    char *block = calloc(1, FRAME_MOST);
+    char *block = calloc(1, ENDS_FRAME_MOST);
     size_t n = 0;
-    while (channel_put(&e->a, 1, block, FRAME_MOST, &err)) {
+    while (channel_put(&e->a, 1, block, ENDS_FRAME_MOST, &err)) {
         n++;
     }
     assert_int_equal(err.code, ERR_MEMORY);
-    assert_int_equal(channel_pending(&e->a), n * (FRAME_MOST + 8));
+    assert_int_equal(channel_pending(&e->a), n * (ENDS_FRAME_MOST + 8));
     assert_true(channel_put(&e->a, 1, "x", 1, NULL));
     free(block);
 }
 
 static void channel_peer_gone_is_told_after_its_last_words(void **state)
 {
-    struct ends *e = *state;
+    struct channel_ends *e = *state;
     struct err err = { 0 };
     struct channel_frame f;
     bool more;
@@ -162,7 +136,7 @@ static void channel_peer_gone_is_told_after_its_last_words(void **state)
 
 static void channel_flush_to_a_peer_gone_is_an_error_and_no_signal(void **state)
 {
-    struct ends *e = *state;
+    struct channel_ends *e = *state;
     struct err err = { 0 };
     channel_fini(&e->b);
     assert_true(channel_put(&e->a, 1, "x", 1, NULL));
@@ -172,7 +146,7 @@ static void channel_flush_to_a_peer_gone_is_an_error_and_no_signal(void **state)
 
 static void channel_wait_without_an_answer_times_out(void **state)
 {
-    struct ends *e = *state;
+    struct channel_ends *e = *state;
     struct err err = { 0 };
     struct channel_frame f;
     assert_false(channel_wait(&e->b, 1, &f, &err));
@@ -181,7 +155,6 @@ static void channel_wait_without_an_answer_times_out(void **state)
 
 int main(void)
 {
-#define WITH_ENDS(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
     const struct CMUnitTest tests[] = {
         WITH_ENDS(channel_frames_arrive_in_order_and_whole),
         WITH_ENDS(channel_put_sends_nothing_by_itself),

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Channels of which short things go past the socket. */
-#include "channel.h"
-#include "shm.h"
+#include "channel_ends.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,41 +15,9 @@
 #include <poll.h>
 #include <sys/wait.h>
 
-enum { FRAME_MOST = 1 << 20, OUT_MOST = 4 << 20, PATIENCE_MS = 60000, ENOUGH = 2000, STOP = 99 };
+enum { PATIENCE_MS = 60000, ENOUGH = 2000, STOP = 99 };
 
-struct ends {
-    struct channel a, b;
-    struct shm_note memory;
-    struct mailbox *to_a, *to_b;
-};
-
-static int setup(void **state)
-{
-    struct ends *e = malloc(sizeof *e);
-    int fds[2];
-    if (e == NULL || !shm_note_create(&e->memory, 2 * sizeof(struct mailbox), NULL) ||
-        !channel_pair(fds, NULL)) {
-        return -1;
-    }
-    e->to_a = e->memory.base;
-    e->to_b = e->to_a + 1;
-    channel_init(&e->a, fds[0], FRAME_MOST, OUT_MOST);
-    channel_init(&e->b, fds[1], FRAME_MOST, OUT_MOST);
-    *state = e;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    struct ends *e = *state;
-    channel_fini(&e->a);
-    channel_fini(&e->b);
-    shm_note_destroy(&e->memory);
-    free(e);
-    return 0;
-}
-
-static void share(struct ends *e)
+static void share(struct channel_ends *e)
 {
     if (!mailbox_works()) {
         skip();
@@ -82,7 +49,7 @@ static void expect_text(struct channel *c, const char *text)
 
 static void who_looks_gets_short_things_past_the_socket(void **state)
 {
-    struct ends *e = *state;
+    struct channel_ends *e = *state;
     share(e);
     channel_look(&e->b, true);
     assert_false(channel_take(&e->b));
@@ -95,7 +62,7 @@ static void who_looks_gets_short_things_past_the_socket(void **state)
 
 static void who_waits_at_the_socket_gets_it_there(void **state)
 {
-    struct ends *e = *state;
+    struct channel_ends *e = *state;
     bool more;
     share(e);
     send_text(&e->a, "one");
@@ -108,7 +75,7 @@ static void who_waits_at_the_socket_gets_it_there(void **state)
 /* Frames before and after either side has its boxes. */
 static void sharing_may_come_late_and_one_after_the_other(void **state)
 {
-    struct ends *e = *state;
+    struct channel_ends *e = *state;
     bool more;
     if (!mailbox_works()) {
         skip();
@@ -128,7 +95,7 @@ static void sharing_may_come_late_and_one_after_the_other(void **state)
 
 static void last_words_in_the_box_are_read(void **state)
 {
-    struct ends *e = *state;
+    struct channel_ends *e = *state;
     struct err err = { 0 };
     bool more;
     share(e);
@@ -147,7 +114,7 @@ static void last_words_in_the_box_are_read(void **state)
 
 static void box_that_lies_is_left_alone(void **state)
 {
-    struct ends *e = *state;
+    struct channel_ends *e = *state;
     share(e);
     atomic_store(&e->to_b->n, MAILBOX_BYTES + 1);
     assert_false(channel_take(&e->b));
@@ -167,7 +134,7 @@ static uint32_t next_random(uint32_t *state)
 /* Long and short ones, sent and read by turns at random: each comes once, whole, in order. */
 static void nothing_overtakes(void **state)
 {
-    struct ends *e = *state;
+    struct channel_ends *e = *state;
     static unsigned char big[40000];
     uint32_t random = 1, sent = 0, got = 0;
     share(e);
@@ -198,7 +165,7 @@ static void nothing_overtakes(void **state)
 }
 
 /* The other side: sleeps at its bell, answers each frame with itself. */
-static void echo(struct ends *e)
+static void echo(struct channel_ends *e)
 {
     struct channel_frame f;
     while (channel_wait(&e->b, -1, &f, NULL) && f.type != STOP) {
@@ -228,7 +195,7 @@ static void await(struct channel *c, int looks)
 
 static void nobody_sleeps_for_ever(void **state)
 {
-    struct ends *e = *state;
+    struct channel_ends *e = *state;
     static const char block[20000];
     uint32_t random = 1;
     int status;
@@ -261,7 +228,7 @@ static void nobody_sleeps_for_ever(void **state)
 
 /* Has the first word by the socket, and its boxes before the other side has: waits for the second.
  */
-static void wait_early(struct ends *e)
+static void wait_early(struct channel_ends *e)
 {
     struct channel_frame f;
     channel_fini(&e->a); /* so that it ends with its parent */
@@ -287,7 +254,7 @@ static bool sleeps(pid_t pid)
 
 static void who_waits_before_the_other_shares_is_woken(void **state)
 {
-    struct ends *e = *state;
+    struct channel_ends *e = *state;
     struct channel_frame f;
     int status;
     if (!mailbox_works()) {
@@ -317,7 +284,6 @@ static void who_waits_before_the_other_shares_is_woken(void **state)
 
 int main(void)
 {
-#define WITH_ENDS(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
     const struct CMUnitTest tests[] = {
         WITH_ENDS(who_looks_gets_short_things_past_the_socket),
         WITH_ENDS(who_waits_at_the_socket_gets_it_there),
