@@ -23,17 +23,18 @@ void buf_fini(struct buf *b)
     *b = (struct buf){ 0 };
 }
 
-static void shrink(struct buf *b)
+/* To what holds twice `most`. */
+static void shrink(struct buf *b, size_t most)
 {
     size_t cap = FIRST_BYTES;
-    while (cap <= 2 * b->most) {
+    while (cap <= 2 * most) {
         cap *= 2;
     }
-    char *data = realloc(b->data, cap);
-    b->data = data != NULL ? data : b->data;
-    b->cap_bytes = data != NULL ? cap : b->cap_bytes;
-    b->small = 0;
-    b->most = 0;
+    char *data = cap < b->cap_bytes ? realloc(b->data, cap) : NULL;
+    if (data != NULL) {
+        b->data = data;
+        b->cap_bytes = cap;
+    }
 }
 
 static void note_use(struct buf *b)
@@ -42,7 +43,9 @@ static void note_use(struct buf *b)
     b->small = small ? (uint8_t)(b->small + 1) : 0;
     b->most = small && b->len > b->most ? b->len : small ? b->most : 0;
     if (b->small == SMALL_USES) {
-        shrink(b);
+        shrink(b, b->most);
+        b->small = 0;
+        b->most = 0;
     }
 }
 
@@ -60,10 +63,12 @@ void buf_clear(struct buf *b)
 
 void buf_trim(struct buf *b)
 {
-    if (b->len == 0) {
-        free(b->data);
-        *b = (struct buf){ .max_bytes = b->max_bytes, .failed = b->failed };
+    if (b->len > 0) {
+        shrink(b, b->len);
+        return;
     }
+    free(b->data);
+    *b = (struct buf){ .max_bytes = b->max_bytes, .failed = b->failed };
 }
 
 /* Room for n more bytes and the NUL, or `failed`. */

@@ -26,7 +26,7 @@ void buf_fini(struct buf *b); /* {0} is fine */
 /* Forgets `failed` and what is in it. Keeps the memory; only of a large one that has been used
  * little again and again, most goes. */
 void buf_clear(struct buf *b);
-/* The memory of a buffer with nothing in it goes. */
+/* What it has beyond twice of what is in it goes; all if there is nothing. */
 void buf_trim(struct buf *b);
 
 void buf_add_slowly(struct buf *b, const void *bytes, size_t n); /* what buf_add() falls back to */

@@ -79,7 +79,7 @@ void stream_destroy(struct stream *s);
 /* Takes one row; its member is copied where it is needed. Rows of one time stand in the order of
  * their seq, behind the one row that those without seq collapse to: the last of them in Redis order
  * (memcmp of the members), marked OFD_ROW_TIE. It is final once it is given out. False: no memory,
- * or STREAM_PENDING_MAX. */
+ * STREAM_PENDING_MAX, or their members take a GiB. */
 MUST_CHECK bool stream_push(struct stream *s, const struct row *row, struct err *err);
 /* The same for a row that is known to come for the first time, and only once: it is not remembered.
  */

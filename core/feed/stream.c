@@ -11,7 +11,7 @@
 #define STEP_MAX_NS (60 * NS_PER_S)
 /* A score may lie this much beside its row's time (row_json.c), either way. */
 #define SCORE_SLACK_NS (2 * NS_PER_MS)
-enum { ROWS_MIN = 64, SMALL_TAKES = 8, TEXTS_MIN = 2048 };
+enum { ROWS_MIN = 64, SMALL_TAKES = 8, TEXTS_MAX = 1 << 30 };
 
 struct pending {
     struct quote q;
@@ -19,12 +19,6 @@ struct pending {
     size_t member_at;  /* in texts; only of rows without seq: decides between rows of one time */
     uint32_t member_n; /* 0: it is what row_to_json() writes */
     bool has_seq;
-};
-
-/* Members of pending rows, one behind the other as they came. */
-struct texts {
-    char *bytes; /* owned */
-    size_t n, cap;
 };
 
 struct stream {
@@ -36,7 +30,7 @@ struct stream {
     size_t head, end, cap;
     size_t most;              /* rows since the last boundary with rows */
     size_t small, small_most; /* boundaries in a row at which rows took little of it; the most */
-    struct texts texts;
+    struct buf texts;         /* members of pending rows, one behind the other as they came */
     struct seen seen;
     struct stream_counts counts;
 };
@@ -46,6 +40,7 @@ struct stream *stream_create(int64_t reorder_ns)
     struct stream *s = malloc(sizeof *s);
     if (s != NULL) {
         *s = (struct stream){ .reorder_ns = reorder_ns, .step_ns = NS_PER_S, .told_ms = -1 };
+        buf_init(&s->texts, TEXTS_MAX);
     }
     return s;
 }
@@ -56,7 +51,7 @@ void stream_destroy(struct stream *s)
         return;
     }
     free(s->rows);
-    free(s->texts.bytes);
+    buf_fini(&s->texts);
     seen_fini(&s->seen);
     free(s);
 }
@@ -160,7 +155,7 @@ static bool text_before(const char *a, size_t a_n, const char *b, size_t b_n)
 /* Nothing before it is needed any more. */
 static size_t first_needed(const struct stream *s)
 {
-    size_t first = s->texts.n;
+    size_t first = s->texts.len;
     for (size_t i = s->head; i < s->end; i++) {
         const struct pending *p = &s->rows[i];
         first = p->member_n > 0 && p->member_at < first ? p->member_at : first;
@@ -171,42 +166,24 @@ static size_t first_needed(const struct stream *s)
 static void move_up(struct stream *s)
 {
     size_t first = first_needed(s);
-    if (s->texts.n > first) {
-        memmove(s->texts.bytes, s->texts.bytes + first, s->texts.n - first);
-    }
-    s->texts.n -= first;
+    buf_drop(&s->texts, first);
     for (size_t i = s->head; i < s->end; i++) {
         s->rows[i].member_at -= s->rows[i].member_n > 0 ? first : 0;
     }
 }
 
-static bool resize_texts(struct stream *s, size_t cap)
-{
-    char *bytes = realloc(s->texts.bytes, cap);
-    if (bytes != NULL) {
-        s->texts.bytes = bytes;
-        s->texts.cap = cap;
-    }
-    return bytes != NULL;
-}
-
 static bool keep_member(struct stream *s, struct pending *p, const char *member, size_t n)
 {
-    if (s->texts.n + n > s->texts.cap && first_needed(s) >= s->texts.cap / 2) {
+    struct buf *texts = &s->texts;
+    if (n >= texts->cap_bytes - texts->len && first_needed(s) >= texts->cap_bytes / 2) {
         move_up(s);
     }
-    size_t cap = s->texts.cap > 0 ? s->texts.cap : TEXTS_MIN;
-    while (s->texts.n + n > cap) {
-        cap *= 2;
-    }
-    if (cap != s->texts.cap && !resize_texts(s, cap)) {
-        return false;
-    }
-    memcpy(s->texts.bytes + s->texts.n, member, n);
-    p->member_at = s->texts.n;
+    p->member_at = texts->len;
     p->member_n = (uint32_t)n;
-    s->texts.n += n;
-    return true;
+    buf_add(texts, member, n);
+    bool ok = !texts->failed;
+    texts->failed = false; /* there may be room for the next */
+    return ok;
 }
 
 /* Rows of files have no member: it is made where two of one time meet, in *made. False: no memory.
@@ -215,7 +192,7 @@ static bool member_of(const struct stream *s, const struct pending *p, struct bu
                       const char **text_out, size_t *n_out)
 {
     if (p->member_n > 0) {
-        *text_out = s->texts.bytes + p->member_at;
+        *text_out = s->texts.data + p->member_at;
         *n_out = p->member_n;
         return true;
     }
@@ -323,7 +300,7 @@ bool stream_next(struct stream *s, int64_t boundary_ns, struct quote *out)
     if (s->head == s->end) {
         s->head = 0;
         s->end = 0;
-        s->texts.n = 0;
+        buf_clear(&s->texts);
     }
     return true;
 }
@@ -344,10 +321,7 @@ static void shrink(struct stream *s)
     s->rows = rows != NULL ? rows : s->rows;
     s->cap = rows != NULL ? cap : s->cap;
     move_up(s);
-    size_t least = 2 * s->texts.n > TEXTS_MIN ? 2 * s->texts.n : TEXTS_MIN;
-    if (s->texts.cap > least) {
-        (void)resize_texts(s, least);
-    }
+    buf_trim(&s->texts);
 }
 
 static void note_use(struct stream *s)

@@ -101,6 +101,32 @@ static void buf_printf_beyond_the_cap_adds_nothing(void **state)
     buf_fini(&b);
 }
 
+static void buf_trim_keeps_what_is_in_it_and_room_for_as_much(void **state)
+{
+    (void)state;
+    struct buf b;
+    char large[5000] = { 0 };
+    buf_init(&b, 10000);
+    buf_add(&b, large, sizeof large);
+    buf_puts(&b, "tail");
+    buf_drop(&b, sizeof large);
+    assert_true(b.cap_bytes > sizeof large);
+    buf_trim(&b);
+    assert_in_range(b.cap_bytes, 2 * 4, 1000);
+    assert_string_equal(b.data, "tail");
+    size_t cap = b.cap_bytes;
+    buf_trim(&b);
+    assert_int_equal(b.cap_bytes, cap);
+    buf_add(&b, large, sizeof large);
+    assert_int_equal(b.len, 4 + sizeof large);
+    buf_clear(&b);
+    buf_trim(&b);
+    assert_null(b.data);
+    buf_puts(&b, "again");
+    assert_string_equal(b.data, "again");
+    buf_fini(&b);
+}
+
 static void buf_drop_moves_the_rest_to_the_front(void **state)
 {
     (void)state;
@@ -280,6 +306,7 @@ int main(void)
         cmocka_unit_test(buf_zeroed_takes_nothing_and_can_be_finished),
         cmocka_unit_test(buf_printf_longer_than_its_memory_grows),
         cmocka_unit_test(buf_printf_beyond_the_cap_adds_nothing),
+        cmocka_unit_test(buf_trim_keeps_what_is_in_it_and_room_for_as_much),
         cmocka_unit_test(buf_drop_moves_the_rest_to_the_front),
         cmocka_unit_test(buf_room_gives_what_fits_or_null),
         cmocka_unit_test(buf_xml_markup_is_escaped),
