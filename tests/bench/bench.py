@@ -8,7 +8,7 @@ measured elsewhere. CPU time is of all processes of a side, unless it says "by t
 measured here, too; share: how much of ours that is. A wrong result ends the run with an error; a missed target is said and no
 error.
 
-Sections: read (quotes), pass (files), ticks (beside numpy, pandas, with --full DuckDB), engine, call, event, memory, load (with --full)."""
+Sections: read (quotes), pass (files), ticks (beside numpy, pandas, with --full DuckDB), memory, call, event, engine, load (with --full)."""
 import argparse, json, os, pathlib, platform, subprocess, sys, tempfile, time
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -42,8 +42,9 @@ def call(table, full):
 def event(table, full):
     table.section("Event mode, 100 tickers and 1,000 quotes/s of all: from PUBLISH (or XADD) to the pattern readable (by the clock)")
     with tempfile.NamedTemporaryFile(suffix=".json") as out:
-        command = ["/usr/bin/python3", HERE / "event_bench.py", "--json", out.name, "--seconds", "30" if full else "6"]
-        subprocess.run([*command, *([] if full else ["--source", "zset"])], check=True, stdout=subprocess.DEVNULL)
+        command = ["/usr/bin/python3", HERE / "event_bench.py", "--json", out.name]
+        more = ["--seconds", "30"] if full else ["--seconds", "6", "--beside", "5", "--source", "zset"]
+        subprocess.run([*command, *more], check=True, stdout=subprocess.DEVNULL)
         rows = json.load(open(out.name))
     interval = {r["source"]: r for r in rows if r["trigger"] == "interval"}
     for r in rows:
@@ -61,13 +62,47 @@ def load(table, full):
         load_bench.one(table, tickers, rate, 60, source)
 
 
-def memory(table, full):
-    table.section("Memory")
-    engine_bench.memory(table)
+class Memory:
+    """Its engine needs time to settle, and next to no CPU: programs that need no Redis are measured meanwhile."""
+
+    MEANWHILE = ("read", "pass", "ticks")
+
+    def __init__(self):
+        self.engine = None
+
+    def begin(self):
+        self.engine = self.engine or engine_bench.Memory()
+
+    def __call__(self, table, full):
+        table.section("Memory")
+        self.begin()
+        self.engine.measure(table)
+        self.stop()
+
+    def stop(self):
+        if self.engine is not None:
+            self.engine.stop()
+        self.engine = None
 
 
-SECTIONS = {"read": read, "pass": whole_pass, "ticks": ticks, "call": call, "event": event, "memory": memory, "engine": engine,
+memory = Memory()
+SECTIONS = {"read": read, "pass": whole_pass, "ticks": ticks, "memory": memory, "call": call, "event": event, "engine": engine,
             "load": load}
+
+
+def measure(chosen, table, full):
+    """Seconds that each section took."""
+    took = {}
+    for name in chosen:
+        at = time.monotonic()
+        try:
+            if "memory" in chosen and name in Memory.MEANWHILE:
+                memory.begin()
+            SECTIONS[name](table, full)
+        except AssertionError as e:  # a deadline, beside whatever else runs here
+            table.note(f"the rest of {name} is not measured: {e}")
+        took[name] = round(time.monotonic() - at)
+    return took
 
 
 def machine():
@@ -92,14 +127,10 @@ def main():
     print(f"{about['cpu']}, load {about['load']:.1f}, Redis {about['redis'][2:]}, {about['at']}\n")
     table = Table()
     table.head()
-    took = {}
-    for name in chosen:
-        at = time.monotonic()
-        try:
-            SECTIONS[name](table, o.full)
-        except AssertionError as e:  # a deadline, beside whatever else runs here
-            table.note(f"the rest of {name} is not measured: {e}")
-        took[name] = round(time.monotonic() - at)
+    try:
+        took = measure(chosen, table, o.full)
+    finally:
+        memory.stop()
     about.update(section_s=took, load_after=os.getloadavg()[0], seconds=round(time.monotonic() - began), full=o.full)
     table.end(o.json, machine=about)
     print(f"{about['seconds']} s (" + ", ".join(f"{k} {v}" for k, v in took.items()) + f"), load at the end {about['load_after']:.1f}")

@@ -141,7 +141,7 @@ def section(table, full=False, tiny=False):
             ours, python = [], []
             for _ in range(rounds):
                 ours.append(call(bed, span, calls)["p50_us"])
-                python.append(python_ms(bed, span, RATE, 3) * 1e3)
+                python.append(python_ms(bed, span, RATE, 3 if full or span < 1000 else 1) * 1e3)
             us, cold = middle(ours), [ms * 1e3 for ms in cold_ms(bed, span, 1 if tiny else COLD_N)]
             table.add(f"call, history {span} s, no shared answer, warm", us, "us, p50", PEER_MS[span] * 1e3,
                       "the Python server (recorded)", spread=ends(ours), at_least=TARGET[span])

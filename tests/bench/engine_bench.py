@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: MIT
 """The engine's tick beside the least a client must do, and beside a plain Python loop, in one run.
 
-Every figure is CPU time: these machines are noisy, so what counts are the ratios, each of medians over rounds that
-alternate both sides on the same server and the same feed. It fails on wrong results alone, never on time.
+Every figure is CPU time: these machines are noisy, so what counts are the ratios, each of medians over spans of the same
+length, of the least client before and after the engine's, on the same server and the same feed. The engine is measured
+SETTLE_S after it has caught up, from one status that it writes to another: so its own counters of phases and what the system
+says are of the same turns, and the table shows both. It fails on wrong results alone, never on time.
 Usage: ./dev bench engine [--full] [--rounds N] [--json FILE]"""
-import argparse, json, os, pathlib, statistics, subprocess, sys, tempfile, time
+import argparse, json, os, pathlib, socket, statistics, subprocess, sys, tempfile, time
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "e2e")]
@@ -13,8 +15,10 @@ from table import Table, ends, middle
 
 BENCH = h.ROOT / "build" / "release" / "tests" / "bench"
 ROW_BYTES = 44      # of the columns of a window
-SETTLE_S = 25       # after which the engine has given back what reading history took
-TICK_S = 3          # seconds of each measurement
+MEMORY_S = 25       # after which the engine has given back what reading history took
+SETTLE_S = 5        # after which its turns are those of any other moment
+SPAN_S = 4          # of each measurement: so many ticks
+TAPED_S = 3
 DETECTORS = 4
 HISTORY_QUOTES = 3_100_000  # in Redis at most, before it begins
 KEEP_S = 320        # of quotes, in Redis
@@ -23,7 +27,7 @@ PEER_MS = {10: 31, 50: 115}  # CPU of the Python server's own tick, measured els
 
 
 def cpu_s(pid):
-    """CPU time of a process of one thread, to the nanosecond."""
+    """CPU time of the first thread of a process, which does all there is to do, to the nanosecond."""
     return int(open(f"/proc/{pid}/schedstat").read().split()[0]) / 1e9
 
 
@@ -62,14 +66,13 @@ class Bed:
                                          stdout=subprocess.PIPE, text=True).stdout)
 
     def redis_s(self):
-        cpu = self.redis.db.info("cpu")
-        return cpu["used_cpu_user"] + cpu["used_cpu_sys"]
+        return cpu_s(self.redis.process.pid)
 
-    def feed_us(self, seconds=TICK_S):
+    def feed_us(self):
         """Redis CPU per ticker and second for the feed alone."""
         before = self.redis_s()
-        time.sleep(seconds)
-        return (self.redis_s() - before) / seconds / self.tickers * 1e6
+        time.sleep(SPAN_S)
+        return (self.redis_s() - before) / SPAN_S / self.tickers * 1e6
 
     def stop(self):
         self.feeder.kill()
@@ -92,40 +95,70 @@ def catch_up(bed, engine):
     h.wait_for("the engine has caught up", lambda: caught_up(bed, engine.process.pid), CATCH_UP_S / h.PATIENCE)
 
 
-def engine_round(bed, feed_us):
-    """One engine from its start: after its history is judged, TICK_S seconds are measured."""
+class Turns:
+    """Waits for the engine's status, written once a turn. Redis says when: to look again and again would cost it more than a
+    ticker's tick."""
+
+    def __init__(self, bed):
+        self.connection = socket.socket(socket.AF_UNIX)
+        self.connection.settimeout(SPAN_S * h.PATIENCE)
+        self.connection.connect(bed.redis.path)
+        self.connection.sendall(b"HELLO 3\r\nCLIENT TRACKING ON\r\n")
+
+    def wait(self):
+        self.connection.sendall(b"HGET orderflow:status updated_ms\r\n")  # of what was read Redis tells that it has changed
+        said = b""
+        while b"invalidate" not in said:
+            more = self.connection.recv(4096)
+            if not more:
+                raise SystemExit("wrong result: redis-server closed a connection")
+            said += more
+
+
+def used_so_far(bed, engine, workers):
+    return {"redis_s": bed.redis_s(), "engine_s": cpu_s(engine), "workers_s": sum(map(cpu_s, workers)), "at": time.monotonic()}
+
+
+def engine_span(bed, feed_us, turns, engine, workers):
+    """SPAN_S seconds of whole turns."""
+    turns.wait()
+    before = {**status(bed), **used_so_far(bed, engine, workers)}
+    time.sleep(SPAN_S - 0.5)
+    turns.wait()
+    after = {**used_so_far(bed, engine, workers), **status(bed)}
+    used = {key: after[key] - before[key] for key in after if key in before}
+    if used["quotes_late"]:
+        raise SystemExit("wrong result: quotes were late")
+    n = used["at"] * bed.tickers
+    span = {key[7:]: us / n for key, us in used.items() if key.startswith("cpu_us_")}
+    return {**span, "counted_us": sum(span.values()), "engine_us": used["engine_s"] / n * 1e6,
+            "workers_us": used["workers_s"] / n * 1e6, "redis_us": used["redis_s"] / n * 1e6 - feed_us, "late": used["turns_late"]}
+
+
+def isolated_us(bed):
+    """The least client with processes that it asks, as long as the engine needs to settle."""
+    return sum(bed.run("bench_floor", 1, SETTLE_S, DETECTORS).values())
+
+
+def engine_spans(bed, feed_us, n):
+    """One engine from its start: n spans, and what the isolated floor cost meanwhile, of one ticker."""
     engine = h.Engine(bed.redis.url)
     try:
         catch_up(bed, engine)
-        workers = children(engine.process.pid)
-        before, redis, began = status(bed), bed.redis_s(), time.monotonic()
-        engine_s, workers_s = cpu_s(engine.process.pid), sum(map(cpu_s, workers))
-        time.sleep(TICK_S)
-        seconds, after = time.monotonic() - began, status(bed)
-        n = bed.tickers * seconds
-        round_ = {"engine_us": (cpu_s(engine.process.pid) - engine_s) / n * 1e6,
-                  "workers_us": (sum(map(cpu_s, workers)) - workers_s) / n * 1e6,
-                  "redis_us": (bed.redis_s() - redis) / n * 1e6 - feed_us,
-                  "late": after["turns_late"] - before["turns_late"],
-                  "pss_kib": sum(map(pss_kib, [engine.process.pid, *workers])),
-                  "rows": after["rows_held"], "memory": after["memory_used"]}
-        for key in after:
-            if key.startswith("cpu_us_"):
-                round_[key[7:]] = (after[key] - before[key]) / n
-        if after["quotes_late"] > before["quotes_late"]:
-            raise SystemExit("wrong result: quotes were late")
-        return round_
+        settled_at = time.monotonic() + SETTLE_S
+        isolated = [isolated_us(bed)] if bed.tickers == 1 else []
+        time.sleep(max(0, settled_at - time.monotonic()))
+        turns, workers = Turns(bed), children(engine.process.pid)
+        return [engine_span(bed, feed_us, turns, engine.process.pid, workers) for _ in range(n)], isolated
     finally:
         engine.stop()
 
 
-def floor_round(bed, feed_us):
+def floor_span(bed, feed_us):
     redis, began = bed.redis_s(), time.monotonic()
-    client = bed.run("bench_floor", bed.tickers, TICK_S)["us"]
+    client = bed.run("bench_floor", bed.tickers, SPAN_S)["us"]
     seconds = time.monotonic() - began
-    redis_us = (bed.redis_s() - redis) / bed.tickers / seconds * 1e6 - feed_us
-    isolated = sum(bed.run("bench_floor", 1, TICK_S, DETECTORS).values()) if bed.tickers == 1 else None
-    return {"client_us": client, "redis_us": redis_us, "isolated_us": isolated}
+    return {"client_us": client, "redis_us": (bed.redis_s() - redis) / bed.tickers / seconds * 1e6 - feed_us}
 
 
 PYTHON_TICK = """
@@ -155,23 +188,29 @@ def median(rounds, key):
 PHASES = ("fetch", "parse", "window", "detect", "track", "format", "send", "other")
 
 
+SPANS = 2  # of one engine
+
+
 def measure(bed, rounds):
-    """Rounds of the engine, of the least client and of the Python loop, one after the other."""
+    """Engines, before and after each the least client, and for one ticker the Python loop and the isolated floor."""
     feed = bed.feed_us()
-    ours, floors, python = [], [], []
-    for _ in range(rounds):
-        ours.append(engine_round(bed, feed))
-        floors.append(floor_round(bed, feed))
+    ours, isolated, floors, python = [], [], [], []
+    for round_ in range(rounds + 1):
+        floors.append(floor_span(bed, feed))
         if bed.tickers == 1:
             python.append(python_tick_ms(bed))
-    return ours, floors, python
+        if round_ < rounds:
+            spans, least = engine_spans(bed, feed, SPANS)
+            ours += spans
+            isolated += least
+    return ours, isolated, floors, python
 
 
 def tick(table, tickers, rate, rounds):
     what = f"tick of a ticker, {tickers:,} x {rate}/s"
     bed = Bed(tickers, rate, min(310, HISTORY_QUOTES // (tickers * rate)))
     try:
-        ours, floors, python = measure(bed, rounds)
+        ours, isolated, floors, python = measure(bed, rounds)
     except AssertionError:
         table.note(f"{what}: not measured, the engine does not catch up with so many on this machine, or not beside what else runs on it")
         return
@@ -181,7 +220,7 @@ def tick(table, tickers, rate, rounds):
     us, floor = middle(client), median(floors, "client_us")
     if tickers == 1 and rate in PEER_MS:
         table.add(what, us, "us CPU", PEER_MS[rate] * 1e3, "the Python server (recorded)", spread=ends(client),
-                  floor=median(floors, "isolated_us"), at_least=500)
+                  floor=middle(isolated), at_least=500)
         table.note(f"floor here: the least client (C) with {DETECTORS} processes asked over a socket pair each tick, which judge nothing")
     if python:
         table.add(what, us, "us CPU", middle(python) * 1e3, "Python: 3 fetches, json.loads", spread=ends(client))
@@ -193,6 +232,8 @@ def tick(table, tickers, rate, rounds):
     phases = [p for p in PHASES if all(p in r for r in ours)]
     table.note("of it: " + "  ".join(f"{p} {median(ours, p):.1f}" for p in phases) + f"  workers {median(ours, 'workers_us'):.1f}"
                f"  Redis {redis:.1f} us; turns late {sum(r['late'] for r in ours)}")
+    table.note(f"the engine's phases are its own count: {median(ours, 'counted_us'):.1f} us in all; the system counts "
+               f"{median(ours, 'engine_us'):.1f} for the same turns")
 
 
 STATE_KEYS = 20  # tickers whose keys both servers must hold alike
@@ -275,7 +316,7 @@ class Taped:
 TAPED_HISTORY_S = 30
 
 
-def commands(table, tickers=1000, rate=10, rounds=2, seconds=TICK_S):
+def commands(table, tickers=1000, rate=10, rounds=2, seconds=TAPED_S):
     """Our own stream of commands, live and from a bare client, in turns. The tape begins with an empty Redis."""
     live, bare, n = [], [], 0
     with tempfile.TemporaryDirectory(prefix="of-bench-") as folder:
@@ -317,40 +358,57 @@ def quotes(table, n=400_000, rounds=3):
                   targets=middle(speed), at_least=5)
 
 
-def memory(table, tickers=100, rate=10):
-    """Proportional memory of front, engine and workers, beyond the windows they share."""
-    bed = Bed(tickers, rate, 310)
-    engine = h.Engine(bed.redis.url)
-    front = None
-    try:
-        catch_up(bed, engine)
-        time.sleep(SETTLE_S)
-        front = subprocess.Popen([h.ORDERFLOW, "mcp", "--redis", bed.redis.url], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                 env=bed.env, text=True, bufsize=1)
-        for i, (method, params) in enumerate((("initialize", {"protocolVersion": "2025-06-18", "capabilities": {},
-                                                               "clientInfo": {"name": "bench", "version": "1"}}),
-                                              ("tools/call", {"name": "analyze_order_flow",
-                                                              "arguments": {"ticker": "T00000"}}))):
-            front.stdin.write(json.dumps({"jsonrpc": "2.0", "id": i, "method": method, "params": params}) + "\n")
-            if "result" not in json.loads(front.stdout.readline()):
+ASKED = (("initialize", {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "bench", "version": "1"}}),
+         ("tools/call", {"name": "analyze_order_flow", "arguments": {"ticker": "T00000"}}))
+
+
+class Memory:
+    """Proportional memory of front, engine and workers, beyond the windows they share, once the engine has given back what
+    reading history took."""
+
+    def __init__(self, tickers=100, rate=10):
+        self.tickers, self.rate = tickers, rate
+        self.bed = Bed(tickers, rate, 310)
+        self.engine = h.Engine(self.bed.redis.url)
+        self.front = None
+        try:
+            catch_up(self.bed, self.engine)
+        except BaseException:
+            self.stop()
+            raise
+        self.settled_at = time.monotonic() + MEMORY_S
+
+    def start_front(self):
+        """One that has answered."""
+        self.front = subprocess.Popen([h.ORDERFLOW, "mcp", "--redis", self.bed.redis.url], stdin=subprocess.PIPE,
+                                      stdout=subprocess.PIPE, env=self.bed.env, text=True, bufsize=1)
+        for i, (method, params) in enumerate(ASKED):
+            self.front.stdin.write(json.dumps({"jsonrpc": "2.0", "id": i, "method": method, "params": params}) + "\n")
+            if "result" not in json.loads(self.front.stdout.readline()):
                 raise SystemExit("wrong result: the front does not answer")
-        pids = [front.pid, engine.process.pid, *children(engine.process.pid)]
-        s = status(bed)
+
+    def measure(self, table):
+        time.sleep(max(0, self.settled_at - time.monotonic()))
+        self.start_front()
+        pids = [self.front.pid, self.engine.process.pid, *children(self.engine.process.pid)]
+        s = status(self.bed)
         total, windows = (sum(pss_kib(p, part) for p in pids) * 1024 for part in ("Pss:", "Pss_Shmem:"))
         per_row = windows / max(1, s["rows_held"])
         beyond = total - windows
-        table.add(f"memory beyond the windows, {tickers} x {rate}/s", beyond / 2**20, "MiB PSS", targets=beyond / 2**20, at_most=40)
+        table.add(f"memory beyond the windows, {self.tickers} x {self.rate}/s", beyond / 2**20, "MiB PSS", targets=beyond / 2**20,
+                  at_most=40)
         table.note(f"{len(pids)} processes; PSS {total / 2**20:.1f} MiB, windows {windows / 2**20:.1f} MiB, "
                    f"{s['rows_held']:,} quotes; address space of the windows {s['memory_used'] / 2**20:.1f} MiB")
         table.add("windows, per quote kept", per_row, "bytes", floor=ROW_BYTES, targets=per_row, at_most=64)
-        table.add("windows, per ticker", windows / tickers / 1024, "KiB")
-        table.add("all else, per ticker", beyond / tickers / 1024, "KiB")
-    finally:
-        if front is not None:
-            front.stdin.close()
-            front.wait()
-        engine.stop()
-        bed.stop()
+        table.add("windows, per ticker", windows / self.tickers / 1024, "KiB")
+        table.add("all else, per ticker", beyond / self.tickers / 1024, "KiB")
+
+    def stop(self):
+        if self.front is not None:
+            self.front.stdin.close()
+            self.front.wait()
+        self.engine.stop()
+        self.bed.stop()
 
 
 QUICK = [(1, 10), (1, 50), (1000, 10)]
@@ -361,13 +419,13 @@ TOO_MANY = 100_000  # quotes a second; more are no load for one Redis that share
 
 def section(table, full=False, rounds=0):
     table.section("The engine's tick of 1 s: CPU per ticker and tick, all processes (Redis apart)")
-    rounds = rounds or (3 if full else 2)
+    rounds = rounds or (3 if full else 1)
     for tickers, rate in FULL if full else QUICK:
         if tickers * rate > TOO_MANY:
             table.note(f"tick of a ticker, {tickers:,} x {rate}/s: not measured, the feed alone would fill a core of Redis")
             continue
         tick(table, tickers, rate, rounds)
-    commands(table, 1000 if full else 300, 10, rounds)
+    commands(table, 1000 if full else 300, 10, rounds + 1)
 
 
 def main():
@@ -381,7 +439,11 @@ def main():
     table.head()
     if not o.memory:
         section(table, o.full, o.rounds)
-    memory(table)
+    memory = Memory()
+    try:
+        memory.measure(table)
+    finally:
+        memory.stop()
     table.end(o.json)
 
 

@@ -52,6 +52,7 @@ def main():
     options.add_argument("--tickers", type=int, default=100)
     options.add_argument("--rate", type=int, default=1000, help="quotes a second, of all tickers")
     options.add_argument("--seconds", type=int, default=20)
+    options.add_argument("--beside", type=int, default=8, help="seconds of interval mode")
     options.add_argument("--source", choices=["zset", "firehose"])
     options.add_argument("--first", action="store_true", help="before all other programs of the machine (root; SCHED_RR)")
     options.add_argument("--json")
@@ -63,7 +64,7 @@ def main():
     print(f"{'':24}   p50      p90      p99    p99.9      max    late  engine  Redis (share of a core)")
     for source in [o.source] if o.source else ["zset", "firehose"]:
         for trigger in ("event", "interval"):
-            r = measure(o, source, trigger, o.seconds if trigger == "event" else 8)
+            r = measure(o, source, trigger, o.seconds if trigger == "event" else o.beside)
             rows.append(r)
             print(f"{trigger + ', ' + source:24}" + "".join(f"{r[k]:8.2f} " for k in (
                 "p50_ms", "p90_ms", "p99_ms", "p999_ms", "max_ms")) +
