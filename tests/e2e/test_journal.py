@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The journal, and answers given again from it: byte for byte what the live engine's were."""
-import calendar, difflib, glob, json, os, random, re, stat, sys, time
+import calendar, difflib, glob, json, os, random, re, stat, sys, threading, time
 import harness as h
 import live
 sys.path.insert(0, str(h.ROOT / "sdk" / "firehose"))
@@ -10,14 +10,17 @@ import firehose_writer
 HEALTH_JSON = ("detectors", "config", "own_config_hash", "engine")
 HEALTH_XML = r'\s*<unavailable[^>]*/>| (engine|engine_config|config|own_config_hash|config_hash)="[^"]*"'
 TICKERS = ("SPY", "IBM")
-INI = """[engine]
-interval_ms = 500
+INTERVAL_MS, REORDER_MS, IDLE_MS = 500, 250, 3000
+INI = f"""[engine]
+interval_ms = {INTERVAL_MS}
+reorder_ms = {REORDER_MS}
+idle_ms = {IDLE_MS}
 lease_ms = 1000
 [journal]
-dir = {dir}
+dir = {{dir}}
 max_mb = 4
 [detector:absorption@SPY]
-avg_size = {size}
+avg_size = {{size}}
 strong = 14000
 """
 
@@ -31,28 +34,38 @@ def rows_of(seed):
 
 
 class Walk(live.Feeder):
+    """Who holds `writing` knows that every quote up to now is in Redis, and none comes."""
+
     def __init__(self, server, walks, seq):
         super().__init__(server, TICKERS, 0.1)
-        self.walks, self.seq = walks, seq
+        self.walks, self.seq, self.newest_ms = walks, seq, 0
+        self.writing = threading.Lock()
 
     def run(self):
         while not self.ended.wait(self.period_s):
-            now, self.seq = int(time.time() * 1000), self.seq + 1
-            pipe = self.db.pipeline(transaction=False)
-            for ticker in TICKERS:
-                row = (now, *next(self.walks[ticker]), self.seq)
-                pipe.zadd(f"orderflow:quotes:{ticker}", {h.member(ticker, *row): now})
-            pipe.execute()
+            with self.writing:
+                now = int(time.time() * 1000)
+                self.seq += 1
+                self.write(now)
+                self.newest_ms = now
+
+    def write(self, now):
+        pipe = self.db.pipeline(transaction=False)
+        for ticker in TICKERS:
+            row = (now, *next(self.walks[ticker]), self.seq)
+            pipe.zadd(f"orderflow:quotes:{ticker}", {h.member(ticker, *row): now})
+        pipe.execute()
 
 
 class FirehoseWalk(Walk):
-    def run(self):
-        writer = firehose_writer.Writer(self.db)
-        while not self.ended.wait(self.period_s):
-            now = time.time_ns()
-            for ticker in TICKERS:
-                writer.add(ticker, now, *next(self.walks[ticker]))
-            writer.flush()
+    def __init__(self, *args):
+        super().__init__(*args)
+        self.writer = firehose_writer.Writer(self.db)
+
+    def write(self, now):
+        for ticker in TICKERS:
+            self.writer.add(ticker, now * 1_000_000, *next(self.walks[ticker]))
+        self.writer.flush()
 
 
 def of_market(text, form):
@@ -86,10 +99,13 @@ class Journal(h.Case):
             h.write_quotes(self.server.db, ticker,
                            [(at, *next(walks[ticker]), seq) for seq, at in enumerate(times)])
         self.engine_ = self.engine(self.server, self.ini)
-        feeder = Walk(self.server, walks, history_s * 10)
+        self.feed(Walk(self.server, walks, history_s * 10))
+        self.up_to_date()
+
+    def feed(self, feeder):
+        self.feeder = feeder
         feeder.start()
         self.addCleanup(feeder.stop)
-        self.up_to_date()
 
     def up_to_date(self):
         """Every ticker has a tick past now, so the rows up to now stand in the journal."""
@@ -97,17 +113,29 @@ class Journal(h.Case):
         for ticker in TICKERS:
             self.settled(self.server.db, ticker, now + 500)
 
+    def written(self, ticker):
+        """The tick and the number of the last change of an episode."""
+        tick_ms, sequence = self.server.db.hget(f"orderflow:state:{ticker}", "tick_ms"), self.server.db.get("orderflow:sequence")
+        return int(tick_ms or 0), sequence
+
     def ask(self, ticker, form):
-        """An answer that no quote and no tick came near to: of such a one it cannot be told whether it was in time."""
-        tick = lambda: self.server.db.hget(f"orderflow:state:{ticker}", "tick_ms")
+        """An answer of which it is sure what was there at its time: no quote comes meanwhile, and the last boundary that those
+        there allow to take has been written; the next one could only be taken of a ticker that is silent. What event mode may
+        still have to write shows as a change shortly after. (In the journal a write has a time some ms before it can be read.)"""
         while True:
-            before = tick()
-            out = h.run("analyze", ticker, "--format", form, "--config", self.ini, "--redis", self.server.url)
-            self.assertEqual(out.returncode, 0, out.stderr)
-            at = time_of(out.stdout, form)[1]
-            time.sleep(max(0, at / 1000 + 0.04 - time.time()))
-            if tick() == before and self.server.db.zcount(f"orderflow:quotes:{ticker}", at - 20, at + 40) == 0:
+            with self.feeder.writing:
+                fed = self.feeder.newest_ms
+                due = (fed - REORDER_MS) // INTERVAL_MS * INTERVAL_MS
+                h.wait_for("what is due is written", lambda: self.written(ticker)[0] >= due)
+                before = self.written(ticker)
+                out = h.run("analyze", ticker, "--format", form, "--config", self.ini, "--redis", self.server.url)
+                self.assertEqual(out.returncode, 0, out.stderr)
+                at = time_of(out.stdout, form)[1]
+                time.sleep(max(0, at / 1000 + 0.04 - time.time()))
+                still = self.written(ticker) == before
+            if still and at < fed + IDLE_MS:
                 return ticker, form, out.stdout
+            h.wait_for("more quotes", lambda: self.feeder.newest_ms > fed)
 
     def again(self, ticker, at, form="json"):
         return h.run("analyze", ticker, "--format", form, "--asof", at, "--journal", self.dir)
@@ -168,9 +196,7 @@ class Journal(h.Case):
                                    f"[engine]\ntrigger = {trigger}\n[feed]\nsource = firehose\n")
             self.server = self.redis()
             self.engine_ = self.engine(self.server, self.ini)
-            feeder = FirehoseWalk(self.server, {ticker: rows_of(i) for i, ticker in enumerate(TICKERS)}, 0)
-            feeder.start()
-            self.addCleanup(feeder.stop)
+            self.feed(FirehoseWalk(self.server, {ticker: rows_of(i) for i, ticker in enumerate(TICKERS)}, 0))
             self.up_to_date()
             asked = [self.ask("SPY", "json"), self.ask("IBM", "xml")]
             self.assertGreater(json.loads(asked[0][2])["tick_ms"], 0)
@@ -243,9 +269,7 @@ class Journal(h.Case):
         self.configure(12000)
         self.server = self.redis()
         engine = self.engine(self.server, self.ini)
-        feeder = Walk(self.server, {ticker: rows_of(1) for ticker in TICKERS}, 0)
-        feeder.start()
-        self.addCleanup(feeder.stop)
+        self.feed(Walk(self.server, {ticker: rows_of(1) for ticker in TICKERS}, 0))
         self.up_to_date()
         told = h.wait_for("the status says it", lambda: self.server.db.hget("orderflow:status", "journal"))
         self.assertIn("cannot make the folder", told)
