@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { ZSET_SPANS = 4 };
+enum { ZSET_SPANS = 8 };
 
 /* All zero: nothing is known. */
 struct zset_known {

@@ -8,7 +8,8 @@
 
 enum {
     STALL_SHARE = 4, /* an answer that takes longer than idle_ms / STALL_SHARE is slow */
-    STALLS_MAX = 2   /* turns in a row; with more it is the rule */
+    STALLS_MAX = 2,  /* turns in a row; with more it is the rule */
+    BUSY_QUOTES = 48 /* from one boundary to the next */
 };
 
 /* How much later than B + reorder_ms the broker's next quote is to be seen: its way to Redis and
@@ -78,22 +79,29 @@ static bool advance(struct live *l, size_t i, struct now now, struct mono sent, 
 }
 
 /* Redis gives again what it gave since the last boundary, so a ticker is read when its next
- * boundary may be taken, and not in between. Quotes that are not of this time are not waited for.
- */
-static struct mono next_read(const struct live *l, const struct live_source *s,
-                             const struct ticker *t, struct now now)
+ * boundary may be taken, and not in between; a busy one also at the boundary: little is left then
+ * for the time when everything is to be done at once. Quotes that are not of this time are not
+ * waited for. */
+static void plan_read(const struct live *l, struct live_source *s, const struct ticker *t,
+                      struct now now, bool took)
 {
     int64_t interval_ms = l->cfg->engine_interval_ms, retry_ms = live_cycle_ms(l->cfg);
     int64_t next_ms = (t->taken_ns / NS_PER_MS / interval_ms + 1) * interval_ms;
-    int64_t wait_ms = next_ms + l->cfg->engine_reorder_ms + s->slack.ms - now.wall_ns / NS_PER_MS;
+    int64_t early_ms = next_ms - now.wall_ns / NS_PER_MS;
+    int64_t wait_ms = early_ms + l->cfg->engine_reorder_ms + s->slack.ms;
+    int64_t least_ms = took || s->slack.ms > retry_ms ? retry_ms : s->slack.ms;
+    s->early = false;
     if (!s->zset.drained && !s->zset.failed) {
-        return now.mono;
+        wait_ms = 0;
+    } else if (l->event.on && !l->event.open) {
+        wait_ms = retry_ms;
+    } else if (took && s->busy && early_ms >= retry_ms && early_ms <= interval_ms) {
+        s->early = true;
+        wait_ms = early_ms;
+    } else {
+        wait_ms = wait_ms < least_ms ? least_ms : wait_ms > interval_ms ? interval_ms : wait_ms;
     }
-    if (l->event.on && !l->event.open) {
-        return mono_after_ms(now.mono, retry_ms);
-    }
-    wait_ms = wait_ms < retry_ms ? retry_ms : wait_ms > interval_ms ? interval_ms : wait_ms;
-    return mono_after_ms(now.mono, wait_ms);
+    s->read_at = mono_after_ms(now.mono, wait_ms);
 }
 
 static bool take(struct live *l, size_t i, struct now now, struct mono sent, struct err *err)
@@ -101,11 +109,18 @@ static bool take(struct live *l, size_t i, struct now now, struct mono sent, str
     struct live_source *s = &l->sources[i];
     const struct ticker *t = l->engine.tickers[i];
     int64_t taken_ns = t->taken_ns;
+    uint64_t read = stream_counts(t->stream)->read;
     bool ok = advance(l, i, now, sent, err), took = t->taken_ns != taken_ns;
-    slack_learn(&s->slack, &slack_rule, took, l->cfg->engine_interval_ms / 2);
+    if (took || !s->early) {
+        slack_learn(&s->slack, &slack_rule, took, l->cfg->engine_interval_ms / 2);
+    }
+    if (took) {
+        s->busy = !l->firehose.on && !l->event.on && read - s->read_before >= BUSY_QUOTES;
+        s->read_before = read;
+    }
     l->took = l->took || took;
     s->zset.fresh = false;
-    s->read_at = next_read(l, s, t, now);
+    plan_read(l, s, t, now, took);
     return ok;
 }
 

@@ -91,8 +91,8 @@ def caught_up(bed, pid):
     return s.get("pid") == pid and s["reports_written"] > 2 * bed.tickers and behind and max(behind) <= 2
 
 
-def catch_up(bed, engine):
-    h.wait_for("the engine has caught up", lambda: caught_up(bed, engine.process.pid), CATCH_UP_S / h.PATIENCE)
+def catch_up(bed, engine, patience_s=CATCH_UP_S):
+    h.wait_for("the engine has caught up", lambda: caught_up(bed, engine.process.pid), patience_s / h.PATIENCE)
 
 
 class Turns:

@@ -3,7 +3,9 @@
  * ORDERFLOW_REDIS_URL. Writes each ticker's quotes in real time, RATE a second, in deep pipelines,
  * with the member layout of the Python broker; the price walks in cents, sizes are lognormal-like
  * (median 5000, sigma 0.6: mean 6,000); quotes older than KEEP_S (900) go. With SECONDS < 0 it
- * writes that much history ending now and leaves. With ORDERFLOW_FIREHOSE=KEY it writes the same
+ * writes that much history ending now and leaves; with FEEDER_SPREAD set each ticker begins at
+ * another time in its first half, so that Redis does not enlarge all sets in the same second, as it
+ * would for no real market. With ORDERFLOW_FIREHOSE=KEY it writes the same
  * quotes to that stream, a thousand an entry, and leaves as many entries as make KEEP_S. Prints how
  * far it fell behind, at the worst. */
 #include "clock.h"
@@ -33,7 +35,8 @@ struct feed {
     struct walk *walks;
     int tickers, rate, keep_s;
     double median_sz, sigma;
-    int64_t queued;
+    int64_t queued, slices;
+    bool spread;
     const char *stream;           /* NULL: zsets */
     struct firehose_batch *batch; /* of it */
     uint64_t writer, number;
@@ -119,12 +122,17 @@ static bool flush(struct redis *r, struct err *err)
     return redis_exec(r, &replies, &n, err);
 }
 
+static bool has_begun(const struct feed *f, int ticker, int64_t slice)
+{
+    return !f->spread || slice * 2000 >= f->slices * (ticker * INT64_C(617) % 1000);
+}
+
 /* The quotes due in slice number `slice` after begin_ms. */
 static bool write_slice(struct feed *f, int64_t begin_ms, int64_t slice, struct err *err)
 {
     int64_t first = slice * f->rate / SLICES_PER_S, end = (slice + 1) * f->rate / SLICES_PER_S;
     for (int t = 0; t < f->tickers; t++) {
-        for (int64_t q = first; q < end; q++) {
+        for (int64_t q = first; q < end && has_begun(f, t, slice); q++) {
             /* tickers spread over the quote's share of the second */
             int64_t ms = begin_ms + (q * 1000 + t * 1000 / f->tickers) / f->rate;
             if (!write_quote(f, t, ms, err) ||
@@ -144,6 +152,8 @@ static bool feed(struct feed *f, int seconds, struct err *err)
 {
     int64_t slices = (int64_t)abs(seconds) * SLICES_PER_S, worst_ms = 0;
     struct now begin = clock_now();
+    f->slices = slices;
+    f->spread = seconds < 0 && getenv("FEEDER_SPREAD") != NULL;
     int64_t begin_ms = begin.wall_ns / NS_PER_MS + (seconds < 0 ? seconds * INT64_C(1000) : 0);
     for (int64_t i = 0; i < slices; i++) {
         if (seconds > 0) {

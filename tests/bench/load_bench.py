@@ -19,7 +19,9 @@ from table import Table, ends
 
 WATCHED, LOOK_S, REORDER_MS, INTERVAL_MS = 64, 0.025, 250, 1000
 TURNS_KEPT = 60  # by the engine, for its quantiles
-BACKFILL_S = 20  # the load begins with as much history as this
+BACKFILL_S = 20  # the load begins with as much history as this, half of it at least of each ticker
+LONG_S = 300     # one so long begins with all that Redis keeps, and has long to judge that
+LONG_CATCH_UP_S = 300
 
 
 def quantile(values, share):
@@ -54,20 +56,21 @@ class Watch:
 class Load:
     """A redis-server, an engine that has caught up, and a feeder that writes in real time."""
 
-    def __init__(self, tickers, rate, source):
+    def __init__(self, tickers, rate, source, seconds=0):
+        history_s, patience_s = (BACKFILL_S, eb.CATCH_UP_S) if seconds < LONG_S else (eb.KEEP_S, LONG_CATCH_UP_S)
         self.tickers, self.rate = tickers, rate
         self.redis = h.Redis("--maxmemory", "20gb")
         self.tmp = tempfile.TemporaryDirectory()
-        self.env = h.clean_env(ORDERFLOW_REDIS_URL=self.redis.url)
+        self.env = h.clean_env(ORDERFLOW_REDIS_URL=self.redis.url, FEEDER_SPREAD="1")
         if source == "firehose":
             self.env["ORDERFLOW_FIREHOSE"] = "orderflow:firehose"
         self.ini = h.write_ini(self.tmp.name, f"[feed]\nsource = {source}\n[windows]\nmemory_mb = 8192\n")
         feeder = [eb.BENCH / "bench_feeder", str(tickers), str(rate)]
-        subprocess.run([*feeder, str(-BACKFILL_S), str(eb.KEEP_S)], env=self.env, check=True, stdout=subprocess.DEVNULL)
+        subprocess.run([*feeder, str(-history_s), str(eb.KEEP_S)], env=self.env, check=True, stdout=subprocess.DEVNULL)
         self.feeder = subprocess.Popen([*feeder, "360000", str(eb.KEEP_S)], env=self.env, stdout=subprocess.DEVNULL)
         self.engine = h.Engine(self.redis.url, self.ini)
         try:
-            eb.catch_up(self, self.engine)
+            eb.catch_up(self, self.engine, patience_s)
         except AssertionError:
             self.stop()
             raise
@@ -91,7 +94,7 @@ def memory_now(load, everyone):
 
 
 def run(tickers, rate, seconds, source):
-    load = Load(tickers, rate, source)
+    load = Load(tickers, rate, source, seconds)
     try:
         workers = eb.children(load.engine.process.pid)
         everyone = [load.engine.process.pid, *workers]
