@@ -121,6 +121,7 @@ class LiveSettings(live.Case):
         self.base, base = text, self.base
         self.write("[detector:beat]\nmin_hold_ms = 5000\n")
         h.wait_for("QQQ is left out", lambda: "ticker_left_out ticker=QQQ" in self.serving.text())
+        self.goes_on("beat", "SPY")
         at = self.one("beat", "QQQ")["timestamp"]
         self.goes_on("beat", "SPY")
         self.goes_on("beat", "SPY")
