@@ -103,7 +103,7 @@ const struct stream_counts *stream_counts(const struct stream *s);
  * earlier score than the last answer. */
 int64_t stream_read_from_ms(struct stream *s);
 
-/* The next boundary of a ticker that may be taken (DESIGN 3), or 0. last_ns: last boundary taken
+/* The next boundary of a ticker that may be taken, or 0. last_ns: last boundary taken
  * (0: none; then the first one is the first multiple of interval_ns at or after the oldest pending
  * row). drained: the read behind this saw the end of the data; else, amid a backlog that is read in
  * order, the newest row must lie a little further on. idle: drained reads have brought

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Names of every Redis key of DESIGN 5.1, from one prefix. [engine, front] */
+/* Names of every Redis key, from one prefix. [engine, front] */
 #ifndef IO_KEYS_H
 #define IO_KEYS_H
 

@@ -111,8 +111,8 @@ void ticker_destroy(struct ticker *t);
 /* Room for n detectors; the new ones judge nothing yet. False when out of memory. */
 MUST_CHECK bool ticker_reserve(struct ticker *t, size_t n);
 
-/* Takes every boundary that is due (DESIGN 3). With at_end also the first one at or after the last
- * row. */
+/* Takes every boundary that is due (boundary_next()). With at_end also the first one at or after
+ * the last row. */
 struct due {
     bool drained, idle, at_end;
     int64_t wall_ns;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Reports and episodes to Redis, exactly as DESIGN 5.1; the lease that decides which engine writes.
+ * Reports and episodes to Redis; the lease that decides which engine writes.
  * [engine]
  *
  * A ticker's tick is written whole in one MULTI/EXEC (several tickers share it) under WATCH of the

@@ -38,6 +38,7 @@ ban() { # ban PATTERN WHY FILES...
     ban '(^|[^a-z_])(strcpy|strcat|sprintf|vsprintf|gets|strtok|system|popen|alloca|rand)\(' 'a banned function' $ours
     ban '^[^"/*]*(^|[^:"])//' 'comments are /* */' $ours
     ban '(^|[^a-zA-Z])(TODO|FIXME|XXX)([^a-zA-Z]|$)' 'no open ends in the code' $ours
+    ban 'DESIGN [0-9]' 'a page that is not in the repository' $ours core/ARCHITECTURE.md README.md
     ban '(clock_gettime|gettimeofday|[^a-z_]time\(NULL)' 'only base/, io/ and main/ read a clock' \
         $(find core/market core/feed core/result plugins -name '*.c')
     ban 'dlopen|dlsym' 'dlopen lives in the worker alone' $(find core -name '*.c' ! -path core/detect/loader.c)
