@@ -120,27 +120,13 @@ static uint64_t first_new(uint64_t seq, uint64_t first_seq, uint64_t n)
     return seq - first_seq < n ? seq - first_seq : n;
 }
 
-/* rows_after(). Looks first where it would be if rows came at one rate: rows of many tickers are
- * not in the cache, and each step of a search from the middle would wait for memory. */
-static size_t after(const struct rows *rows, int64_t t)
-{
-    size_t n = rows->n;
-    if (n == 0 || t < rows->ts_ns[0]) {
-        return 0;
-    }
-    double passed = (double)(t - rows->ts_ns[0]),
-           all = (double)(rows->ts_ns[n - 1] - rows->ts_ns[0]);
-    size_t guess = passed < all ? (size_t)(passed / all * (double)n) : n;
-    return rows_after_near(rows, t, guess < n ? guess : n);
-}
-
 /* Rows of (now - seconds - memory_s, now]; those before `now - seconds` are only its past. */
 static ofd_window view(const struct rows *rows, size_t n, uint32_t seconds, uint32_t memory_s,
                        const struct job *job)
 {
     int64_t begin_ns = job->now_ns - (int64_t)seconds * NS_PER_S;
-    size_t from = after(rows, begin_ns - (int64_t)memory_s * NS_PER_S);
-    size_t begin = after(rows, begin_ns);
+    size_t from = rows_after(rows, begin_ns - (int64_t)memory_s * NS_PER_S);
+    size_t begin = rows_after(rows, begin_ns);
     from = from < n ? from : n;
     begin = begin < n ? begin : n;
     uint64_t first_seq = rows->first_seq + from;

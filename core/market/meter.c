@@ -83,9 +83,9 @@ static void prune(struct meter *m, int64_t before_ns, int64_t now_ns)
         block_list_prune(&m->level[k], before_ns / width_ns(k));
     }
     int64_t recent = now_ns / NS_PER_S - RECENT_S;
-    while (seconds->n > 0 && block_get(seconds, 0)->index <= recent &&
+    while (seconds->n > 0 && seconds->first_index <= recent &&
            block_get(seconds, 0)->n <= FEW_ROWS) {
-        block_list_prune(seconds, block_get(seconds, 0)->index);
+        block_list_prune(seconds, seconds->first_index);
     }
     if (m->level[1].n > 0) {
         mark_list_prune(&m->marks, block_get(&m->level[1], 0)->first_seq);

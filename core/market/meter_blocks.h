@@ -27,6 +27,7 @@ struct block_list { /* a ring, oldest first */
     struct block *block;
     struct sums *sums; /* of each; the hold of its last row is in it once the next row is known */
     size_t head, n, cap;
+    int64_t first_index; /* of the oldest */
 };
 
 /* What the rows before a row left: whence a part of a second is added up. */
@@ -42,15 +43,20 @@ struct mark_list { /* oldest first */
 
 /* The seconds of a wider block, added up anew. */
 struct parts {
-    int64_t index; /* of that block, of level 1; 0: of none */
-    uint64_t rows; /* in it */
-    uint64_t used; /* when: the number of that reading */
     size_t n;
     struct block block[BLOCK_WIDTH];
     struct sums sums[BLOCK_WIDTH];
 };
 
 enum { PARTS_KEPT = 2 /* as many windows may begin far back */ };
+
+/* Whose seconds these are. Apart from them, to be looked through without touching any. */
+struct parts_key {
+    int64_t index;      /* of that block, of level 1; 0: of none */
+    uint64_t first_seq; /* its rows */
+    uint64_t rows;
+    uint64_t used; /* when: the number of that reading */
+};
 
 /* What was in force at a whole second. */
 struct second {
@@ -79,6 +85,7 @@ struct meter {
     struct mark_list marks;
     struct seconds seconds;
     struct parts *parts; /* owned: PARTS_KEPT; readings change them. NULL: none yet */
+    struct parts_key parts_of[PARTS_KEPT];
     uint64_t parts_used; /* so many times */
 };
 
@@ -127,6 +134,8 @@ const struct mark *mark_list_find(const struct mark_list *l, uint64_t seq);
 /* The seconds of a block of level 1 all of whose rows are in r. NULL: no memory. */
 const struct parts *parts_get(struct meter *m, const struct rows *r, const struct block *b,
                               struct meter_cost *cost);
+/* The same if they have been added up. NULL: they have not. */
+const struct parts *parts_known(const struct meter *m, const struct block *b);
 void parts_forget(struct meter *m);
 
 /* Index of the block of this level that holds time ts_ns. */

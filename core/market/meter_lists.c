@@ -30,7 +30,9 @@ static bool grow(struct block_list *l, size_t most)
     }
     free(l->block);
     free(l->sums);
-    *l = (struct block_list){ .block = block, .sums = sums, .n = l->n, .cap = cap };
+    *l = (struct block_list){
+        .block = block, .sums = sums, .n = l->n, .cap = cap, .first_index = l->first_index
+    };
     return true;
 }
 
@@ -39,15 +41,17 @@ bool block_list_append(struct block_list *l, const struct block *b, size_t most)
     if (l->n == l->cap && !grow(l, most)) {
         return false;
     }
+    l->first_index = l->n == 0 ? b->index : l->first_index;
     l->block[block_at(l, l->n++)] = *b;
     return true;
 }
 
 void block_list_prune(struct block_list *l, int64_t index)
 {
-    while (l->n > 0 && block_get(l, 0)->index <= index) {
+    while (l->n > 0 && l->first_index <= index) {
         l->head = block_at(l, 1);
         l->n--;
+        l->first_index = l->n > 0 ? block_get(l, 0)->index : 0;
     }
 }
 

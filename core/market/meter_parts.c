@@ -6,22 +6,26 @@
 
 void parts_forget(struct meter *m)
 {
-    for (int i = 0; m->parts != NULL && i < PARTS_KEPT; i++) {
-        m->parts[i].index = 0;
+    for (int i = 0; i < PARTS_KEPT; i++) {
+        m->parts_of[i].index = 0;
     }
 }
 
-/* Where the seconds of that block are, or the oldest of the others. */
-static struct parts *place_for(struct meter *m, int64_t index)
+static bool is_of(const struct parts_key *key, const struct block *b)
 {
-    struct parts *oldest = &m->parts[0];
+    return key->index == b->index && key->rows == b->n && key->first_seq == b->first_seq;
+}
+
+/* Where the seconds of that block are, or the oldest of the others. */
+static int place_for(const struct meter *m, const struct block *b)
+{
+    int oldest = 0;
     for (int i = 0; i < PARTS_KEPT; i++) {
-        if (m->parts[i].index == index) {
-            return &m->parts[i];
+        if (m->parts_of[i].index == b->index) {
+            return i;
         }
-        oldest = m->parts[i].used < oldest->used ? &m->parts[i] : oldest;
+        oldest = m->parts_of[i].used < m->parts_of[oldest].used ? i : oldest;
     }
-    oldest->index = 0;
     return oldest;
 }
 
@@ -62,8 +66,12 @@ static void add_up(struct meter *m, struct parts *p, const struct rows *r, const
     for (; i < end; i++) {
         add_row(m, p, &carry, r, i);
     }
-    p->index = b->index;
-    p->rows = b->n;
+}
+
+const struct parts *parts_known(const struct meter *m, const struct block *b)
+{
+    int i = place_for(m, b);
+    return m->parts != NULL && is_of(&m->parts_of[i], b) ? &m->parts[i] : NULL;
 }
 
 const struct parts *parts_get(struct meter *m, const struct rows *r, const struct block *b,
@@ -75,10 +83,12 @@ const struct parts *parts_get(struct meter *m, const struct rows *r, const struc
     if (m->parts == NULL) {
         return NULL;
     }
-    struct parts *p = place_for(m, b->index);
-    if (p->index != b->index || p->rows != b->n) {
-        add_up(m, p, r, b, cost);
+    int i = place_for(m, b);
+    struct parts_key *key = &m->parts_of[i];
+    if (!is_of(key, b)) {
+        add_up(m, &m->parts[i], r, b, cost);
+        *key = (struct parts_key){ .index = b->index, .first_seq = b->first_seq, .rows = b->n };
     }
-    p->used = ++m->parts_used;
-    return p;
+    key->used = ++m->parts_used;
+    return &m->parts[i];
 }

@@ -11,55 +11,109 @@ struct reading {
 struct walk {
     const struct reading *rd;
     uint64_t window_end_seq;
-    bool adds_up; /* seconds that are kept no more */
+    bool adds_up;   /* seconds that are kept no more */
+    int64_t second; /* that the next row most likely belongs to */
 };
 
 /* A block and its sums. */
 struct found {
     const struct block *block; /* NULL: none */
     const struct sums *sums;
+    int64_t next_second; /* after it */
 };
 
-/* block_list_upper() of a row in the block of that index. Where no second was empty it lies where
- * its index says, and nothing is searched. */
+static int64_t wider(int64_t index)
+{
+    return (index + BLOCK_WIDTH - 1) / BLOCK_WIDTH;
+}
+
+/* The block of that index if there is one: where none is missing it lies where its index says. */
+static const struct block *block_of(const struct block_list *l, int64_t index, size_t *at_out)
+{
+    int64_t at = l->n == 0 ? -1 : index - l->first_index;
+    if (at < 0 || (uint64_t)at >= l->n || block_get(l, (size_t)at)->index != index) {
+        return NULL;
+    }
+    *at_out = (size_t)at;
+    return block_get(l, (size_t)at);
+}
+
+/* block_list_upper() of a row in the block of that index. */
 static size_t find_upper(const struct block_list *l, int64_t index, uint64_t seq)
 {
-    if (l->n == 0 || block_get(l, l->n - 1)->first_seq <= seq) {
-        return l->n;
+    size_t at = 0;
+    const struct block *b = block_of(l, index, &at);
+    if (b != NULL && b->first_seq <= seq) {
+        return at + 1;
     }
-    int64_t at = index - block_get(l, 0)->index;
-    if (at >= 0 && (uint64_t)at + 1 < l->n && block_get(l, (size_t)at)->first_seq <= seq &&
-        block_get(l, (size_t)at + 1)->first_seq > seq) {
-        return (size_t)at + 1;
+    bool behind = l->n > 0 && block_get(l, l->n - 1)->first_seq <= seq;
+    return behind ? l->n : block_list_upper(l, seq);
+}
+
+static bool is_kept(const struct meter *m, uint64_t seq)
+{
+    return m->level[0].n > 0 && seq >= block_get(&m->level[0], 0)->first_seq;
+}
+
+/* A whole second amid a block of level 1: the rows after it begin among that block's, or behind. */
+static size_t begin_in(const struct meter *m, const struct rows *r, int64_t second,
+                       const struct block *b)
+{
+    size_t first = (size_t)(b->first_seq - r->first_seq);
+    const struct parts *p = parts_known(m, b);
+    for (size_t i = 0; p != NULL && i < p->n; i++) {
+        if (p->block[i].index > second) {
+            return (size_t)(p->block[i].first_seq - r->first_seq);
+        }
     }
-    return block_list_upper(l, seq);
+    const struct rows rows = { .n = (size_t)b->n, .ts_ns = r->ts_ns + first };
+    return p != NULL ? first + rows.n : first + rows_after(&rows, second * NS_PER_S);
 }
 
 /* rows_after(), by the blocks. */
 static size_t begin_after(const void *ctx, const struct rows *r, int64_t t)
 {
-    const struct block_list *l = &((const struct reading *)ctx)->m->level[0];
-    int64_t index = t / NS_PER_S + 1;
-    if (l->n > 0 && t % NS_PER_S == 0 && index > block_get(l, 0)->index) {
-        int64_t at = index - block_get(l, 0)->index;
-        const struct block *b = (uint64_t)at < l->n ? block_get(l, (size_t)at) : NULL;
-        if (b != NULL && b->index == index && b->first_seq >= r->first_seq &&
-            b->first_seq < r->first_seq + r->n) {
-            return (size_t)(b->first_seq - r->first_seq);
-        }
+    const struct meter *m = ((const struct reading *)ctx)->m;
+    int64_t second = t / NS_PER_S;
+    size_t at = 0;
+    if (t % NS_PER_S != 0) {
+        return rows_after(r, t);
+    }
+    const struct block *b = block_of(&m->level[0], second + 1, &at);
+    if (b != NULL && at > 0 && b->first_seq >= r->first_seq && b->first_seq < r->first_seq + r->n) {
+        return (size_t)(b->first_seq - r->first_seq);
+    }
+    b = block_of(&m->level[1], wider(second + 1), &at);
+    if (b != NULL && at > 0 && b->first_seq >= r->first_seq &&
+        b->first_seq + b->n < r->first_seq + r->n && !is_kept(m, b->first_seq + b->n - 1)) {
+        return begin_in(m, r, second, b);
     }
     return rows_after(r, t);
 }
 
-/* The seconds around row seq, which are kept no more. NULL: they are, or cannot be added up. */
-static const struct parts *parts_at(const struct walk *w, uint64_t seq)
+/* The second of row seq; of one that is kept no more any of the same block of level 1, for nobody
+ * looks for it. The row's time would be waited for, so it is asked for only where the blocks do not
+ * tell. */
+static int64_t second_of(const struct walk *w, uint64_t seq, bool kept)
+{
+    const struct meter *m = w->rd->m;
+    size_t at;
+    const struct block *b = kept ? block_of(&m->level[0], w->second, &at)
+                                 : block_of(&m->level[1], wider(w->second), &at);
+    bool told = b != NULL &&
+                (kept ? b->first_seq == seq : seq >= b->first_seq && seq - b->first_seq < b->n);
+    return told ? w->second : second_from(w->rd->r->ts_ns[seq - w->rd->r->first_seq]);
+}
+
+/* The seconds around row seq, which are kept no more. NULL: they cannot be added up. */
+static const struct parts *parts_at(const struct walk *w, uint64_t seq, int64_t second)
 {
     const struct rows *r = w->rd->r;
-    const struct block_list *seconds = &w->rd->m->level[0], *l = &w->rd->m->level[1];
-    if (seconds->n == 0 || seq >= block_get(seconds, 0)->first_seq) {
+    const struct block_list *l = &w->rd->m->level[1];
+    if (w->rd->m->level[0].n == 0) {
         return NULL;
     }
-    size_t at = find_upper(l, block_index(1, r->ts_ns[seq - r->first_seq]), seq);
+    size_t at = find_upper(l, wider(second), seq);
     const struct block *b = at == 0 ? NULL : block_get(l, at - 1);
     bool whole = b != NULL && seq - b->first_seq < b->n && b->first_seq >= r->first_seq &&
                  b->first_seq + b->n < r->first_seq + r->n;
@@ -84,34 +138,49 @@ static bool fits(const struct walk *w, const struct block *b, uint64_t seq, uint
            (seq + b->n < w->window_end_seq || seq + b->n == w->rd->m->next_seq);
 }
 
-/* The widest block that fits. */
-static struct found whole_block(const struct walk *w, uint64_t seq, uint64_t end_seq)
+/* The widest kept block that fits. second: of row seq. */
+static struct found kept_block(const struct walk *w, uint64_t seq, uint64_t end_seq, bool kept,
+                               int64_t second)
 {
     struct found best = { .block = NULL };
-    int64_t index = second_from(w->rd->r->ts_ns[seq - w->rd->r->first_seq]);
-    int64_t before = index - 1; /* of the block before, as far as that is known */
-    for (unsigned k = 0; k < BLOCK_LEVELS && before != index; k++) {
+    int64_t index = kept ? second : wider(second), width = kept ? 1 : BLOCK_WIDTH;
+    int64_t before = kept ? index - 1 : INT64_MIN; /* of the block before, if that is known */
+    for (unsigned k = kept ? 0 : 1; k < BLOCK_LEVELS && before != index; k++) {
         const struct block_list *l = &w->rd->m->level[k];
         size_t at = find_upper(l, index, seq);
         if (k == 0) {
             before = at < 2 ? INT64_MIN : block_get(l, at - 2)->index;
         }
-        if (at > 0 && fits(w, block_get(l, at - 1), seq, end_seq)) {
-            best = (struct found){ .block = block_get(l, at - 1),
-                                   .sums = &l->sums[block_at(l, at - 1)] };
-        } else if (k > 0 || at > 0) {
+        if (at == 0 || !fits(w, block_get(l, at - 1), seq, end_seq)) {
             break;
         }
-        index = (index + BLOCK_WIDTH - 1) / BLOCK_WIDTH;
-        before = before == INT64_MIN ? before : (before + BLOCK_WIDTH - 1) / BLOCK_WIDTH;
+        best = (struct found){ .block = block_get(l, at - 1),
+                               .sums = &l->sums[block_at(l, at - 1)],
+                               .next_second = index * width + 1 };
+        index = wider(index);
+        width *= BLOCK_WIDTH;
+        before = before == INT64_MIN ? before : wider(before);
     }
-    const struct parts *p = best.block == NULL && w->adds_up ? parts_at(w, seq) : NULL;
+    return best;
+}
+
+/* The widest block that fits. */
+static struct found whole_block(struct walk *w, uint64_t seq, uint64_t end_seq)
+{
+    bool kept = is_kept(w->rd->m, seq);
+    w->second = second_of(w, seq, kept);
+    struct found best = kept_block(w, seq, end_seq, kept, w->second);
+    bool adds_up = best.block == NULL && w->adds_up && !kept;
+    const struct parts *p = adds_up ? parts_at(w, seq, w->second) : NULL;
     if (p != NULL) {
         size_t i = part_of(p, seq);
         if (fits(w, &p->block[i], seq, end_seq)) {
-            best = (struct found){ .block = &p->block[i], .sums = &p->sums[i] };
+            best = (struct found){ .block = &p->block[i],
+                                   .sums = &p->sums[i],
+                                   .next_second = p->block[i].index + 1 };
         }
     }
+    w->second = best.block != NULL ? best.next_second : w->second + 1;
     return best;
 }
 
@@ -150,48 +219,63 @@ static void add_part(const struct reading *rd, const struct rows *r, const struc
     }
 }
 
-static void add_rows(void *ctx, const struct rows *r, const struct span *sp, size_t from, size_t to,
-                     struct sums *into)
+/* Sizes of rows [seq, end_seq) of one second. */
+static void add_half_part(const struct reading *rd, uint64_t seq, uint64_t end_seq,
+                          struct half *into)
 {
-    struct reading *rd = ctx;
-    struct walk w = { .rd = rd, .window_end_seq = r->first_seq + sp->end, .adds_up = true };
-    uint64_t end_seq = r->first_seq + to;
-    for (uint64_t seq = r->first_seq + from; seq < end_seq;) {
+    const struct rows *r = rd->r;
+    struct half second = { 0 };
+    half_add_rows(&second, r, (size_t)(seq - r->first_seq), (size_t)(end_seq - r->first_seq));
+    half_add_half(into, &second);
+    rd->cost->rows += end_seq - seq;
+}
+
+/* What of the older half lies in a block that reaches beyond it. */
+static void add_rest_of_half(struct walk w, uint64_t seq, uint64_t end_seq, struct half *into)
+{
+    w.adds_up = false;
+    while (seq < end_seq) {
         struct found f = whole_block(&w, seq, end_seq);
+        uint64_t next = f.block != NULL ? seq + f.block->n : second_end(w.rd, seq, end_seq);
         if (f.block != NULL) {
-            rd->cost->blocks++;
-            sums_add(into, f.sums);
-            seq += f.block->n;
-            continue;
+            w.rd->cost->blocks++;
+            half_add_sums(into, f.sums);
+        } else {
+            add_half_part(w.rd, seq, next, into);
         }
-        uint64_t part_end = second_end(rd, seq, end_seq);
-        add_part(rd, r, sp, (size_t)(seq - r->first_seq), (size_t)(part_end - r->first_seq), into);
-        seq = part_end;
+        seq = next;
     }
 }
 
-static void add_half(void *ctx, const struct rows *r, const struct span *sp, size_t to,
-                     struct half *into)
+static void add_rows(void *ctx, const struct rows *r, const struct span *sp, size_t middle,
+                     struct sums *into, struct half *older)
 {
     struct reading *rd = ctx;
-    struct walk w = { .rd = rd, .window_end_seq = r->first_seq + sp->end };
-    uint64_t end_seq = r->first_seq + to;
-    for (uint64_t seq = r->first_seq + sp->begin; seq < end_seq;) {
-        struct found f = whole_block(&w, seq, end_seq);
-        uint64_t part_end = 0;
+    struct walk w = { .rd = rd,
+                      .window_end_seq = r->first_seq + sp->end,
+                      .adds_up = true,
+                      .second = sp->start_ns / NS_PER_S + 1 };
+    uint64_t middle_seq = r->first_seq + middle, next;
+    for (uint64_t seq = r->first_seq + sp->begin; seq < w.window_end_seq; seq = next) {
+        struct walk here = w;
+        struct found f = whole_block(&w, seq, w.window_end_seq);
+        next = f.block != NULL ? seq + f.block->n : second_end(rd, seq, w.window_end_seq);
+        bool is_older = next <= middle_seq;
+        if (!is_older && seq < middle_seq) {
+            add_rest_of_half(here, seq, middle_seq, older);
+        }
         if (f.block != NULL) {
             rd->cost->blocks++;
-            half_add_sums(into, f.sums);
-            part_end = seq + f.block->n;
-        } else {
-            part_end = second_end(rd, seq, end_seq);
-            struct half second = { 0 };
-            half_add_rows(&second, r, (size_t)(seq - r->first_seq),
-                          (size_t)(part_end - r->first_seq));
-            half_add_half(into, &second);
-            rd->cost->rows += part_end - seq;
+            sums_add(into, f.sums);
+            if (is_older) {
+                half_add_sums(older, f.sums);
+            }
+            continue;
         }
-        seq = part_end;
+        add_part(rd, r, sp, (size_t)(seq - r->first_seq), (size_t)(next - r->first_seq), into);
+        if (is_older) {
+            add_half_part(rd, seq, next, older);
+        }
     }
 }
 
@@ -221,7 +305,6 @@ void meter_read_cost(struct meter *m, const struct rows *r, const struct window_
         .cfg = &m->cfg,
         .rows_after = begin_after,
         .add_rows = add_rows,
-        .add_half = add_half,
         .add_grid = add_grid,
     };
     metrics_window(&adder, r, w, out);

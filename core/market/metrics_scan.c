@@ -14,26 +14,20 @@ static size_t scan_after(const void *ctx, const struct rows *r, int64_t t)
     return rows_after(r, t);
 }
 
-static void scan_rows(void *ctx, const struct rows *r, const struct span *sp, size_t from,
-                      size_t to, struct sums *into)
+static void scan_rows(void *ctx, const struct rows *r, const struct span *sp, size_t middle,
+                      struct sums *into, struct half *older)
 {
     const struct metrics_config *cfg = ((const struct scan *)ctx)->cfg;
     struct carry carry = { 0 };
     struct sums before = { 0 };
-    for (size_t i = 0; i < to; i++) {
-        sums_add_row(i < from ? &before : into, &carry, cfg, r, i);
-        if (i >= from && i + 1 < sp->end) {
+    for (size_t i = 0; i < sp->end; i++) {
+        sums_add_row(i < sp->begin ? &before : into, &carry, cfg, r, i);
+        if (i >= sp->begin && i + 1 < sp->end) {
             int64_t end_ns = hold_end_ns(cfg, r->ts_ns[i], r->ts_ns[i + 1], r->flags[i + 1]);
             sums_add_hold(into, cfg, r, i, end_ns - r->ts_ns[i]);
         }
     }
-}
-
-static void scan_half(void *ctx, const struct rows *r, const struct span *sp, size_t to,
-                      struct half *into)
-{
-    (void)ctx;
-    half_add_rows(into, r, sp->begin, to);
+    half_add_rows(older, r, sp->begin, middle);
 }
 
 void grid_walk(const struct metrics_config *cfg, const struct rows *r, const struct span *sp,
@@ -68,7 +62,6 @@ void metrics_scan(const struct rows *r, int64_t now_ns, int64_t seconds, int64_t
         .cfg = cfg,
         .rows_after = scan_after,
         .add_rows = scan_rows,
-        .add_half = scan_half,
         .add_grid = scan_grid,
     };
     const struct window_request window = {

@@ -98,11 +98,8 @@ void half_add_half(struct half *h, const struct half *other)
 }
 
 /* The window's halves by rows: the newer one is what the older leaves. */
-static void add_halves(const struct adder *a, const struct rows *r, const struct span *sp,
-                       const struct sums *all, struct half half[2])
+static void add_newer_half(const struct sums *all, struct half half[2])
 {
-    half[0] = half[1] = (struct half){ 0 };
-    a->add_half(a->ctx, r, sp, sp->begin + (sp->end - sp->begin) / 2, &half[0]);
     half_add_sums(&half[1], all);
     half[1].bid.sz -= half[0].bid.sz;
     half[1].ask.sz -= half[0].ask.sz;
@@ -383,12 +380,12 @@ void metrics_window(const struct adder *a, const struct rows *r, const struct wi
 {
     struct span sp = span_of(a, r, w);
     struct sums all = { 0 };
-    struct half half[2];
+    struct half half[2] = { 0 };
     struct book books[2];
     add_seed(a->cfg, r, &sp, &all);
-    a->add_rows(a->ctx, r, &sp, sp.begin, sp.end, &all);
+    a->add_rows(a->ctx, r, &sp, sp.begin + (sp.end - sp.begin) / 2, &all, &half[0]);
     add_newest(a->cfg, r, &sp, &all);
-    add_halves(a, r, &sp, &all, half);
+    add_newer_half(&all, half);
     find_books(a->cfg, r, &sp, &all, books);
 
     out->seconds = w->seconds;

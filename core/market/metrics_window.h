@@ -49,12 +49,10 @@ struct adder {
     void *ctx;
     const struct metrics_config *cfg;
     size_t (*rows_after)(const void *ctx, const struct rows *r, int64_t t); /* as window.h says */
-    /* Events of rows [from, to) and holds of those of them that have a successor before sp->end. */
-    void (*add_rows)(void *ctx, const struct rows *r, const struct span *sp, size_t from, size_t to,
-                     struct sums *into);
-    /* Sizes of the rows [sp->begin, to), to < sp->end. */
-    void (*add_half)(void *ctx, const struct rows *r, const struct span *sp, size_t to,
-                     struct half *into);
+    /* Events of the window's rows, and holds of those of them that have a successor in it; of the
+     * rows before `middle` <= sp->end the sizes, too. */
+    void (*add_rows)(void *ctx, const struct rows *r, const struct span *sp, size_t middle,
+                     struct sums *into, struct half *older);
     /* grid_add() for every whole second in [start_ns, now_ns]. */
     void (*add_grid)(void *ctx, const struct rows *r, const struct span *sp, struct grid *g);
 };

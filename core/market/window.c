@@ -298,21 +298,20 @@ struct rows window_rows(const struct window *w)
     };
 }
 
+/* Where it would be if rows came at one rate: rows of many tickers are not in the cache, and each
+ * step of a search from the middle would wait for memory. */
 size_t rows_after(const struct rows *r, int64_t t)
 {
-    size_t low = 0, high = r->n;
-    if (high > 0 && r->ts_ns[high - 1] <= t) {
-        return high; /* most often it is asked for now */
+    size_t n = r->n;
+    if (n == 0 || r->ts_ns[n - 1] <= t) {
+        return n; /* most often it is asked for now */
     }
-    while (low < high) {
-        size_t mid = low + (high - low) / 2;
-        if (r->ts_ns[mid] > t) {
-            high = mid;
-        } else {
-            low = mid + 1;
-        }
+    if (t < r->ts_ns[0]) {
+        return 0;
     }
-    return low;
+    double passed = (double)(t - r->ts_ns[0]), all = (double)(r->ts_ns[n - 1] - r->ts_ns[0]);
+    size_t guess = (size_t)(passed / all * (double)n);
+    return rows_after_near(r, t, guess < n ? guess : n);
 }
 
 size_t rows_after_near(const struct rows *r, int64_t t, size_t hint)
