@@ -3,6 +3,7 @@
 #include "clock.h"
 #include "live.h"
 #include "log.h"
+#include "prefetch.h"
 
 #include <stdio.h>
 
@@ -130,11 +131,21 @@ static size_t id_of(const struct live *l, const struct zset_source *z)
     return (size_t)((const struct live_source *)(const void *)z - l->sources);
 }
 
+/* The next tickers' memory is on its way while this one is taken. */
+static void expect(const struct live *l, size_t next, size_t end)
+{
+    for (int step = EXPECT_STEPS; step >= 0 && next < end; step--, next++) {
+        const struct ticker *t = l->engine.tickers[id_of(l, l->reading[next])];
+        ticker_expect(&l->engine.env, t, step);
+    }
+}
+
 bool live_take(struct live *l, size_t from, size_t n, struct now now, struct mono sent,
                struct err *err)
 {
     bool ok = true;
     for (size_t i = from; ok && i < from + n; i++) {
+        expect(l, i + 1, from + n);
         ok = take(l, id_of(l, l->reading[i]), now, sent, err);
         sink_pump(l->sink);
     }

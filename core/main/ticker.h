@@ -125,6 +125,10 @@ struct due {
 MUST_CHECK bool ticker_advance(const struct ticker_env *env, struct ticker *t,
                                const struct due *due, struct err *err);
 
+/* The memory that ticker_advance() will read and change, most likely. prefetch.h: steps 1 to
+ * EXPECT_STEPS; step 0 before them asks for *t itself. [ticker_expect.c] */
+void ticker_expect(const struct ticker_env *env, const struct ticker *t, int step);
+
 /* The boundary of that number, or NULL when it is not queued (any more). */
 const struct boundary *ticker_boundary(const struct ticker *t, uint64_t number);
 uint64_t ticker_queue_end(const struct ticker *t); /* number of the next boundary to be taken */

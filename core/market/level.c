@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "level_book.h"
 #include "orderflow/detector.h"
+#include "prefetch.h"
 #include "window_gaps.h"
 
 #include <stdlib.h>
@@ -295,4 +296,17 @@ bool level_book_push(struct level_book *b, const struct rows *r, uint64_t from_s
         }
     }
     return true;
+}
+
+void level_book_expect(const struct level_book *b, int step)
+{
+    if (step == 1) {
+        prefetch_bytes(b, sizeof *b);
+    }
+    for (int side = 0; side < 2 && step == 2; side++) {
+        const struct level_side *s = &b->side[side];
+        if (s->visit_at < s->n) {
+            prefetch_bytes(&s->entry[s->visit_at], sizeof *s->entry);
+        }
+    }
 }

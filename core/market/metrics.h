@@ -44,12 +44,18 @@ void behaviors_read(const struct rows *r, int64_t now_ns, const struct metrics *
                     const struct metrics *w60, const struct metrics *w300, bool unknown,
                     const struct behaviors *prev, struct behaviors *out);
 
+/* The memory that meter_read() of that window will read. prefetch.h; r are the rows so far. */
+void meter_expect(const struct meter *m, const struct rows *r, int64_t now_ns, int64_t seconds,
+                  int step);
+
 struct level_book; /* opaque: levels of one ticker, both sides */
 
 struct level_book *level_book_create(void);
 void level_book_destroy(struct level_book *b);
 MUST_CHECK bool level_book_push(struct level_book *b, const struct rows *r, uint64_t from_seq,
                                 int64_t px_tick, struct err *err);
+/* The memory that it will change. prefetch.h */
+void level_book_expect(const struct level_book *b, int step);
 /* Up to LEVELS_MAX strongest of a side (OFD_BID, OFD_ASK) alive at now_ns, strongest first. */
 int level_book_read(const struct level_book *b, int side, int64_t now_ns,
                     struct level out[LEVELS_MAX]);

@@ -2,6 +2,7 @@
 #include "window_internal.h"
 
 #include "orderflow/detector.h"
+#include "prefetch.h"
 
 #include <string.h>
 
@@ -13,7 +14,8 @@ enum {
     SLACK_SHARE = 3,
     SLACK_SHARE_FEW = 6,
     FEW_ROWS = 16384,
-    FIRST_ORDER = 6
+    FIRST_ORDER = 6,
+    EXPECTED_ROWS = 12 /* to come */
 };
 
 struct columns {
@@ -336,6 +338,28 @@ size_t rows_after_near(const struct rows *r, int64_t t, size_t hint)
         }
     }
     return low;
+}
+
+void rows_expect(const struct rows *r, size_t i)
+{
+    prefetch(r->ts_ns + i);
+    prefetch(r->bid_px + i);
+    prefetch(r->ask_px + i);
+    prefetch(r->bid_sz + i);
+    prefetch(r->ask_sz + i);
+    prefetch(r->flags + i);
+}
+
+void window_expect(const struct window *w, int step)
+{
+    window_state_expect(w->state, step);
+    if (step == 2 && w->n > 0) {
+        struct rows r = window_rows(w);
+        size_t line_rows = CACHE_LINE / sizeof r.ts_ns[0];
+        for (size_t i = w->n - 1; i < w->n + EXPECTED_ROWS; i += line_rows) {
+            rows_expect(&r, i);
+        }
+    }
 }
 
 void window_evict(struct window *w, int64_t before_ns)

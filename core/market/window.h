@@ -76,6 +76,10 @@ size_t rows_after(const struct rows *r, int64_t t);
 /* The same, quick when the answer is near index `hint` <= n. */
 size_t rows_after_near(const struct rows *r, int64_t t, size_t hint);
 
+/* The memory of row i, and that which window_push() will change. prefetch.h */
+void rows_expect(const struct rows *r, size_t i);
+void window_expect(const struct window *w, int step);
+
 /* Median interval between quotes over the last rows, and the silence that counts as a gap:
  * max(floor_ns, 20 x median). A function of the rows pushed so far only. 0 while unknown (< 2
  * rows). */

@@ -28,6 +28,7 @@ void window_state_destroy(struct window_state *s);
 /* The OFD_ROW_* of q but OFD_ROW_DUPLICATE; q then is part of the state. dt_ns: since its
  * predecessor, < 0: it has none. */
 uint32_t window_state_classify(struct window_state *s, int64_t dt_ns, const struct quote *q);
+void window_state_expect(const struct window_state *s, int step); /* of window_expect() */
 struct flag_counts *window_state_flags(struct window_state *s);
 int64_t window_state_median_gap_ns(const struct window_state *s);
 int64_t window_state_gap_limit_ns(const struct window_state *s, int64_t floor_ns);

@@ -2,6 +2,7 @@
 #include "window_internal.h"
 
 #include "orderflow/detector.h"
+#include "prefetch.h"
 #include "window_gaps.h"
 
 #include <stdlib.h>
@@ -48,6 +49,20 @@ void window_state_destroy(struct window_state *s)
     if (s != NULL) {
         flag_counts_fini(&s->flags);
         free(s);
+    }
+}
+
+void window_state_expect(const struct window_state *s, int step)
+{
+    if (step == 1) {
+        prefetch_bytes(&s->gaps, sizeof s->gaps + CACHE_LINE);
+        prefetch(&s->half[1].n);
+        prefetch_bytes(&s->last_spread_px, sizeof s->last_spread_px + sizeof s->flags);
+    } else if (step == 2) {
+        prefetch(&s->half[s->epoch & 1].count[s->last_bin]);
+        if (s->flags.n > 0) {
+            prefetch_bytes(&s->flags.mark[s->flags.n - 1], sizeof *s->flags.mark);
+        }
     }
 }
 

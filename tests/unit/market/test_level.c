@@ -2,6 +2,7 @@
 #include "tape.h"
 
 #include "level_book.h"
+#include "prefetch.h"
 
 #include <math.h>
 
@@ -29,6 +30,9 @@ static void teardown(struct fixture *f)
 static void take_rows(struct fixture *f)
 {
     struct rows r = window_rows(&f->t.window);
+    for (int step = 1; step <= EXPECT_STEPS; step++) {
+        level_book_expect(f->book, step); /* changes nothing */
+    }
     assert_true(level_book_push(f->book, &r, f->seen, TICK_PX, NULL));
     f->seen = r.first_seq + r.n;
 }

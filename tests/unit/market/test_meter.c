@@ -3,6 +3,7 @@
 #include "tape.h"
 
 #include "meter_blocks.h"
+#include "prefetch.h"
 
 #include <math.h>
 #include <string.h>
@@ -68,6 +69,18 @@ static void assert_read_equals_scan(struct meter *m, const struct rows *r, int64
     }
 }
 
+/* A hint, at whatever time: it changes nothing, and reads nothing that is not there. */
+static void expect_all(const struct tape *t, const struct meter *m, const struct rows *r,
+                       int64_t now_ns)
+{
+    for (int step = 1; step <= EXPECT_STEPS; step++) {
+        window_expect(&t->window, step);
+        for (int i = 0; i < WINDOWS; i++) {
+            meter_expect(m, r, now_ns, windows_s[i], step);
+        }
+    }
+}
+
 /* Pushes in batches that end at boundaries, and compares at each. */
 static void compare_at_boundaries(struct tape *t, int64_t step_ms)
 {
@@ -80,6 +93,9 @@ static void compare_at_boundaries(struct tape *t, int64_t step_ms)
          now += MS(step_ms)) {
         struct rows r = all;
         r.n = rows_after(&all, now);
+        if (now / MS(step_ms) % 5 == 0) {
+            expect_all(t, m, &r, now);
+        }
         assert_true(meter_push(m, &r, seen, NULL));
         seen = r.first_seq + r.n;
         assert_read_equals_scan(m, &r, now);
