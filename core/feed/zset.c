@@ -213,9 +213,12 @@ static bool take_reply(struct zset_source *s, const struct reply *r, struct err 
 static bool take_replies(struct zset_source *s, const struct reply **at, bool *wider_out,
                          struct err *err)
 {
-    const struct reply *count = s->narrow ? (*at)++ : NULL, *members = (*at)++;
-    *wider_out =
-        count != NULL && count->type == REPLY_INT && count->integer != zset_known_count(&s->known);
+    *wider_out = false;
+    if (s->narrow) {
+        const struct reply *count = (*at)++;
+        *wider_out = count->type == REPLY_INT && count->integer != zset_known_count(&s->known);
+    }
+    const struct reply *members = (*at)++;
     if (*wider_out) {
         zset_known_distrust(&s->known);
         return true;

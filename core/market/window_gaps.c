@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "window_gaps.h"
 
+#include "err.h"
 #include "metrics_stat.h"
 
 #include <stdbool.h>
@@ -45,13 +46,15 @@ int64_t gaps_limit_ns(const struct gaps *g, int64_t floor_ns)
 int64_t gaps_limit_of(const int64_t *ts_ns, size_t end, int64_t floor_ns)
 {
     struct gaps gaps;
-    size_t first = end > GAPS_MAX ? end - GAPS_MAX : 1, small = 0;
+    CHECK(end > 0);
+    size_t n = end > GAPS_MAX ? GAPS_MAX : end - 1, small = 0;
+    const int64_t *at_ns = ts_ns + (end - 1 - n);
     int64_t most_ns = floor_ns / GAP_TIMES;
-    gaps.n = end - first;
-    for (size_t i = first; i < end; i++) {
-        gaps.last_ns[i - first] = ts_ns[i] - ts_ns[i - 1];
-        small += gaps.last_ns[i - first] <= most_ns;
-        if (small > gaps.n / 2) {
+    gaps.n = n;
+    for (size_t i = 0; i < n; i++) {
+        gaps.last_ns[i] = at_ns[i + 1] - at_ns[i];
+        small += gaps.last_ns[i] <= most_ns;
+        if (small > n / 2) {
             return floor_ns; /* the others cannot change the median */
         }
     }
