@@ -2,6 +2,7 @@
 /* exhaustion: a large move makes no new extreme and its flow has faded. Formula and limits:
  * README.md. */
 #include <orderflow/declare.h>
+#include <orderflow/rows.h>
 
 #include <math.h>
 #include <stdbool.h>
@@ -163,28 +164,10 @@ static int64_t mid_of(const ofd_window *w, uint64_t i)
     return bid > 0 && ask >= bid && ask <= INT64_MAX - bid ? bid + ask : 0;
 }
 
-/* What row i adds to the imbalance: size that came to the bid or went from the ask, less the
- * reverse. */
-static double imbalance(const ofd_window *w, uint64_t i)
-{
-    int64_t bid = w->bid_px[i], ask = w->ask_px[i];
-    int64_t was_bid = w->bid_px[i - 1], was_ask = w->ask_px[i - 1];
-    double e = 0;
-    if (bid <= 0 || ask <= 0 || was_bid <= 0 || was_ask <= 0) {
-        return 0;
-    }
-    e += bid >= was_bid ? w->bid_sz[i] : 0;
-    e -= bid <= was_bid ? w->bid_sz[i - 1] : 0;
-    e -= ask <= was_ask ? w->ask_sz[i] : 0;
-    e += ask >= was_ask ? w->ask_sz[i - 1] : 0;
-    return e;
-}
-
 static void advance(struct exhaustion *x, const ofd_window *w, uint64_t i)
 {
     int64_t now_s = w->ts_ns[i] / SECOND_NS;
-    bool anew = i == 0 || (w->flags[i] & OFD_ROW_GAP) != 0 ||
-                w->ts_ns[i] - w->ts_ns[i - 1] >= PAUSE_S * SECOND_NS;
+    bool anew = ofd_row_anew(w, i, PAUSE_S) != 0;
     if (anew) {
         x->from_s = x->now_s = now_s;
         x->flows[slot(now_s)] = 0;
@@ -193,7 +176,7 @@ static void advance(struct exhaustion *x, const ofd_window *w, uint64_t i)
         begin_second(x, now_s);
     }
     x->mid = mid_of(w, i);
-    x->flows[slot(now_s)] += anew ? 0 : imbalance(w, i);
+    x->flows[slot(now_s)] += anew ? 0 : ofd_row_imbalance(w, i);
     x->next = w->first_seq + i + 1;
 }
 

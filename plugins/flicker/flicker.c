@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* flicker: sizes come to the touch and are gone at once. Formula and limits: README.md. */
 #include <orderflow/declare.h>
+#include <orderflow/rows.h>
 
 #include <math.h>
 #include <stdbool.h>
@@ -201,8 +202,7 @@ static bool take(const struct flicker *f, struct side *s, const struct step *t, 
 static bool advance(struct flicker *f, const ofd_window *w, uint64_t i)
 {
     uint64_t k = i > 0 ? i - 1 : 0;
-    bool anew = i == 0 || (w->flags[i] & OFD_ROW_GAP) != 0 ||
-                w->ts_ns[i] - w->ts_ns[k] >= PAUSE_S * SECOND_NS;
+    bool anew = ofd_row_anew(w, i, PAUSE_S) != 0;
     struct step bid = { .ts_ns = w->ts_ns[i],
                         .px = w->bid_px[i],
                         .was_px = w->bid_px[k],

@@ -2,6 +2,7 @@
 /* ofi_pressure: order-flow imbalance far above what is usual here. Formula and limits: README.md.
  */
 #include <orderflow/declare.h>
+#include <orderflow/rows.h>
 
 #include <math.h>
 #include <stdbool.h>
@@ -98,33 +99,10 @@ static void begin_second(struct pressure *p, int64_t now_s)
     look_back(p);
 }
 
-static bool two_sided(const ofd_window *w, uint64_t i)
-{
-    return w->bid_px[i] > 0 && w->ask_px[i] > 0;
-}
-
-/* What row i adds to the imbalance: size that came to the bid or went from the ask, less the
- * reverse. */
-static double imbalance(const ofd_window *w, uint64_t i)
-{
-    int64_t bid = w->bid_px[i], ask = w->ask_px[i];
-    int64_t was_bid = w->bid_px[i - 1], was_ask = w->ask_px[i - 1];
-    double e = 0;
-    if (!two_sided(w, i) || !two_sided(w, i - 1)) {
-        return 0;
-    }
-    e += bid >= was_bid ? w->bid_sz[i] : 0;
-    e -= bid <= was_bid ? w->bid_sz[i - 1] : 0;
-    e -= ask <= was_ask ? w->ask_sz[i] : 0;
-    e += ask >= was_ask ? w->ask_sz[i - 1] : 0;
-    return e;
-}
-
 static void advance(struct pressure *p, const ofd_window *w, uint64_t i)
 {
     int64_t now_s = w->ts_ns[i] / SECOND_NS;
-    bool anew = i == 0 || (w->flags[i] & OFD_ROW_GAP) != 0 ||
-                w->ts_ns[i] - w->ts_ns[i - 1] >= PAUSE_S * SECOND_NS;
+    bool anew = ofd_row_anew(w, i, PAUSE_S) != 0;
     if (anew) {
         p->from_s = now_s;
         p->now_s = now_s - 1;
@@ -132,7 +110,7 @@ static void advance(struct pressure *p, const ofd_window *w, uint64_t i)
     if (now_s != p->now_s) {
         begin_second(p, now_s);
     }
-    *second(p, now_s) += anew ? 0 : imbalance(w, i);
+    *second(p, now_s) += anew ? 0 : ofd_row_imbalance(w, i);
     p->next = w->first_seq + i + 1;
 }
 

@@ -2,6 +2,7 @@
 /* vacuum: little is shown on both sides, or the spread is wide, for a while. Formula and limits:
  * README.md. */
 #include <orderflow/declare.h>
+#include <orderflow/rows.h>
 
 #include <float.h>
 #include <math.h>
@@ -176,8 +177,7 @@ static struct book book_of(const ofd_window *w, uint64_t i)
 static void advance(struct vacuum *v, const ofd_window *w, uint64_t i)
 {
     int64_t now_s = w->ts_ns[i] / SECOND_NS;
-    bool anew = i == 0 || (w->flags[i] & OFD_ROW_GAP) != 0 ||
-                w->ts_ns[i] - w->ts_ns[i - 1] >= PAUSE_S * SECOND_NS;
+    bool anew = ofd_row_anew(w, i, PAUSE_S) != 0;
     if (anew) {
         v->from_s = v->now_s = now_s;
         v->n = 0;

@@ -184,7 +184,7 @@ class Tree(h.Case):
                      "libexec/orderflow/run_golden", "include/orderflow/detector.h", "etc/orderflow/orderflow.ini",
                      "share/orderflow/sdk/README.md", "share/orderflow/sdk/template/c/my_detector.c",
                      "include/orderflow/detector.hpp", "include/orderflow/declare.h",
-                     "include/orderflow/slices.h", "lib/pkgconfig/orderflow.pc",
+                     "include/orderflow/rows.h", "include/orderflow/slices.h", "lib/pkgconfig/orderflow.pc",
                      "lib/cmake/orderflow/orderflow-config.cmake", "share/orderflow/sdk/detector.map",
                      "lib/orderflow/plugins/sweep.so"):
             self.assertTrue((h.DIST / path).exists(), path)
