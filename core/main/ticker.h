@@ -66,6 +66,7 @@ struct ticker {
     char thr[16];      /* calibrated thresholds in force: "cal#9f3a"; "": none */
     uint64_t measured_seq, leveled_seq;
     struct metrics standard[3];          /* of 10, 60 and 300 s, as of standard_ns */
+    bool degraded;                       /* quality_degraded(), likewise */
     int64_t standard_ns;                 /* 0: never */
     int64_t taken_ns;                    /* last boundary; 0 none */
     int64_t queued_ns;                   /* last boundary or cut that was put into the queue; */
@@ -81,13 +82,13 @@ struct ticker {
     struct behaviors behaviors;
     struct pressure pressure;
     struct changes changes;
+    bool dirty;           /* a boundary was taken since the last report */
     struct score *scores; /* owned: SCORES_MAX; NULL: none yet */
     int n_scores;
     uint64_t scores_key;       /* of what they were chosen by */
     struct feed_mark marks[2]; /* older, newer: a longest window apart */
     uint64_t backfill_end;     /* boundaries before this number came from history; UINT64_MAX: still
                                   reading */
-    bool dirty;                /* a boundary was taken since the last report */
     bool has_news;             /* its number is in ticker_env.news */
 };
 

@@ -63,6 +63,12 @@ static void add_feed_quality(const struct ticker_env *env, struct ticker *t, str
     quality_set_bits(q);
 }
 
+static bool is_degraded(const struct ticker *t, const struct rows *r)
+{
+    return t->standard_ns == t->taken_ns ? t->degraded || quality_lost(&t->window, t->taken_ns)
+                                         : quality_degraded(r, &t->window, t->taken_ns);
+}
+
 /* As of a boundary: in event mode there are newer rows. */
 static struct quote newest_quote(const struct rows *r, int64_t at_ns)
 {
@@ -116,7 +122,6 @@ static void add_all_active(const struct ticker *t, struct report *out)
 void ticker_report(const struct ticker_env *env, struct ticker *t, struct report *out)
 {
     struct rows rows = window_rows(&t->window);
-    int64_t floor_ns = env->cfg->engine_stale_ms * NS_PER_MS;
     report_clear(out);
     out->tick_ns = t->taken_ns;
     out->px_tick = t->tick.px;
@@ -128,8 +133,8 @@ void ticker_report(const struct ticker_env *env, struct ticker *t, struct report
     memcpy(out->size_unit, t->size_unit, sizeof out->size_unit);
     memcpy(out->thr, t->thr, sizeof out->thr);
     out->stale = out->quote.ts_ns == 0 || t->taken_ns - out->quote.ts_ns > t->gap_limit_ns;
-    quality_read(&rows, &t->window, t->taken_ns, env->longest_window_ns / NS_PER_S, floor_ns,
-                 &out->quality);
+    quality_read(&rows, &t->window, t->taken_ns, env->longest_window_ns / NS_PER_S, &out->quality);
+    out->quality.degraded = is_degraded(t, &rows);
     out->quality.median_gap_ns = t->median_gap_ns;
     out->quality.gap_limit_ns = t->gap_limit_ns;
     add_feed_quality(env, t, &out->quality);

@@ -42,11 +42,11 @@ static void watch(const struct ticker_env *env, struct ticker *t)
     struct metrics *m = t->standard;
     struct behaviors prev = t->behaviors;
     bool stale = is_stale(env, t, &r);
-    bool unknown = stale || quality_degraded(&r, &t->window, t->taken_ns);
+    t->degraded = quality_degraded(&r, &t->window, t->taken_ns);
     struct pressure_rules rules = { .ofi_min = env->cfg->pressure_ofi_min,
                                     .hold_ns = env->cfg->pressure_hold_ms * NS_PER_MS };
     read_windows(t, &r);
-    behaviors_read(&r, t->taken_ns, m, m + 1, m + 2, unknown, &prev, &t->behaviors);
+    behaviors_read(&r, t->taken_ns, m, m + 1, m + 2, stale || t->degraded, &prev, &t->behaviors);
     pressure_step(&t->pressure, &rules, t->taken_ns, m, stale);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "episode_internal.h"
 #include "orderflow/detector.h"
+#include "prefetch.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -79,6 +80,21 @@ size_t tracker_active(const struct tracker *t, const struct episode **out, size_
         n++;
     }
     return n;
+}
+
+void tracker_ahead(const struct tracker *t, int step)
+{
+    enum { SOME = 8 /* of what is open: mostly it is less */ };
+    size_t n = t->n_open < SOME ? t->n_open : SOME;
+    if (step == 0) {
+        prefetch(&t->open);
+        prefetch(&t->n_open);
+    } else if (step == 1) {
+        prefetch_bytes(t->open, n * sizeof *t->open);
+    }
+    for (size_t i = 0; step == 2 && i < n; i++) {
+        prefetch_bytes(&t->open[i]->e, offsetof(struct episode, confirmed_ns));
+    }
 }
 
 /* ---- emissions, oldest first ---- */

@@ -32,8 +32,17 @@ struct level_side {
     int64_t seen_ns, seen_px; /* of the newest row that had this side */
 };
 
+enum { LEVEL_ORDER_MAX = 128 };
+
+/* In what order n levels alive were when they were last read, by their numbers: much the same as
+ * the next time. Of more it is not kept. */
+struct level_order {
+    uint8_t n, by_touches[LEVEL_ORDER_MAX], by_size[LEVEL_ORDER_MAX];
+};
+
 struct level_book {
     struct level_side side[2]; /* bid, ask */
+    struct level_order order;
 };
 
 /* The side's entry at exactly px, or NULL. */

@@ -59,19 +59,25 @@ void level_book_expect(const struct level_book *b, int step);
 /* Up to LEVELS_MAX strongest of a side (OFD_BID, OFD_ASK) alive at now_ns, strongest first. */
 int level_book_read(const struct level_book *b, int side, int64_t now_ns,
                     struct level out[LEVELS_MAX]);
-/* Both sides, bid first, ranked once. */
-void level_book_read_both(const struct level_book *b, int64_t now_ns,
-                          struct level out[2][LEVELS_MAX], int n_out[2]);
+/* Both sides, bid first, ranked once. What order they were in is kept in b for the next time. */
+void level_book_read_both(struct level_book *b, int64_t now_ns, struct level out[2][LEVELS_MAX],
+                          int n_out[2]);
+/* Reading it is near (prefetch.h): step 0 some time before, step 1 when what that asked for is
+ * here.
+ */
+void level_book_ahead(const struct level_book *b, int step);
 
 /* A degrading cause of quality.def in the last 10 s, or a book crossed for 2 s. */
 bool quality_degraded(const struct rows *r, const struct window *w, int64_t now_ns);
+/* The one cause that can come later for the same now_ns: rows of these 10 s were dropped. */
+bool quality_lost(const struct window *w, int64_t now_ns);
 
 void quality_set_bits(struct quality *q); /* by its counts */
 
 /* Counts and bits of the rows in (now - seconds, now], from their flags, and `truncated` from what
- * the window lost. r are the window's rows. Who knows of late, future and malformed quotes adds
- * them afterwards, and sets the bits again. */
+ * the window lost; all else is 0. r are the window's rows. Who knows of late, future and malformed
+ * quotes adds them afterwards, and sets the bits again. */
 void quality_read(const struct rows *r, const struct window *w, int64_t now_ns, int64_t seconds,
-                  int64_t gap_floor_ns, struct quality *out);
+                  struct quality *out);
 
 #endif

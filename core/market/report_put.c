@@ -129,6 +129,9 @@ static bool same_since(const struct behaviors *a, const struct behaviors *b)
 
 bool level_equal(const struct level *a, const struct level *b)
 {
+    if (memcmp(a, b, offsetof(struct level, status)) == 0) {
+        return a->status == b->status;
+    }
     return a->px == b->px && a->last_ns == b->last_ns && a->touches == b->touches &&
            a->held == b->held && a->broke == b->broke && a->total_sz == b->total_sz &&
            a->avg_sz == b->avg_sz && a->max_sz == b->max_sz && a->removed_sz == b->removed_sz &&
@@ -215,6 +218,9 @@ static void put_flags(const struct fields *f, const struct report *r,
                       const struct behaviors *former, struct field_changes *c)
 {
     bool had = former != NULL;
+    if (had && memcmp(&r->behaviors, former, sizeof *former) == 0) {
+        return;
+    }
     if (is_news(c, true, had, had && same_answers(&r->behaviors, former))) {
         put_behaviors(f, r->behaviors);
     }

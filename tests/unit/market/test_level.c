@@ -3,6 +3,7 @@
 
 #include "level_book.h"
 #include "prefetch.h"
+#include "report.h"
 
 #include <math.h>
 
@@ -298,6 +299,20 @@ static void only_the_strongest_twenty_are_given_in_order(void **state)
     teardown(&f);
 }
 
+/* What is remembered of the order from one reading to the next changes nothing. */
+static void assert_both_as_each(struct level_book *b, int64_t now_ns)
+{
+    struct level both[2][LEVELS_MAX], one[LEVELS_MAX];
+    int n[2];
+    level_book_read_both(b, now_ns, both, n);
+    for (int side = 0; side < 2; side++) {
+        assert_int_equal(level_book_read(b, side == 0 ? OFD_BID : OFD_ASK, now_ns, one), n[side]);
+        for (int i = 0; i < n[side]; i++) {
+            assert_true(level_equal(&both[side][i], &one[i]));
+        }
+    }
+}
+
 static void any_batching_gives_the_same_levels(void **state)
 {
     (void)state;
@@ -314,6 +329,7 @@ static void any_batching_gives_the_same_levels(void **state)
         r.n = r.n < all.n ? r.n : all.n;
         assert_true(level_book_push(often.book, &r, from, TICK_PX, NULL));
         from = r.n;
+        assert_both_as_each(often.book, r.ts_ns[r.n - 1]);
     }
     for (int side = OFD_BID; side <= OFD_ASK; side++) {
         struct level a[LEVELS_MAX], b[LEVELS_MAX];

@@ -7,7 +7,10 @@ static struct quality quality_at(const struct tape *t, int64_t now_ms, int64_t s
 {
     struct quality q;
     struct rows r = window_rows(&t->window);
-    quality_read(&r, &t->window, MS(now_ms), seconds, SECONDS(5), &q);
+    quality_read(&r, &t->window, MS(now_ms), seconds, &q);
+    q.degraded = quality_degraded(&r, &t->window, MS(now_ms));
+    q.median_gap_ns = window_median_gap_ns(&t->window);
+    q.gap_limit_ns = window_gap_limit_ns(&t->window, SECONDS(5));
     return q;
 }
 
