@@ -186,6 +186,12 @@ MUST_CHECK bool live_write(struct live *l, struct err *err);
 /* What became of the last write, which may still have been under way; l->redis is free then. */
 MUST_CHECK bool live_land(struct live *l, struct err *err);
 
+/* live_warming.c: history is read, or judged; for one slow detector alone no longer than 15 s. */
+bool live_is_warming(const struct live *l, const struct ticker *t, struct now now);
+
+/* live_ahead.c: tickers ids[i + 1 ..) of n will be written soon; before i = 0, all of them. */
+void live_ahead(const struct live *l, const uint32_t *ids, size_t n, size_t i);
+void live_ahead_begin(const struct live *l, const uint32_t *ids, size_t n);
 /* live_status.c: to be written by live_write() */
 MUST_CHECK bool live_status(struct live *l, struct now now, struct err *err);
 /* live_detectors.c: with it, if they are due */

@@ -4,51 +4,32 @@
 #include "heap.h"
 #include "live.h"
 #include "live_journal.h"
-#include "log.h"
 
 #include <stdlib.h>
 
-enum { WARMING_MS = 15000, TRIM_AGAIN_MS = 20000 };
+enum {
+    FEW = 8,
+    TRIM_AGAIN_MS = 20000,
+    PUMP_TICKERS = 6 /* a socket is not empty sooner, and to ask costs as much as a ticker */
+};
 
-/* Does detector i owe this ticker what it says about history? */
-static bool owes_history(const struct live *l, const struct ticker *t, size_t i)
-{
-    enum detector_state state = pool_get(l->engine.pool, i)->state;
-    const struct boundary *b = ticker_boundary(t, t->judging[i].next);
-    return t->judging[i].tracker != NULL && t->judging[i].next < t->backfill_end && b != NULL &&
-           b->px_tick != 0 && state != DETECTOR_DOWN && state != DETECTOR_REFUSED &&
-           state != DETECTOR_QUARANTINED;
-}
-
-/* History is being read, or judged. One detector that is slow at it is waited for no longer than
- * WARMING_MS: it shows as behind. */
-static bool is_warming(const struct live *l, const struct ticker *t, struct now now)
-{
-    if (t->backfill_end == UINT64_MAX) {
-        return true;
-    }
-    size_t running = 0, owing = 0;
-    for (size_t i = 0; i < l->engine.n_detectors; i++) {
-        running += t->judging[i].tracker != NULL;
-        owing += owes_history(l, t, i);
-    }
-    bool patient = mono_ms_until(l->sources[t->id].history_at, now.mono) < WARMING_MS;
-    return owing > 0 && (patient || owing == running);
-}
-
-static bool add_report(struct live *l, struct ticker *t, struct now now, struct err *err)
+/* *warming_out: as it was told. */
+static bool add_report(struct live *l, struct ticker *t, struct now now, bool *warming_out,
+                       struct err *err)
 {
     size_t n = t->changes.n;
     struct report *r = sink_report(l->sink, t->name, &l->sources[t->id].place, err);
-    struct sink_pattern *patterns = n > 0 ? calloc(n, sizeof *patterns) : NULL;
+    struct sink_pattern few[FEW], *many = n > FEW ? malloc(n * sizeof *many) : NULL;
+    struct sink_pattern *patterns = n > FEW ? many : few;
     bool ok = r != NULL;
-    if (n > 0 && patterns == NULL) {
+    if (patterns == NULL) {
         ok = err_set(err, ERR_MEMORY, "out of memory for a report");
     }
     if (r != NULL) {
         ticker_report(&l->engine.env, t, r);
         engine_put_scores(&l->engine, t, r);
-        r->warming = is_warming(l, t, now);
+        r->warming = live_is_warming(l, t, now);
+        *warming_out = r->warming;
         r->feed_lag_ms = r->quote.ts_ns == 0 ? 0 : (now.wall_ns - r->quote.ts_ns) / NS_PER_MS;
         live_journal_report(l, t, r);
     }
@@ -59,7 +40,7 @@ static bool add_report(struct live *l, struct ticker *t, struct now now, struct 
         };
     }
     ok = ok && sink_add(l->sink, r, patterns, n, err);
-    free(patterns);
+    free(many);
     return ok;
 }
 
@@ -75,24 +56,37 @@ static void note(struct live *l, enum flush flush)
     l->portions.flush = flush != FLUSH_OK ? flush : l->portions.flush;
 }
 
-/* *told_out: there was something to tell. */
-static bool write_ticker(struct live *l, struct ticker *t, struct now now, bool *told_out,
-                         struct err *err)
+static bool has_news(const struct ticker *t)
 {
-    *told_out = t->taken_ns != 0 && (t->dirty || t->changes.n > 0);
-    if (!*told_out) {
-        return true;
-    }
-    if (!add_report(l, t, now, err)) {
+    return (t->dirty || t->changes.n > 0) && t->taken_ns != 0;
+}
+
+static bool write_ticker(struct live *l, struct ticker *t, struct now now, struct err *err)
+{
+    bool warming = false;
+    if (!add_report(l, t, now, &warming, err)) {
         return false;
     }
-    l->written++;
-    t->dirty = is_warming(l, t, now);
+    t->dirty = warming;
     changes_clear(&t->changes);
     changes_shrink(&t->changes);
     ticker_prune(&l->engine.env, t);
-    sink_pump(l->sink);
+    if (++l->written % PUMP_TICKERS == 0) {
+        sink_pump(l->sink);
+    }
     return true;
+}
+
+static bool write_tickers(struct live *l, const uint32_t *ids, size_t n, struct now now,
+                          struct err *err)
+{
+    bool ok = true;
+    live_ahead_begin(l, ids, n);
+    for (size_t i = 0; ok && i < n; i++) {
+        live_ahead(l, ids, n, i);
+        ok = write_ticker(l, l->engine.tickers[ids[i]], now, err);
+    }
+    return ok;
 }
 
 static void send_on(struct live *l, struct now now, struct err *err)
@@ -132,12 +126,15 @@ static void end(struct live *l, const struct writing *w)
 bool live_write_some(struct live *l, const uint32_t *ids, size_t n, struct err *err)
 {
     struct writing w = begin(l);
-    bool ok = true, told = false, any = false;
-    for (size_t i = 0; ok && i < n; i++) {
-        ok = write_ticker(l, l->engine.tickers[ids[i]], w.now, &told, err);
-        any = any || told;
+    uint32_t news[LIVE_PORTION];
+    size_t n_news = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (has_news(l->engine.tickers[ids[i]])) {
+            news[n_news++] = ids[i];
+        }
     }
-    if (ok && any) {
+    bool ok = write_tickers(l, news, n_news, w.now, err);
+    if (ok && n_news > 0) {
         send_on(l, w.now, err);
     }
     end(l, &w);
@@ -161,15 +158,23 @@ static void give_back(struct live *l, struct now now, bool warming)
 bool live_write(struct live *l, struct err *err)
 {
     struct writing w = begin(l);
-    bool ok = true, told = false;
-    size_t waiting = 0, warming = 0;
-    for (size_t i = 0; ok && i < l->engine.n_tickers; i++) {
-        ok = write_ticker(l, l->engine.tickers[i], w.now, &told, err);
-        waiting += told;
-        warming += l->engine.tickers[i]->dirty;
-        if (ok && waiting == SINK_BATCH) {
+    bool ok = true;
+    size_t warming = 0;
+    for (size_t i = 0; ok && i < l->engine.n_tickers;) {
+        uint32_t news[SINK_BATCH];
+        size_t n = 0;
+        for (; i < l->engine.n_tickers && n < SINK_BATCH; i++) {
+            const struct ticker *t = l->engine.tickers[i];
+            news[n] = (uint32_t)i;
+            n += has_news(t);
+            warming += t->dirty && !has_news(t);
+        }
+        ok = write_tickers(l, news, n, w.now, err);
+        for (size_t k = 0; k < n; k++) {
+            warming += l->engine.tickers[news[k]]->dirty;
+        }
+        if (ok && n == SINK_BATCH) {
             send_on(l, w.now, err);
-            waiting = 0;
         }
     }
     if (!ok) {

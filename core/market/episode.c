@@ -82,17 +82,20 @@ size_t tracker_active(const struct tracker *t, const struct episode **out, size_
     return n;
 }
 
-void tracker_ahead(const struct tracker *t, int step)
+void tracker_expect(const struct tracker *t, int step)
 {
     enum { SOME = 8 /* of what is open: mostly it is less */ };
-    size_t n = t->n_open < SOME ? t->n_open : SOME;
-    if (step == 0) {
+    if (step == 1) {
         prefetch(&t->open);
         prefetch(&t->n_open);
-    } else if (step == 1) {
-        prefetch_bytes(t->open, n * sizeof *t->open);
+        return;
     }
-    for (size_t i = 0; step == 2 && i < n; i++) {
+    size_t n = t->n_open < SOME ? t->n_open : SOME;
+    if (step == 2) {
+        prefetch_bytes(t->open, n * sizeof *t->open);
+        return;
+    }
+    for (size_t i = 0; i < n; i++) {
         prefetch_bytes(&t->open[i]->e, offsetof(struct episode, confirmed_ns));
     }
 }

@@ -120,9 +120,8 @@ const struct episode *tracker_get(const struct tracker *t, size_t i);
  */
 size_t tracker_active(const struct tracker *t, const struct episode **out, size_t most);
 
-/* tracker_active() is near (prefetch.h): steps 0, 1, 2, each when what the one before asked for is
- * here. */
-void tracker_ahead(const struct tracker *t, int step);
+/* tracker_active() will be asked (prefetch.h). */
+void tracker_expect(const struct tracker *t, int step);
 
 /* ---- after a restart: before the first tracker_step() ---------------------------------------- */
 

@@ -190,9 +190,9 @@ static size_t count_alive(const struct level_side *s, int64_t now_ns)
     return n;
 }
 
-void level_book_ahead(const struct level_book *b, int step)
+void level_book_expect_read(const struct level_book *b, int step)
 {
-    if (step == 0) {
+    if (step == 1) {
         prefetch_bytes(b, sizeof *b);
         return;
     }

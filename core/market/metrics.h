@@ -62,10 +62,8 @@ int level_book_read(const struct level_book *b, int side, int64_t now_ns,
 /* Both sides, bid first, ranked once. What order they were in is kept in b for the next time. */
 void level_book_read_both(struct level_book *b, int64_t now_ns, struct level out[2][LEVELS_MAX],
                           int n_out[2]);
-/* Reading it is near (prefetch.h): step 0 some time before, step 1 when what that asked for is
- * here.
- */
-void level_book_ahead(const struct level_book *b, int step);
+/* It will be read (prefetch.h): steps 1, 2. */
+void level_book_expect_read(const struct level_book *b, int step);
 
 /* A degrading cause of quality.def in the last 10 s, or a book crossed for 2 s. */
 bool quality_degraded(const struct rows *r, const struct window *w, int64_t now_ns);

@@ -1,19 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 #include "outbox.h"
 
+#include "prefetch.h"
+
 #include <stdlib.h>
 #include <string.h>
+
+enum { SOME_MEMBERS = 8 /* mostly fewer change in a tick */ };
 
 static bool no_memory(struct err *err)
 {
     return err_set(err, ERR_MEMORY, "out of memory for results");
 }
 
-static char *copy_text(const char *text)
+/* n bytes and their NUL. */
+static char *copy_text(const char *text, size_t n)
 {
-    size_t n = strlen(text) + 1;
-    char *copy = malloc(n);
-    return copy ? memcpy(copy, text, n) : NULL;
+    char *copy = malloc(n + 1);
+    return copy ? memcpy(copy, text, n + 1) : NULL;
 }
 
 static void move_text(char **to, char **from)
@@ -61,7 +65,7 @@ const char *outbox_stored_text(const struct outbox *o, const struct member *m, s
     if (m->squeezed != NULL) {
         return shapes_text(&o->shared->shapes, m->squeezed, m->id, n_out);
     }
-    *n_out = strlen(m->stored);
+    *n_out = m->stored_n;
     return m->stored;
 }
 
@@ -73,11 +77,12 @@ static void drop_stored(struct outbox *o, struct member *m)
     m->stored = NULL;
 }
 
-/* *text is what Redis holds now. */
-static void set_stored(struct outbox *o, struct member *m, char **text, bool lasting)
+/* *text, n bytes, is what Redis holds now. */
+static void set_stored(struct outbox *o, struct member *m, char **text, uint32_t n, bool lasting)
 {
     drop_stored(o, m);
-    m->squeezed = lasting ? shapes_squeeze(&o->shared->shapes, *text, strlen(*text), m->id) : NULL;
+    m->stored_n = n;
+    m->squeezed = lasting ? shapes_squeeze(&o->shared->shapes, *text, n, m->id) : NULL;
     if (m->squeezed != NULL) {
         free(*text);
         *text = NULL;
@@ -91,7 +96,7 @@ static char *copy_stored(const struct outbox *o, const struct member *m)
 {
     size_t n;
     const char *text = outbox_stored_text(o, m, &n);
-    return text != NULL ? copy_text(text) : NULL;
+    return text != NULL ? copy_text(text, n) : NULL;
 }
 
 static void member_destroy(struct outbox *o, struct member *m)
@@ -105,11 +110,11 @@ static void member_destroy(struct outbox *o, struct member *m)
 static void drop_needless(const struct outbox *o, struct member *m)
 {
     size_t n;
-    if (m->pending == NULL || !member_is_stored(m)) {
+    if (m->pending == NULL || !member_is_stored(m) || m->stored_n != m->pending_n) {
         return;
     }
     const char *text = outbox_stored_text(o, m, &n);
-    if (text != NULL && strcmp(text, m->pending) == 0) {
+    if (text != NULL && memcmp(text, m->pending, m->pending_n) == 0) {
         free(m->pending);
         m->pending = NULL;
     }
@@ -153,10 +158,44 @@ static uint64_t rank_of(const char *id)
     return rank;
 }
 
+/* Ids are digits of hashes: about there stands this one. */
+static size_t guess_place(const struct outbox *o, const char *id)
+{
+    enum { DIGITS = 4 };
+    size_t share = 0;
+    for (int i = 0; i < DIGITS; i++) {
+        int digit = id[i] - (id[i] <= '9' ? '0' : 'a' - 10);
+        if (id[i] == '\0') {
+            return 0;
+        }
+        share = share << 4 | ((unsigned)digit & 15);
+    }
+    return o->n * share >> 4 * DIGITS;
+}
+
+/* No place before *low_out is it, and none from *high_out on is before it: steps from the guess
+ * double until this is so. */
+static void bound_place(const struct outbox *o, const char *id, uint64_t rank, size_t *low_out,
+                        size_t *high_out)
+{
+    size_t low = guess_place(o, id), high = low;
+    for (size_t step = 8; low > 0 && o->ranks[low - 1] >= rank; step *= 2) {
+        high = low - 1;
+        low = low > step ? low - step : 0;
+    }
+    for (size_t step = 8; high < o->n && o->ranks[high] <= rank; step *= 2) {
+        low = o->ranks[high] < rank ? high + 1 : low;
+        high = o->n - high > step ? high + step : o->n;
+    }
+    *low_out = low;
+    *high_out = high;
+}
+
 static size_t lower_bound(const struct outbox *o, const char *id)
 {
-    size_t low = 0, high = o->n;
+    size_t low, high;
     uint64_t rank = rank_of(id);
+    bound_place(o, id, rank, &low, &high);
     while (low < high) {
         size_t mid = low + (high - low) / 2;
         if (o->ranks[mid] < rank ||
@@ -330,9 +369,9 @@ bool outbox_add_report(struct outbox *o, const struct report *r, struct err *err
 }
 
 bool outbox_add_pattern(struct outbox *o, const char *id, int64_t last_ns, const char *json,
-                        bool lasting, struct err *err)
+                        size_t n, bool lasting, struct err *err)
 {
-    char *text = copy_text(json);
+    char *text = n <= UINT32_MAX ? copy_text(json, n) : NULL;
     struct member *m = text ? obtain(o, id) : NULL;
     if (!m || !list(o, m)) {
         free(text);
@@ -340,9 +379,37 @@ bool outbox_add_pattern(struct outbox *o, const char *id, int64_t last_ns, const
     }
     set_last(o, m, last_ns);
     move_text(&m->pending, &text);
+    m->pending_n = (uint32_t)n;
     m->lasting = lasting;
     drop_needless(o, m);
     return true;
+}
+
+/* Of levels those that come and go: mostly of the first ones. */
+static void held_expect(const struct held *h, const struct report *r)
+{
+    prefetch_bytes(h, offsetof(struct held, metrics));
+    prefetch_bytes(h->metrics, (size_t)r->n_windows * sizeof h->metrics[0]);
+    prefetch_bytes(&h->behaviors, offsetof(struct held, levels) - offsetof(struct held, behaviors));
+    for (int side = 0; side < 2; side++) {
+        prefetch_bytes(h->levels[side], (size_t)r->n_levels[side] * sizeof h->levels[0][0]);
+    }
+}
+
+void outbox_expect(const struct outbox *o, int step)
+{
+    if (step == 1) {
+        prefetch_bytes(o, offsetof(struct outbox, held));
+        prefetch(&o->trimmed);
+    } else if (step == 2) {
+        prefetch_bytes(o->changed, o->n_changed * sizeof(struct member *));
+        prefetch_bytes(o->report, o->report != NULL ? offsetof(struct report, active) : 0);
+    } else if (o->report != NULL) {
+        held_expect(&o->held, o->report);
+        for (size_t i = 0; i < o->n_changed && i < SOME_MEMBERS; i++) {
+            prefetch_bytes(o->changed[i], sizeof *o->changed[i]);
+        }
+    }
 }
 
 /* ---- recalled ---- */
@@ -377,16 +444,16 @@ static bool throw_away(struct outbox *o, struct member *m)
     return true;
 }
 
-bool outbox_recall(struct outbox *o, const char *id, int64_t last_ns, const char *json,
+bool outbox_recall(struct outbox *o, const char *id, int64_t last_ns, const char *json, size_t n,
                    struct err *err)
 {
-    char *text = copy_text(json);
+    char *text = n <= UINT32_MAX ? copy_text(json, n) : NULL;
     struct member *m = text ? obtain(o, id) : NULL;
     if (!m || (m->seen && !throw_away(o, m))) {
         free(text);
         return no_memory(err);
     }
-    set_stored(o, m, &text, true);
+    set_stored(o, m, &text, (uint32_t)n, true);
     m->seen = true;
     if (!m->pending) {
         set_last(o, m, last_ns);
@@ -403,6 +470,7 @@ bool outbox_recall_end(struct outbox *o, struct err *err)
             if (!list(o, m) || (m->pending = copy_stored(o, m)) == NULL) {
                 return no_memory(err);
             }
+            m->pending_n = m->stored_n;
             m->lasting = true;
         }
         if (!m->seen) {
@@ -462,7 +530,7 @@ size_t outbox_written(struct outbox *o, struct mono now)
     for (size_t i = 0; i < o->n_changed; i++) {
         struct member *m = o->changed[i];
         if (m->pending) {
-            set_stored(o, m, &m->pending, m->lasting);
+            set_stored(o, m, &m->pending, m->pending_n, m->lasting);
             o->newest_ns = m->last_ns > o->newest_ns ? m->last_ns : o->newest_ns;
             n++;
         }

@@ -17,10 +17,12 @@ enum { OUTBOX_MEMBERS_MAX = 16384, SPARE_REPORTS_MAX = 128 };
 /* One episode of orderflow:patterns:T. */
 struct member {
     char id[EPISODE_ID_MAX];
+    bool listed;        /* it stands in `changed` */
+    bool seen;          /* between outbox_recall_begin() and _end() */
+    bool lasting;       /* what is pending will hardly change any more */
+    uint32_t pending_n; /* bytes of `pending` */
+    uint32_t stored_n;  /* of what is stored, in whatever form */
     int64_t last_ns;
-    bool listed;               /* it stands in `changed` */
-    bool seen;                 /* between outbox_recall_begin() and _end() */
-    bool lasting;              /* what is pending will hardly change any more */
     char *stored;              /* owned; its text in Redis, NULL: not there, or: */
     struct squeezed *squeezed; /* owned; the same in little memory */
     char *pending;             /* owned; its text to be written, NULL: nothing new */
@@ -67,13 +69,15 @@ void outbox_destroy(struct outbox *o);
 
 /* Memory for a report, if none is queued. False: there is none. */
 MUST_CHECK bool outbox_begin_report(struct outbox *o);
+/* It will be written, or has been (prefetch.h). */
+void outbox_expect(const struct outbox *o, int step);
 /* Keeps the newer of this report and the one queued; it may be that one. */
 MUST_CHECK bool outbox_add_report(struct outbox *o, const struct report *r, struct err *err);
 /* Forgets episodes that were last true before cutoff_ns. */
 void outbox_forget_older(struct outbox *o, int64_t cutoff_ns);
 /* This is now the text of an episode; lasting: it will hardly change any more. */
 MUST_CHECK bool outbox_add_pattern(struct outbox *o, const char *id, int64_t last_ns,
-                                   const char *json, bool lasting, struct err *err);
+                                   const char *json, size_t n, bool lasting, struct err *err);
 /* Is it in Redis? Its text there, until the next call of this or outbox_recall(); NULL: no memory.
  */
 bool member_is_stored(const struct member *m);
@@ -83,7 +87,7 @@ const char *outbox_stored_text(const struct outbox *o, const struct member *m, s
  * and is not among them becomes pending again. */
 void outbox_recall_begin(struct outbox *o);
 MUST_CHECK bool outbox_recall(struct outbox *o, const char *id, int64_t last_ns, const char *json,
-                              struct err *err);
+                              size_t n, struct err *err);
 MUST_CHECK bool outbox_recall_end(struct outbox *o, struct err *err);
 
 /* Every member is to be listed as changed: the list has to be made anew. False: no memory. */

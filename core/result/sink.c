@@ -2,6 +2,7 @@
 #include "sink.h"
 
 #include "decimal.h"
+#include "prefetch.h"
 #include "sink_internal.h"
 
 #include <stdlib.h>
@@ -79,52 +80,6 @@ const struct sink_counts *sink_counts(const struct sink *s)
     return &s->counts;
 }
 
-/* ---- outboxes, sorted by ticker ---- */
-
-static bool grow(struct sink *s)
-{
-    size_t cap = s->cap ? 2 * s->cap : 16;
-    struct outbox **boxes = realloc(s->boxes, cap * sizeof(struct outbox *));
-    s->boxes = boxes ? boxes : s->boxes;
-    struct outbox **queued = boxes ? realloc(s->queued, cap * sizeof(struct outbox *)) : NULL;
-    s->queued = queued ? queued : s->queued;
-    if (!queued) {
-        return false;
-    }
-    s->cap = cap;
-    return true;
-}
-
-static size_t lower_bound(const struct sink *s, const char *ticker)
-{
-    size_t low = 0;
-    size_t high = s->n;
-    while (low < high) {
-        size_t mid = low + (high - low) / 2;
-        if (strcmp(s->boxes[mid]->ticker, ticker) < 0) {
-            low = mid + 1;
-        } else {
-            high = mid;
-        }
-    }
-    return low;
-}
-
-struct outbox *sink_box(struct sink *s, const char *ticker)
-{
-    size_t at = lower_bound(s, ticker);
-    if (at < s->n && strcmp(s->boxes[at]->ticker, ticker) == 0) {
-        return s->boxes[at];
-    }
-    struct outbox *o = s->n < s->cap || grow(s) ? outbox_create(ticker, &s->shared) : NULL;
-    if (o) {
-        memmove(&s->boxes[at + 1], &s->boxes[at], (s->n - at) * sizeof(struct outbox *));
-        s->boxes[at] = o;
-        s->n++;
-    }
-    return o;
-}
-
 void sink_mark_unsure(struct sink *s)
 {
     for (size_t i = 0; i < s->n; i++) {
@@ -158,7 +113,7 @@ static bool add_pattern(struct sink *s, struct outbox *o, const struct sink_patt
         return err_set(err, ERR_MEMORY, "out of memory for a pattern");
     }
     uint64_t dropped = o->dropped;
-    bool ok = outbox_add_pattern(o, p->e->id, p->e->last_ns, s->json.data,
+    bool ok = outbox_add_pattern(o, p->e->id, p->e->last_ns, s->json.data, s->json.len,
                                  p->e->state == EPISODE_ENDED, err);
     s->counts.dropped += o->dropped - dropped;
     return ok;
@@ -193,9 +148,7 @@ static void queue(struct sink *s, struct outbox *o)
 
 struct report *sink_report(struct sink *s, const char *ticker, size_t *place, struct err *err)
 {
-    bool known = *place < s->n && strcmp(s->boxes[*place]->ticker, ticker) == 0;
-    struct outbox *o = known ? s->boxes[*place] : sink_box(s, ticker);
-    *place = known || !o ? *place : lower_bound(s, ticker);
+    struct outbox *o = sink_box_at(s, ticker, place);
     if (o) {
         queue(s, o);
     }
@@ -271,6 +224,17 @@ static bool digest_box(struct outbox *o, const struct reply *tick, const struct 
     return true;
 }
 
+/* Box i is next: what it will be looked at for. */
+static void look_ahead(const struct batch *b, size_t i)
+{
+    for (size_t step = 1; step <= EXPECT_STEPS; step++) {
+        size_t at = i + EXPECT_STEPS + 1 - step;
+        if (at < b->n) {
+            outbox_expect(b->boxes[at], (int)step);
+        }
+    }
+}
+
 /* Boxes that cannot be written, and those whose report is too old, leave the batch. */
 static enum flush digest_look(struct sink *s, struct batch *b, const struct reply *replies,
                               struct err *err)
@@ -279,6 +243,7 @@ static enum flush digest_look(struct sink *s, struct batch *b, const struct repl
     size_t kept = 0;
     for (size_t i = 0; i < b->n; i++) {
         struct outbox *o = b->boxes[i];
+        look_ahead(b, i);
         bool known = !b->asked[i] || digest_box(o, &replies[0], &replies[1], err);
         if (b->asked[i]) {
             replies += 2;
@@ -362,6 +327,7 @@ static bool put_batch(struct sink *s, struct batch *b, struct err *err)
     bool ok = sink_queue_multi(s, err) && number_write(s, b, err);
     b->first = s->n_commands;
     for (size_t i = 0; ok && i < b->n; i++) {
+        look_ahead(b, i);
         ok = sink_put_box(s, b->boxes[i], err);
         b->end[i] = s->n_commands;
     }
@@ -378,6 +344,7 @@ static enum flush settle(struct sink *s, struct batch *b, const int64_t *expecte
     for (size_t i = 0; i < b->n; i++) {
         const struct reply *failed = NULL;
         bool surprised = false;
+        look_ahead(b, i);
         for (; at < b->end[i]; at++) {
             failed = !failed && results[at].type == REPLY_ERROR ? &results[at] : failed;
             surprised = surprised || sink_is_surprise(expected[at], &results[at]);

@@ -71,6 +71,8 @@ enum { SINK_BATCH = 64 }; /* tickers in one transaction */
  * to sink_add() saves a copy. Borrowed until then. NULL: no memory. *place: where the ticker was
  * found the last time, and now; any number will do. */
 struct report *sink_report(struct sink *s, const char *ticker, size_t *place, struct err *err);
+/* A call of it is near (prefetch.h). */
+void sink_expect(const struct sink *s, size_t place);
 /* Queues a ticker's tick: the report, and episodes that changed since the last write. Both are
  * copied. Nothing is sent before sink_flush(). False: no memory; adding again is harmless. */
 struct sink_pattern {

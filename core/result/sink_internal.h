@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The parts of the sink among themselves: sink.c (queue and flush), sink_put.c (commands of a
- * tick), sink_load.c (reading back), lease.c (the guard around every write). */
+/* The parts of the sink among themselves: sink.c (queue and flush), sink_box.c (boxes of tickers),
+ * sink_put.c (commands of a tick), sink_load.c (reading back), lease.c (the guard around every
+ * write). */
 #ifndef RESULT_SINK_INTERNAL_H
 #define RESULT_SINK_INTERNAL_H
 
@@ -45,10 +46,15 @@ struct sink {
     struct sink_counts counts;
 };
 
-/* ---- sink.c ---- */
+/* ---- sink_box.c ---- */
 
 /* The ticker's outbox, made if there is none. NULL: no memory. */
 struct outbox *sink_box(struct sink *s, const char *ticker);
+/* The same, quick if it is where it was found the last time. */
+struct outbox *sink_box_at(struct sink *s, const char *ticker, size_t *place);
+
+/* ---- sink.c ---- */
+
 /* Every outbox has to be recalled before it is written. */
 void sink_mark_unsure(struct sink *s);
 /* After a reply: on a new connection all outboxes are unsure. True if that was so. */

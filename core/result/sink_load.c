@@ -27,7 +27,8 @@ bool sink_recall(struct outbox *o, const struct reply *members, struct err *err)
     for (size_t i = 0; members->type == REPLY_ARRAY && i < members->n; i++) {
         struct stored_pattern p;
         if (read_pattern(&members->items[i], &p) &&
-            !outbox_recall(o, p.e.id, p.e.last_ns, members->items[i].str, err)) {
+            !outbox_recall(o, p.e.id, p.e.last_ns, members->items[i].str, members->items[i].len,
+                           err)) {
             return false;
         }
     }

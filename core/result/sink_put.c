@@ -321,7 +321,7 @@ static bool add_pending(struct sink *s, const struct outbox *o, const char *key,
             char score[DECIMAL_MAX];
             print_epoch_s(score, m->last_ns);
             sink_word(s, score);
-            sink_word(s, m->pending);
+            add_bytes(s, m->pending, m->pending_n);
             added++;
         }
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "outbox.h"
 
+#include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -35,7 +36,7 @@ static void add_report(struct outbox *o, int64_t tick_ns, int64_t cutoff_ns)
 
 static void add(struct outbox *o, const char *id, int64_t last_ns, const char *json)
 {
-    assert_true(outbox_add_pattern(o, id, last_ns, json, last_ns % 2 == 0, NULL));
+    assert_true(outbox_add_pattern(o, id, last_ns, json, strlen(json), last_ns % 2 == 0, NULL));
 }
 
 static void assert_stored(struct outbox *o, size_t i, const char *expected)
@@ -48,7 +49,7 @@ static void assert_stored(struct outbox *o, size_t i, const char *expected)
 
 static void recall(struct outbox *o, const char *id, const char *json)
 {
-    assert_true(outbox_recall(o, id, 1, json, NULL));
+    assert_true(outbox_recall(o, id, 1, json, strlen(json), NULL));
 }
 
 static void report_newer_replaces_older_and_not_the_reverse(void **state)
@@ -71,6 +72,32 @@ static void pattern_same_id_keeps_the_last_text(void **state)
     assert_string_equal(o->members[0]->pending, "a1");
     assert_string_equal(o->members[1]->pending, "b2");
     assert_int_equal(o->members[1]->last_ns, 2);
+}
+
+/* Digits of hashes, as ours are, and whatever else there may be. */
+static void members_are_found_by_any_id(void **state)
+{
+    enum { IDS = 2000 };
+    struct outbox *o = *state;
+    static char ids[IDS][EPISODE_ID_MAX];
+    uint64_t x = 1;
+    for (size_t i = 0; i < IDS; i++) {
+        static const char *const forms[] = { "%016" PRIx64, "%.2" PRIx64, "aaaaaaaa%" PRIx64,
+                                             "%" PRIX64, "~%" PRIx64 };
+        x = x * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+        uint64_t shown = i % 5 == 1 || i % 5 == 2 ? x >> 48 : i % 5 == 4 ? x >> 16 : x;
+        (void)snprintf(ids[i], sizeof ids[i], i % 3 != 0 ? forms[0] : forms[i % 5],
+                       i % 3 != 0 ? x : shown);
+        add(o, ids[i], 1, ids[i]);
+    }
+    for (size_t i = 1; i < o->n; i++) {
+        assert_true(strcmp(o->members[i - 1]->id, o->members[i]->id) < 0);
+    }
+    size_t n = o->n;
+    for (size_t i = 0; i < IDS; i++) {
+        add(o, ids[i], 1, ids[i]);
+    }
+    assert_int_equal(o->n, n);
 }
 
 static void pattern_already_stored_is_not_pending(void **state)
@@ -161,6 +188,7 @@ int main(void)
 #define WITH_OUTBOX(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
         WITH_OUTBOX(report_newer_replaces_older_and_not_the_reverse),
         WITH_OUTBOX(pattern_same_id_keeps_the_last_text),
+        WITH_OUTBOX(members_are_found_by_any_id),
         WITH_OUTBOX(pattern_already_stored_is_not_pending),
         WITH_OUTBOX(pattern_older_than_the_cutoff_is_forgotten),
         WITH_OUTBOX(pattern_over_the_limit_drops_the_oldest),
