@@ -97,6 +97,8 @@ void stream_take(struct stream *s, int64_t boundary_ns);
 int64_t stream_newest_ns(const struct stream *s);         /* of all rows pushed; 0 none */
 int64_t stream_oldest_pending_ns(const struct stream *s); /* not yet given out; 0 none */
 const struct stream_counts *stream_counts(const struct stream *s);
+/* A quote will be pushed soon: prefetch.h. */
+void stream_expect(const struct stream *s, int step);
 /* The score (ms, inclusive) from which the next read must begin so that nothing late or equal is
  * missed: before the last boundary taken, and reorder_ns before that. 0: from the beginning. Rows
  * from there on are recognised when they come again; older ones are forgotten, so read from no

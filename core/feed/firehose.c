@@ -174,11 +174,16 @@ static bool sz_is_good(double sz, enum malformed *why)
     return sz >= 0 && sz <= VALUE_SZ_MAX;
 }
 
+size_t firehose_place(const struct firehose_entry *e, size_t i)
+{
+    return get16(e->quotes + i * FIREHOSE_QUOTE + 4);
+}
+
 bool firehose_quote(const struct firehose_entry *e, size_t i, struct quote *out, size_t *ticker_out,
                     enum malformed *why_out)
 {
     const unsigned char *p = e->quotes + i * FIREHOSE_QUOTE;
-    *ticker_out = get16(p + 4);
+    *ticker_out = firehose_place(e, i);
     *why_out = MALFORMED_NONE;
     if (*ticker_out >= e->n_tickers) {
         *why_out = MALFORMED_TICKER_MISMATCH;

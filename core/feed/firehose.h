@@ -60,6 +60,8 @@ MUST_CHECK bool firehose_open(const char *bytes, size_t n, struct firehose_entry
                               enum firehose_fault *fault_out, struct err *err);
 /* The names in turn; *at begins as 0. Each is a valid ticker. False behind the last. */
 bool firehose_name(const struct firehose_entry *e, size_t *at, struct text *out);
+/* The place of the ticker of quote i; n_tickers or more: it has none. */
+size_t firehose_place(const struct firehose_entry *e, size_t i);
 /* Quote i and its ticker's place. False: the quote is left out, *why_out says why; the place is
  * n_tickers or more when it is that. */
 MUST_CHECK bool firehose_quote(const struct firehose_entry *e, size_t i, struct quote *out,

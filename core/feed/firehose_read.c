@@ -4,6 +4,7 @@
 #include "hash64.h"
 #include "keys.h"
 #include "log.h"
+#include "prefetch.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -12,6 +13,7 @@
 
 /* So many of the longest entries still fit into one answer of Redis. */
 enum { ENTRIES_PER_READ = 192, NAMES_MIN = 1024 };
+enum { STEP_QUOTES = 4, NAMES_AHEAD = 8 }; /* what comes is asked for so much ahead */
 
 struct known_name {
     char name[TICKER_MAX]; /* "": free */
@@ -118,9 +120,10 @@ void firehose_forget_tickers(struct firehose *f)
     f->cap_names = 0;
 }
 
-static struct known_name *place_of(struct known_name *names, size_t cap, const char *name)
+static struct known_name *place_of(struct known_name *names, size_t cap, const char *name,
+                                   uint64_t hash)
 {
-    size_t i = (size_t)hash64(name, strlen(name)) & (cap - 1);
+    size_t i = (size_t)hash & (cap - 1);
     while (names[i].name[0] != '\0' && strcmp(names[i].name, name) != 0) {
         i = (i + 1) & (cap - 1);
     }
@@ -136,7 +139,8 @@ static bool grow_names(struct firehose *f)
     }
     for (size_t i = 0; i < f->cap_names; i++) {
         if (f->names[i].name[0] != '\0') {
-            *place_of(names, cap, f->names[i].name) = f->names[i];
+            const char *name = f->names[i].name;
+            *place_of(names, cap, name, hash64(name, strlen(name))) = f->names[i];
         }
     }
     free(f->names);
@@ -145,15 +149,21 @@ static bool grow_names(struct firehose *f)
     return true;
 }
 
-static bool number_of(struct firehose *f, const struct firehose_sink *sink, struct text t,
-                      uint32_t *out, struct err *err)
+/* A name of an entry. */
+struct entry_name {
+    struct text text;
+    uint64_t hash;
+};
+
+static bool number_of(struct firehose *f, const struct firehose_sink *sink,
+                      const struct entry_name *n, uint32_t *out, struct err *err)
 {
     struct known_name k = { .number = FIREHOSE_UNWANTED };
-    memcpy(k.name, t.p, t.n);
+    memcpy(k.name, n->text.p, n->text.n);
     if (2 * (f->n_names + 1) > f->cap_names && !grow_names(f)) {
         return err_set(err, ERR_MEMORY, "no memory for another ticker");
     }
-    struct known_name *at = place_of(f->names, f->cap_names, k.name);
+    struct known_name *at = place_of(f->names, f->cap_names, k.name, n->hash);
     if (at->name[0] == '\0') {
         if (!sink->ticker(sink->ctx, k.name, &k.number, err)) {
             return false;
@@ -165,13 +175,33 @@ static bool number_of(struct firehose *f, const struct firehose_sink *sink, stru
     return true;
 }
 
+static bool read_name(const struct firehose *f, const struct firehose_entry *e, size_t *at,
+                      struct entry_name *out)
+{
+    if (!firehose_name(e, at, &out->text)) {
+        return false;
+    }
+    out->hash = hash64(out->text.p, out->text.n);
+    if (f->cap_names > 0) {
+        prefetch_bytes(&f->names[out->hash & (f->cap_names - 1)], sizeof f->names[0]);
+    }
+    return true;
+}
+
 static bool number_all(struct firehose *f, const struct firehose_sink *sink,
                        const struct firehose_entry *e, struct err *err)
 {
-    struct text name;
-    size_t at = 0;
-    for (size_t i = 0; i < e->n_tickers && firehose_name(e, &at, &name); i++) {
-        if (!number_of(f, sink, name, &f->numbers[i], err)) {
+    struct entry_name names[NAMES_AHEAD];
+    size_t at = 0, n_read = 0;
+    for (size_t i = 0; i < e->n_tickers; i++) {
+        while (n_read < e->n_tickers && n_read < i + NAMES_AHEAD &&
+               read_name(f, e, &at, &names[n_read % NAMES_AHEAD])) {
+            n_read++;
+        }
+        if (i == n_read) {
+            return true;
+        }
+        if (!number_of(f, sink, &names[i % NAMES_AHEAD], &f->numbers[i], err)) {
             return false;
         }
     }
@@ -243,6 +273,19 @@ void firehose_expect(struct firehose *f, const char *writers)
 
 /* ---- reading ---- */
 
+/* Quote after quote is of another ticker, and its state in no cache. */
+static void expect(const struct firehose *f, const struct firehose_sink *sink,
+                   const struct firehose_entry *e, size_t i)
+{
+    for (int step = 1; step <= EXPECT_STEPS; step++) {
+        size_t ahead = i + (size_t)(EXPECT_STEPS + 1 - step) * STEP_QUOTES;
+        size_t place = ahead < e->n_quotes ? firehose_place(e, ahead) : e->n_tickers;
+        if (place < e->n_tickers && f->numbers[place] != FIREHOSE_UNWANTED) {
+            sink->expect(sink->ctx, f->numbers[place], step);
+        }
+    }
+}
+
 static bool take_quotes(struct firehose *f, const struct firehose_sink *sink,
                         const struct firehose_entry *e, struct err *err)
 {
@@ -250,6 +293,7 @@ static bool take_quotes(struct firehose *f, const struct firehose_sink *sink,
         enum malformed why;
         size_t place;
         struct row row = { .has_seq = true };
+        expect(f, sink, e, i);
         bool sound = firehose_quote(e, i, &row.q, &place, &why);
         uint32_t number = place < e->n_tickers ? f->numbers[place] : FIREHOSE_UNWANTED;
         row.seq = ++f->seq;

@@ -60,6 +60,8 @@ struct firehose_sink {
     /* A quote, with the seq of its place in the stream. False with err: no memory. */
     bool (*quote)(void *ctx, uint32_t ticker, const struct row *row, struct err *err);
     void (*malformed)(void *ctx, uint32_t ticker, enum malformed why);
+    /* A quote of it will come soon: prefetch.h. */
+    void (*expect)(void *ctx, uint32_t ticker, int step);
     void *ctx;
 };
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "seen.h"
 
+#include "prefetch.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -148,4 +150,11 @@ bool seen_add(struct seen *s, uint64_t hash, int64_t ts_ns)
     }
     s->newest_ns = ts_ns > s->newest_ns ? ts_ns : s->newest_ns;
     return true;
+}
+
+void seen_expect(const struct seen *s)
+{
+    if (s->n_tail < s->cap_tail) {
+        prefetch(s->tail + s->n_tail);
+    }
 }

@@ -34,4 +34,7 @@ bool seen_has(struct seen *s, uint64_t hash);
 /* ts_ns != 0; after seen_reserve(). False: it was there already. */
 bool seen_add(struct seen *s, uint64_t hash, int64_t ts_ns);
 
+/* A row newer than all will be added soon: prefetch.h. */
+void seen_expect(const struct seen *s);
+
 #endif

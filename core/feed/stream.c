@@ -2,6 +2,7 @@
 #include "feed.h"
 
 #include "clock.h"
+#include "prefetch.h"
 #include "seen.h"
 
 #include <orderflow/detector.h>
@@ -365,4 +366,18 @@ int64_t stream_oldest_pending_ns(const struct stream *s)
 const struct stream_counts *stream_counts(const struct stream *s)
 {
     return &s->counts;
+}
+
+void stream_expect(const struct stream *s, int step)
+{
+    if (step == 1) {
+        prefetch_bytes(s, sizeof *s);
+    } else if (s->end < s->cap) {
+        const struct pending *last = s->rows + (s->end > 0 ? s->end - 1 : 0);
+        prefetch_bytes(last, 2 * sizeof *last);
+        seen_expect(&s->seen);
+        if (s->texts.len > 0) {
+            prefetch(s->texts.data + s->texts.len);
+        }
+    }
 }

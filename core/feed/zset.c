@@ -3,6 +3,7 @@
 
 #include "decimal.h"
 #include "log.h"
+#include "prefetch.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -226,6 +227,21 @@ static bool take_replies(struct zset_source *s, const struct reply **at, bool *w
     return take_reply(s, members, err);
 }
 
+/* The reply of one source after the other is taken, and the state of the next is in no cache. */
+static void expect(struct zset_source *const *sources, size_t n, size_t i)
+{
+    if (i + 3 < n) {
+        prefetch(&sources[i + 3]->stream);
+        prefetch_bytes(&sources[i + 3]->known, sizeof sources[i + 3]->known);
+    }
+    for (int step = 1; step <= 2; step++) {
+        size_t ahead = i + 3 - (size_t)step;
+        if (ahead < n) {
+            stream_expect(sources[ahead]->stream, step);
+        }
+    }
+}
+
 static bool not_drained(struct zset_source *const *sources, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
@@ -276,6 +292,7 @@ bool zset_finish(struct redis *redis, const struct keys *keys, struct zset_sourc
     const struct reply *at = replies;
     for (size_t i = 0; ok && i < n; i++) {
         bool is_wider;
+        expect(sources, n, i);
         ok = take_replies(sources[i], &at, &is_wider, err);
         if (is_wider) {
             wider[n_wider++] = sources[i];

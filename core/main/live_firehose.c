@@ -3,6 +3,7 @@
 
 #include "live.h"
 #include "log.h"
+#include "prefetch.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -105,6 +106,18 @@ static void on_malformed(void *ctx, uint32_t ticker, enum malformed why)
     stream_count_malformed(l->sources[ticker].zset.stream, why);
 }
 
+static void on_expect(void *ctx, uint32_t ticker, int step)
+{
+    const struct live *l = ctx;
+    const struct zset_source *s = &l->sources[ticker].zset;
+    if (step == 1) {
+        prefetch(&s->stream);
+        prefetch(&s->fresh);
+    } else {
+        stream_expect(s->stream, step - 1);
+    }
+}
+
 /* Their time has come. */
 static void push_early(struct live *l)
 {
@@ -123,9 +136,11 @@ static void push_early(struct live *l)
 bool live_firehose_take(struct live *l, struct now now, struct err *err)
 {
     struct live_firehose *f = &l->firehose;
-    struct firehose_sink sink = {
-        .ticker = on_ticker, .quote = on_quote, .malformed = on_malformed, .ctx = l
-    };
+    struct firehose_sink sink = { .ticker = on_ticker,
+                                  .quote = on_quote,
+                                  .malformed = on_malformed,
+                                  .expect = on_expect,
+                                  .ctx = l };
     if (f->reloads != l->reload.n) {
         f->reloads = l->reload.n;
         firehose_forget_tickers(f->reader);
