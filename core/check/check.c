@@ -2,18 +2,11 @@
 #include "checks.h"
 
 #include "loader.h"
+#include "sanitizer.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-
-#if defined(__SANITIZE_ADDRESS__)
-#define ADDRESS_SANITIZER 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define ADDRESS_SANITIZER 1
-#endif
-#endif
 
 static check_fn *const functions[] = {
 #define ITEM(number, function, name, group, title, doc, cure) check_##function,

@@ -1,18 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "limits.h"
 
+#include "sanitizer.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <unistd.h>
-
-#if defined(__SANITIZE_ADDRESS__)
-#define ADDRESS_SANITIZER 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define ADDRESS_SANITIZER 1
-#endif
-#endif
 
 enum { DESCRIPTORS = 32, STACK_BYTES = 8 << 20 };
 

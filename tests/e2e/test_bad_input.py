@@ -4,6 +4,8 @@ import json, os, shutil, subprocess, time
 import xml.etree.ElementTree as ET
 import harness as h
 
+HEADING = "ts_ms,bid_price,bid_size,ask_price,ask_size"
+
 
 class CommandLine(h.Case):
     def fails(self, status, *args, **env):
@@ -11,6 +13,12 @@ class CommandLine(h.Case):
         self.assertEqual(out.returncode, status, out.stdout + out.stderr)
         self.assertEqual(out.stdout if status == 2 else "", "")
         return out.stderr
+
+    def csv(self, *lines):
+        path = os.path.join(self.tmp, "x.csv")
+        with open(path, "w") as f:
+            f.writelines(line + "\n" for line in lines)
+        return path
 
     def test_unknown_command_names_the_nearest(self):
         self.assertIn("did you mean analyze?", self.fails(2, "analyse", "SPY"))
@@ -36,29 +44,19 @@ class CommandLine(h.Case):
         self.assertIn("/nonexistent.csv", out.stderr)
 
     def test_wrong_header(self):
-        path = os.path.join(self.tmp, "x.csv")
-        with open(path, "w") as f:
-            f.write("time,price\n1,2\n")
-        out = h.run("analyze", "SPY", "--file", path)
+        out = h.run("analyze", "SPY", "--file", self.csv("time,price", "1,2"))
         self.assertEqual(out.returncode, 1)
         self.assertIn("ts_ms", out.stderr)
 
     def test_malformed_rows_are_counted_not_fatal(self):
-        path = os.path.join(self.tmp, "x.csv")
-        with open(path, "w") as f:
-            f.write("ts_ms,bid_price,bid_size,ask_price,ask_size\n")
-            for i in range(200):
-                f.write(f"{1760000000000 + i * 100},450.01,{100 + i},450.02,300\n")
-                f.write("garbage,,,\n" if i == 50 else "")
-        out = h.run("analyze", "SPY", "--file", path)
+        rows = [f"{1760000000000 + i * 100},450.01,{100 + i},450.02,300" for i in range(200)]
+        out = h.run("analyze", "SPY", "--file", self.csv(HEADING, *rows[:51], "garbage,,,", *rows[51:]))
         self.assertEqual(out.returncode, 0, out.stderr)
         self.assertIn("x.csv:53", out.stderr)
         self.assertEqual(ET.fromstring(out.stdout).get("current_price"), "450.015")
 
     def test_a_configured_unit_of_sizes_is_in_the_answer(self):
-        path = os.path.join(self.tmp, "x.csv")
-        with open(path, "w") as f:
-            f.write("ts_ms,bid_price,bid_size,ask_price,ask_size\n1760000000000,450.01,100,450.02,300\n")
+        path = self.csv(HEADING, "1760000000000,450.01,100,450.02,300")
         ini = h.write_ini(self.tmp, "[ticker]\nsize_unit = shares\n[ticker:ES=F]\nsize_unit = lots\n")
         for ticker, args, unit in (("ES=F", ["--config", ini], "lots"), ("SPY", ["--config", ini], "shares"),
                                    ("SPY", [], None)):
@@ -70,19 +68,13 @@ class CommandLine(h.Case):
         rows = [f"{1760000000000 + i * 100},450.01,{100 + i},450.02,300" for i in range(300)]
         one_sided = rows[:-30] + ["1760000027050,450.01,370,,"] + rows[-30:]
         for lines, quality, unknown in ((rows, "OK", False), (one_sided, "DEGRADED", True)):
-            path = os.path.join(self.tmp, "x.csv")
-            with open(path, "w") as f:
-                f.write("\n".join(["ts_ms,bid_price,bid_size,ask_price,ask_size", *lines]) + "\n")
-            root = ET.fromstring(h.run("analyze", "SPY", "--file", path).stdout)
+            root = ET.fromstring(h.run("analyze", "SPY", "--file", self.csv(HEADING, *lines)).stdout)
             self.assertEqual((root.get("state"), root.get("quality")), ("OK", quality))
             self.assertEqual(root.find("behaviors/bid_pulling").text == "UNKNOWN", unknown)
             self.assertEqual({b.text for b in root.find("behaviors")} == {"UNKNOWN"}, unknown)
 
     def test_empty_file(self):
-        path = os.path.join(self.tmp, "x.csv")
-        with open(path, "w") as f:
-            f.write("ts_ms,bid_price,bid_size,ask_price,ask_size\n")
-        out = h.run("analyze", "SPY", "--file", path)
+        out = h.run("analyze", "SPY", "--file", self.csv(HEADING))
         self.assertEqual(out.returncode, 1)
         self.assertIn("no quotes", out.stderr)
 

@@ -40,14 +40,17 @@ class Tape(h.Case):
             other = h.file_answer(h.BTC, "BTCUSDT", "--config", ini)
             self.assertEqual(h.essence(other["patterns"], before_ms=self.last - 10_000), self.known)
 
-    def test_replay_at_full_speed_same_as_file(self):
+    def replay(self, speed):
         server = self.redis()
         self.engine(server)
-        out = h.run("replay", h.BTC, "--ticker", "BTCUSDT", "--speed", "max", "--redis", server.url)
+        out = h.run("replay", h.BTC, "--ticker", "BTCUSDT", "--speed", speed, "--redis", server.url)
         self.assertEqual(out.returncode, 0, out.stderr)
         newest = int(server.db.zrange("orderflow:quotes:BTCUSDT", -1, -1, withscores=True)[0][1])
         self.settled(server.db, "BTCUSDT", newest)
         self.compare(server.db, newest - self.last)
+
+    def test_replay_at_full_speed_same_as_file(self):
+        self.replay("max")
 
     def test_history_before_the_engine_same_as_file(self):
         server = self.redis()
@@ -75,13 +78,7 @@ class Tape(h.Case):
         self.compare(server.db, shift)
 
     def test_paced_replay_same_as_file(self):
-        server = self.redis()
-        self.engine(server)
-        out = h.run("replay", h.BTC, "--ticker", "BTCUSDT", "--speed", "20", "--redis", server.url)
-        self.assertEqual(out.returncode, 0, out.stderr)
-        newest = int(server.db.zrange("orderflow:quotes:BTCUSDT", -1, -1, withscores=True)[0][1])
-        self.settled(server.db, "BTCUSDT", newest)
-        self.compare(server.db, newest - self.last)
+        self.replay("20")
 
     def test_two_runs_over_a_file_are_equal_byte_for_byte(self):
         a = h.run("analyze", "BTCUSDT", "--file", h.BTC)

@@ -9,6 +9,7 @@
 
 #include "log.h"
 #include "quarantine.h"
+#include "sanitizer.h"
 
 #include <dirent.h>
 #include <setjmp.h>
@@ -19,14 +20,6 @@
 #include <unistd.h>
 
 #include <cmocka.h>
-
-#if defined(__SANITIZE_ADDRESS__)
-#define ADDRESS_SANITIZER 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define ADDRESS_SANITIZER 1
-#endif
-#endif
 
 #if defined(ADDRESS_SANITIZER)
 #define DIES_OF(signal) "exit(1)"

@@ -2,6 +2,7 @@
 /* Clumsy plugins, each beside a healthy one: the healthy one must say what it says alone, and the
  * animal must be named with what it did. Those that die or attack are in test_fence.c. */
 #include "bed.h"
+#include "sanitizer.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,14 +11,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-
-#if defined(__SANITIZE_ADDRESS__)
-#define ADDRESS_SANITIZER 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define ADDRESS_SANITIZER 1
-#endif
-#endif
 
 /* The sanitizer catches the signal, prints, and exits. */
 #if defined(ADDRESS_SANITIZER)
