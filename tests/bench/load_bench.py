@@ -1,11 +1,12 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
 """A live engine under load, for as long as asked: ./dev bench load [--tickers N] [--rate R] [--seconds S]
-[--source zset|firehose] [--search] [--replay] [--json FILE]
+[--source zset|firehose] [--huge-pages] [--search] [--replay] [--json FILE]
 
 A redis-server, a pipelined feeder and an engine with its four detectors on this machine, full output. Lateness of a tick:
 from the moment it was due (its boundary and the 250 ms that late quotes are waited for) until it was found written in Redis;
 looked at every 25 ms, of 64 tickers spread over all. A tick is late when the next one was due before it was written.
+  --huge-pages  Redis may use them: without, most of what it waits for with millions of quotes is the translation of addresses
   --search  doubles and halves the number of tickers until it knows the largest with which no tick is late (each --seconds long)
   --replay  an hour of recorded quotes of 20 tickers at ten times their speed: is the memory flat?
 It fails on wrong results alone: quotes that were not analysed, tickers that were left out."""
@@ -22,6 +23,8 @@ TURNS_KEPT = 60  # by the engine, for its quantiles
 BACKFILL_S = 20  # the load begins with as much history as this, half of it at least of each ticker
 LONG_S = 300     # one so long begins with all that Redis keeps, and has long to judge that
 LONG_CATCH_UP_S = 300
+SETTLE_S = 10    # after an engine has caught up; it has just had more to do at once than it will have again
+HUGE_PAGES = {"MALLOC_CONF": "thp:always"}  # with disable-thp no: what a Redis of many GB may be given
 
 
 def quantile(values, share):
@@ -56,10 +59,11 @@ class Watch:
 class Load:
     """A redis-server, an engine that has caught up, and a feeder that writes in real time."""
 
-    def __init__(self, tickers, rate, source, seconds=0):
+    def __init__(self, tickers, rate, source, seconds=0, huge_pages=False):
         history_s, patience_s = (BACKFILL_S, eb.CATCH_UP_S) if seconds < LONG_S else (eb.KEEP_S, LONG_CATCH_UP_S)
         self.tickers, self.rate = tickers, rate
-        self.redis = h.Redis("--maxmemory", "20gb")
+        huge = ("--disable-thp", "no") if huge_pages else ()
+        self.redis = h.Redis("--maxmemory", "20gb", *huge, env=HUGE_PAGES if huge_pages else {})
         self.tmp = tempfile.TemporaryDirectory()
         self.env = h.clean_env(ORDERFLOW_REDIS_URL=self.redis.url, FEEDER_SPREAD="1")
         if source == "firehose":
@@ -71,6 +75,7 @@ class Load:
         self.engine = h.Engine(self.redis.url, self.ini)
         try:
             eb.catch_up(self, self.engine, patience_s)
+            time.sleep(SETTLE_S)
         except AssertionError:
             self.stop()
             raise
@@ -93,8 +98,8 @@ def memory_now(load, everyone):
     return {"pss_mib": pss, "windows_mib": windows, "rows": eb.status(load)["rows_held"]}
 
 
-def run(tickers, rate, seconds, source):
-    load = Load(tickers, rate, source, seconds)
+def run(tickers, rate, seconds, source, huge_pages=False):
+    load = Load(tickers, rate, source, seconds, huge_pages)
     try:
         workers = eb.children(load.engine.process.pid)
         everyone = [load.engine.process.pid, *workers]
@@ -109,7 +114,7 @@ def run(tickers, rate, seconds, source):
             time.sleep(LOOK_S)
         after, cpu_after, took = eb.status(load), cpu_now(load, workers), time.monotonic() - began
         n = after["quotes_read"] - before["quotes_read"]
-        result = {"tickers": tickers, "rate": rate, "seconds": round(took, 1), "source": source,
+        result = {"tickers": tickers, "rate": rate, "seconds": round(took, 1), "source": source, "huge_pages": huge_pages,
                   "lateness_ms": {name: quantile(watch.late_ms, q) for name, q in
                                   (("p50", 0.5), ("p90", 0.9), ("p99", 0.99), ("max", 1))},
                   "ticks_seen": len(watch.late_ms), "ticks_late": watch.late(),
@@ -152,7 +157,7 @@ def show_memory(table, what, samples):
 
 
 def show(table, r):
-    what = f"{r['tickers']:,} tickers x {r['rate']}/s, {r['seconds']:.0f} s, {r['source']}"
+    what = f"{r['tickers']:,} tickers x {r['rate']}/s, {r['seconds']:.0f} s, {r['source']}" + (", Redis on huge pages" if r["huge_pages"] else "")
     table.add(f"{what}: ticks late", r["ticks_late"], f"of {r['ticks_seen']}", targets=r["ticks_late"], at_most=0)
     table.add(f"{what}: lateness p99", r["lateness_ms"]["p99"], "ms", spread=(r["lateness_ms"]["p50"], r["lateness_ms"]["max"]),
               targets=r["lateness_ms"]["p99"], at_most=INTERVAL_MS)
@@ -245,6 +250,7 @@ def main():
     options.add_argument("--rate", type=int, default=10)
     options.add_argument("--seconds", type=int, default=0, help="60; a search 30, a replay 360")
     options.add_argument("--source", choices=("zset", "firehose"), default="zset")
+    options.add_argument("--huge-pages", action="store_true")
     options.add_argument("--search", action="store_true")
     options.add_argument("--replay", action="store_true")
     options.add_argument("--json")
@@ -257,7 +263,7 @@ def main():
     elif o.search:
         result = search(table, o.tickers, o.rate, o.seconds or 30, o.source)
     else:
-        result = run(o.tickers, o.rate, o.seconds or 60, o.source)
+        result = run(o.tickers, o.rate, o.seconds or 60, o.source, o.huge_pages)
         show(table, result)
     table.end(o.json, load=result)
     if result and "wrong" in result:

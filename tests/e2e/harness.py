@@ -28,17 +28,17 @@ def wait_for(what, condition, timeout_s=60):
 class Redis:
     """A redis-server on a Unix socket in a temporary folder."""
 
-    def __init__(self, *args):
+    def __init__(self, *args, env=None):
         self.dir = tempfile.mkdtemp(prefix="of-e2e-")
         self.path = f"{self.dir}/redis.sock"
         self.url = f"unix://{self.path}"
-        self.args = args
+        self.args, self.env = args, {**os.environ, **(env or {})}
         self.start()
 
     def start(self):
         self.process = subprocess.Popen(
             ["redis-server", "--port", "0", "--unixsocket", self.path, "--save", "", "--appendonly", "no",
-             "--dir", self.dir, *self.args], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+             "--dir", self.dir, *self.args], env=self.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.db = redis.Redis(unix_socket_path=self.path, decode_responses=True)
 
         def up():
