@@ -9,27 +9,13 @@
 #include "live_event.h"
 #include "live_firehose.h"
 #include "live_setup.h"
+#include "live_source.h"
 #include "phases.h"
 #include "redis.h"
 #include "sink.h"
-#include "slack.h"
-#include "zset.h"
 
 #include <signal.h>
 #include <sys/stat.h>
-
-struct live_source {
-    struct zset_source zset;
-    struct mono last_fresh, history_at; /* the latter: when its history had been read */
-    struct mono read_at;                /* not before */
-    struct slack slack;    /* from a boundary's reorder time until a read shows it is over */
-    bool busy, early;      /* many quotes from one boundary to the next; read_at is a boundary */
-    uint64_t read_before;  /* quotes read when the last boundary was taken */
-    struct live_hold hold; /* event mode */
-    bool was_failed, was_ahead;
-    bool off;     /* [feed] tickers does not name it any more */
-    size_t place; /* of sink_report() */
-};
 
 /* The settings file as it was last looked at, and what became of it. */
 struct live_reload {
@@ -46,7 +32,10 @@ struct live_reload {
 enum { WAKE_QUOTES, WAKE_QUESTIONS };
 
 /* Of a turn with many tickers some are written while others are judged and others read. */
-enum { LIVE_PORTION = 60 };
+enum {
+    LIVE_PORTION = 60,
+    PUMP_TICKERS = 6 /* a socket is not empty sooner, and to ask costs as much as a ticker */
+};
 struct live_portion {
     uint32_t ids[LIVE_PORTION];
     size_t n;

@@ -9,8 +9,7 @@
 
 enum {
     FEW = 8,
-    TRIM_AGAIN_MS = 20000,
-    PUMP_TICKERS = 6 /* a socket is not empty sooner, and to ask costs as much as a ticker */
+    TRIM_AGAIN_MS = 20000
 };
 
 /* *warming_out: as it was told. */
