@@ -7,10 +7,7 @@
 
 #include <stdlib.h>
 
-enum {
-    FEW = 8,
-    TRIM_AGAIN_MS = 20000
-};
+enum { FEW = 8, TRIM_AGAIN_MS = 20000 };
 
 /* *warming_out: as it was told. */
 static bool add_report(struct live *l, struct ticker *t, struct now now, bool *warming_out,
