@@ -46,15 +46,19 @@ static void expect_part(const struct meter *m, int64_t second)
     }
 }
 
-/* Blocks that are looked at, and the sums of the widest of them that fits. Returns its width. */
-static int64_t expect_widest(const struct meter *m, struct reach w)
+/* Blocks that are looked at, and the sums of the widest of them that fits: the newest one of its
+ * width has no more seconds than there were. Returns how many it has. */
+static int64_t expect_widest(const struct meter *m, struct reach w, bool is_end)
 {
     int64_t width = 1;
     unsigned k = 0;
     expect_block(&m->level[0], w.from + 1);
     while (k + 1 < BLOCK_LEVELS && w.from % (width * BLOCK_WIDTH) == 0) {
-        expect_block(&m->level[k + 1], w.from / (width * BLOCK_WIDTH) + 1);
-        if (w.from + width * BLOCK_WIDTH > w.to) {
+        const struct block *b = find(&m->level[k + 1], w.from / (width * BLOCK_WIDTH) + 1);
+        if (b != NULL) {
+            prefetch(b);
+        }
+        if (b == NULL || (!is_end && w.from + width * BLOCK_WIDTH > w.to)) {
             break;
         }
         width *= BLOCK_WIDTH;
@@ -65,13 +69,19 @@ static int64_t expect_widest(const struct meter *m, struct reach w)
     } else {
         expect_sums(&m->level[k], w.from / width + 1);
     }
-    return width;
+    return w.from + width <= w.to ? width : w.to - 1 - w.from;
 }
 
-static void expect_blocks(const struct meter *m, struct reach w)
+/* Of the block that reaches beyond the older half, its parts that lie in that. */
+static void expect_window(const struct meter *m, struct reach w, int64_t middle)
 {
     while (w.from < w.to) {
-        w.from += expect_widest(m, w);
+        struct reach half = { .from = w.from, .to = middle };
+        int64_t seconds = expect_widest(m, w, true);
+        w.from += seconds > 0 ? seconds : 1;
+        while (half.from < middle && w.from > middle) {
+            half.from += expect_widest(m, half, false);
+        }
     }
 }
 
@@ -139,12 +149,12 @@ void meter_expect(const struct meter *m, const struct rows *r, int64_t now_ns, i
     if (step == 1) {
         prefetch_bytes(m, sizeof *m);
     } else if (step == 2) {
-        expect_blocks(m, w);
-        expect_blocks(m, (struct reach){ .from = w.from, .to = middle });
+        expect_window(m, w, middle);
         expect_block(&m->level[1], middle / BLOCK_WIDTH + 1);
         expect_seconds(&m->seconds, w);
-        expect_end(&m->level[0]);
-        expect_end(&m->level[1]);
+        for (unsigned k = 0; k < BLOCK_LEVELS; k++) {
+            expect_end(&m->level[k]);
+        }
         expect_mark(&m->marks);
     } else {
         expect_rows(m, r, w);

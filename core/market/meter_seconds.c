@@ -77,13 +77,20 @@ bool seconds_take(struct seconds *s, const struct metrics_config *cfg, int64_t k
 static bool read_run(const struct second *now, const struct second *end, bool had_mid,
                      struct grid *g)
 {
-    size_t n = g->n;
     int64_t changes = 0;
     double squares = g->squares;
+    struct value_run *run = g->spread + g->runs - (g->runs > 0);
+    size_t n = g->n;
     for (; now < end; now++) {
         bool has_mid = now->spread_px != NO_MID;
-        g->spread_px[n] = now->spread_px; /* the next one's place, unless it counts */
-        n += now->spread_px > 0;
+        if (now->spread_px > 0) {
+            if (g->runs == 0 || now->spread_px != run->value) { /* rare */
+                run = &g->spread[g->runs++];
+                *run = (struct value_run){ .value = now->spread_px };
+            }
+            run->n++;
+            n++;
+        }
         squares += now->square;
         changes += had_mid & has_mid;
         had_mid = has_mid;

@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdbool.h>
+#include <stdlib.h>
 
 enum { TOP_TRIES = 4 };
 
@@ -57,7 +58,7 @@ int64_t stat_select(int64_t *values, size_t n, size_t want)
 }
 
 /* The value of that rank from above, 1 the largest, if few values lie above it. */
-static bool select_from_top(const int64_t *values, size_t n, size_t rank, int64_t *out)
+static bool select_from_top(const struct value_run *runs, size_t n, size_t rank, int64_t *out)
 {
     int64_t below = INT64_MAX;
     size_t passed = 0;
@@ -65,11 +66,11 @@ static bool select_from_top(const int64_t *values, size_t n, size_t rank, int64_
         int64_t largest = INT64_MIN;
         size_t equal = 0;
         for (size_t i = 0; i < n; i++) {
-            if (values[i] > largest && values[i] < below) { /* rare */
-                largest = values[i];
+            if (runs[i].value > largest && runs[i].value < below) {
+                largest = runs[i].value;
                 equal = 0;
             }
-            equal += values[i] == largest;
+            equal += runs[i].value == largest ? runs[i].n : 0;
         }
         passed += equal;
         if (passed >= rank) {
@@ -81,10 +82,26 @@ static bool select_from_top(const int64_t *values, size_t n, size_t rank, int64_
     return false;
 }
 
-int64_t stat_percentile(int64_t *values, size_t n, double share)
+static int compare_runs(const void *a, const void *b)
 {
-    size_t rank = (size_t)ceil(share * (double)n);
-    size_t at = rank == 0 ? 0 : rank - 1;
+    int64_t x = ((const struct value_run *)a)->value, y = ((const struct value_run *)b)->value;
+    return (x < y) - (x > y);
+}
+
+int64_t stat_percentile(struct value_run *runs, size_t n, double share)
+{
+    size_t all = 0, i = 0, passed = 0;
+    for (size_t k = 0; k < n; k++) {
+        all += runs[k].n;
+    }
+    size_t rank = (size_t)ceil(share * (double)all), from_top = all - (rank == 0 ? 0 : rank - 1);
     int64_t found;
-    return select_from_top(values, n, n - at, &found) ? found : stat_select(values, n, at);
+    if (select_from_top(runs, n, from_top, &found)) {
+        return found;
+    }
+    qsort(runs, n, sizeof *runs, compare_runs);
+    for (passed = runs[0].n; passed < from_top; passed += runs[i].n) {
+        i++;
+    }
+    return runs[i].value;
 }

@@ -12,7 +12,13 @@ double stat_coin_p(int64_t ups, int64_t downs);
 /* The one of n > 0 values, which are reordered, that `want` others would stand before in order. */
 int64_t stat_select(int64_t *values, size_t n, size_t want);
 
-/* The nearest-rank percentile (0 < share <= 1) of n > 0 values, which are reordered. */
-int64_t stat_percentile(int64_t *values, size_t n, double share);
+/* A value that occurs n > 0 times. */
+struct value_run {
+    int64_t value;
+    size_t n;
+};
+
+/* The nearest-rank percentile (0 < share <= 1) of n > 0 runs of values, which are reordered. */
+int64_t stat_percentile(struct value_run *runs, size_t n, double share);
 
 #endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "metrics_window.h"
 
-#include "metrics_stat.h"
 #include "window_gaps.h"
 
 #include <math.h>
@@ -147,7 +146,11 @@ double grid_square(int64_t before2_px, int64_t mid2_px)
 void grid_add(struct grid *g, int64_t mid2_px, int64_t spread_px)
 {
     if (spread_px > 0 && g->n < GRID_MAX - 1) {
-        g->spread_px[g->n++] = spread_px;
+        bool goes_on = g->runs > 0 && g->spread[g->runs - 1].value == spread_px;
+        g->runs += !goes_on;
+        struct value_run *run = &g->spread[g->runs - 1];
+        *run = (struct value_run){ .value = spread_px, .n = goes_on ? run->n + 1 : 1 };
+        g->n++;
     }
     if (mid2_px != 0 && g->mid2_px != 0) {
         g->squares += grid_square(g->mid2_px, mid2_px);
@@ -181,6 +184,7 @@ static void put_grid(const struct adder *a, const struct rows *r, const struct s
     g.squares = 0;
     g.changes = 0;
     g.n = 0;
+    g.runs = 0;
     if (sp->end > 0) {
         a->add_grid(a->ctx, r, sp, &g);
     }
@@ -188,7 +192,7 @@ static void put_grid(const struct adder *a, const struct rows *r, const struct s
         out->rv_bps = sqrt(g.squares);
     }
     if (g.n >= GRID_SPREADS_MIN) {
-        int64_t p95_px = stat_percentile(g.spread_px, g.n, 0.95);
+        int64_t p95_px = stat_percentile(g.spread, g.runs, 0.95);
         out->p95_spread_ticks = (double)p95_px / tick_px(w);
     }
 }

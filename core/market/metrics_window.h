@@ -3,6 +3,7 @@
 #ifndef MARKET_METRICS_WINDOW_H
 #define MARKET_METRICS_WINDOW_H
 
+#include "metrics_stat.h"
 #include "metrics_sums.h"
 
 #define NS_PER_S ((int64_t)1000000000)
@@ -21,8 +22,9 @@ struct grid {
     int64_t mid2_px; /* of the second before; 0: none */
     double squares;  /* of mid changes, bps */
     int64_t changes;
-    size_t n;
-    int64_t spread_px[GRID_MAX];
+    size_t n; /* spreads, in so many runs of equal ones */
+    size_t runs;
+    struct value_run spread[GRID_MAX];
 };
 
 /* The next second: bid + ask (0: no mid) and the spread (0: none). */

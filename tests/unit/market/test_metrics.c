@@ -390,12 +390,16 @@ static void percentile_is_the_nearest_rank(void **state)
     uint64_t seed = 3;
     for (int round = 0; round < 200; round++) {
         int64_t v[100];
-        size_t n = 1 + chance(&seed, 100);
+        struct value_run runs[100];
+        size_t n = 1 + chance(&seed, 100), n_runs = 0;
         for (size_t i = 0; i < n; i++) {
-            v[i] = chance(&seed, 12);
+            v[i] = i > 0 && chance(&seed, 2) == 0 ? v[i - 1] : chance(&seed, 12 + (uint32_t)round);
+            n_runs += i == 0 || v[i] != v[i - 1];
+            size_t times = i > 0 && v[i] == v[i - 1] ? runs[n_runs - 1].n + 1 : 1;
+            runs[n_runs - 1] = (struct value_run){ .value = v[i], .n = times };
         }
         size_t rank = (size_t)ceil(.95 * (double)n), below = 0, at_most = 0;
-        int64_t p = stat_percentile(v, n, .95);
+        int64_t p = stat_percentile(runs, n_runs, .95);
         for (size_t i = 0; i < n; i++) {
             below += v[i] < p;
             at_most += v[i] <= p;
