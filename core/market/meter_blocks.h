@@ -58,19 +58,22 @@ struct parts_key {
     uint64_t used; /* when: the number of that reading */
 };
 
-/* What was in force at a whole second. */
-struct second {
+/* In force from a whole second on, until the next run. */
+struct spread_run {
     int64_t spread_px; /* 0: none; NO_MID: no mid either */
-    double square;     /* grid_square() from the second before; 0 of the first */
+    int64_t from;      /* that second */
 };
 
 #define NO_MID INT64_C(-1)
 
-/* The seconds [first, end) up to the newest row, by number, in a ring. */
+/* The seconds [first, end) up to the newest row, by number. */
 struct seconds {
-    struct second *ring; /* owned; NULL until the first row */
-    int64_t cap;         /* its length */
+    double *square; /* owned: a ring. grid_square() from the second before; 0 of the first. NULL
+                       until the first row */
+    int64_t cap;    /* its length */
     int64_t first, end;
+    struct spread_run *run; /* owned; oldest first: [head, head + n_runs) */
+    size_t head, n_runs, cap_runs;
     int64_t mid2_px;    /* at second end - 1; 0: none */
     uint64_t first_seq; /* of the first row taken */
     bool whole;         /* before `first` there was no row */

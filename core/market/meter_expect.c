@@ -3,6 +3,8 @@
 #include "meter_blocks.h"
 #include "prefetch.h"
 
+enum { EXPECTED_RUNS = 16 };
+
 /* (from, to], in seconds */
 struct reach {
     int64_t from, to;
@@ -103,11 +105,13 @@ static void expect_mark(const struct mark_list *l)
 
 static void expect_seconds(const struct seconds *s, struct reach w)
 {
-    if (s->ring != NULL && w.from >= s->first && w.to - w.from < s->cap) {
+    if (s->square != NULL && w.from >= s->first && w.to - w.from < s->cap) {
         size_t cap = (size_t)s->cap, begin = (size_t)(w.from % s->cap);
         size_t n = (size_t)(w.to - w.from + 1), run = cap - begin < n ? cap - begin : n;
-        prefetch_bytes(s->ring + begin, run * sizeof *s->ring);
-        prefetch_bytes(s->ring, (n - run) * sizeof *s->ring);
+        size_t runs = s->n_runs < EXPECTED_RUNS ? s->n_runs : EXPECTED_RUNS;
+        prefetch_bytes(s->square + begin, run * sizeof *s->square);
+        prefetch_bytes(s->square, (n - run) * sizeof *s->square);
+        prefetch_bytes(s->run + s->head + s->n_runs - runs, runs * sizeof *s->run);
     }
 }
 

@@ -3,43 +3,91 @@
 #include "meter_blocks.h"
 
 #include <stdlib.h>
+#include <string.h>
+
+enum { RUNS_MIN = 8 };
 
 static bool make_ring(struct seconds *s, int64_t keep_ns)
 {
     s->cap = keep_ns / NS_PER_S + 2;
-    s->ring = calloc((size_t)s->cap, sizeof *s->ring);
-    return s->ring != NULL;
+    s->square = calloc((size_t)s->cap, sizeof *s->square);
+    return s->square != NULL;
 }
 
 /* k >= first. */
-static struct second *at(const struct seconds *s, int64_t k)
+static double *at(const struct seconds *s, int64_t k)
 {
-    return &s->ring[k % s->cap];
+    return &s->square[k % s->cap];
 }
 
 void seconds_fini(struct seconds *s)
 {
-    free(s->ring);
+    free(s->square);
+    free(s->run);
     *s = (struct seconds){ 0 };
 }
 
-static void put(struct seconds *s, int64_t mid2_px, int64_t spread_px)
+static bool make_room(struct seconds *s)
 {
-    *at(s, s->end) = (struct second){
-        .spread_px = mid2_px == 0 ? NO_MID : spread_px,
-        .square = s->end > s->first ? grid_square(s->mid2_px, mid2_px) : 0,
-    };
+    if (s->head + s->n_runs < s->cap_runs) {
+        return true;
+    }
+    if (s->head > s->cap_runs / 4) {
+        memmove(s->run, s->run + s->head, s->n_runs * sizeof *s->run);
+        s->head = 0;
+        return true;
+    }
+    size_t cap = s->cap_runs == 0 ? RUNS_MIN : s->cap_runs + s->cap_runs / 2;
+    struct spread_run *grown = realloc(s->run, cap * sizeof *grown);
+    if (grown == NULL) {
+        return false;
+    }
+    s->run = grown;
+    s->cap_runs = cap;
+    return true;
+}
+
+/* Of second `end`. False: no memory. */
+static bool put_spread(struct seconds *s, int64_t spread_px)
+{
+    if (s->n_runs > 0 && s->run[s->head + s->n_runs - 1].spread_px == spread_px) {
+        return true;
+    }
+    if (!make_room(s)) {
+        return false;
+    }
+    s->run[s->head + s->n_runs++] = (struct spread_run){ .spread_px = spread_px, .from = s->end };
+    return true;
+}
+
+static bool put(struct seconds *s, int64_t mid2_px, int64_t spread_px)
+{
+    if (!put_spread(s, mid2_px == 0 ? NO_MID : spread_px)) {
+        return false;
+    }
+    *at(s, s->end) = s->end > s->first ? grid_square(s->mid2_px, mid2_px) : 0;
     s->mid2_px = mid2_px;
     s->end++;
     if (s->end - s->first > s->cap) {
         s->first++;
         s->whole = false;
     }
+    while (s->n_runs > 1 && s->run[s->head + 1].from <= s->first) {
+        s->head++;
+        s->n_runs--;
+    }
+    return true;
+}
+
+static void begin_at(struct seconds *s, int64_t second)
+{
+    s->first = s->end = second;
+    s->head = s->n_runs = 0;
 }
 
 void seconds_forget(struct seconds *s)
 {
-    s->first = s->end = INT64_MIN;
+    begin_at(s, INT64_MIN);
     s->whole = false;
 }
 
@@ -47,11 +95,11 @@ bool seconds_take(struct seconds *s, const struct metrics_config *cfg, int64_t k
                   const struct rows *r, size_t i, bool is_first)
 {
     int64_t end = second_from(r->ts_ns[i]);
-    if (s->ring == NULL && !make_ring(s, keep_ns)) {
+    if (s->square == NULL && !make_ring(s, keep_ns)) {
         return false;
     }
     if (is_first) {
-        s->first = s->end = end;
+        begin_at(s, end);
         s->first_seq = r->first_seq + i;
         s->whole = true;
         return true;
@@ -63,52 +111,52 @@ bool seconds_take(struct seconds *s, const struct metrics_config *cfg, int64_t k
     int64_t mid2_px = row_mid2_px(r, i - 1);
     int64_t spread_px = mid2_px == 0 ? 0 : r->ask_px[i - 1] - r->bid_px[i - 1];
     if (end - s->end > s->cap) { /* nothing older fits, and the mid stays what it is */
-        s->first = s->end = end - s->cap;
+        begin_at(s, end - s->cap);
         s->whole = false;
     }
     while (s->end < end) {
         bool in_force = s->end * NS_PER_S <= hold_ns;
-        put(s, in_force ? mid2_px : 0, in_force ? spread_px : 0);
+        if (!put(s, in_force ? mid2_px : 0, in_force ? spread_px : 0)) {
+            return false;
+        }
     }
     return true;
 }
 
-/* Of [now, end); true: there was a mid at the last. The first square is of a change into it. */
-static bool read_run(const struct second *now, const struct second *end, bool had_mid,
-                     struct grid *g)
+/* Squares of changes into the seconds [from, to), in order. */
+static void read_squares(const struct seconds *s, int64_t from, int64_t to, struct grid *g)
 {
-    int64_t changes = 0;
     double squares = g->squares;
-    struct value_run *run = g->spread + g->runs - (g->runs > 0);
-    size_t n = g->n;
-    for (; now < end; now++) {
-        bool has_mid = now->spread_px != NO_MID;
-        if (now->spread_px > 0) {
-            if (g->runs == 0 || now->spread_px != run->value) { /* rare */
-                run = &g->spread[g->runs++];
-                *run = (struct value_run){ .value = now->spread_px };
-            }
-            run->n++;
-            n++;
-        }
-        squares += now->square;
-        changes += had_mid & has_mid;
-        had_mid = has_mid;
+    const double *ring_end = s->square + s->cap, *now = at(s, from);
+    for (int64_t left = to - from; left > 0; left--) {
+        squares += *now++;
+        now = now == ring_end ? s->square : now;
     }
-    g->n = n;
-    g->changes += changes;
     g->squares = squares;
-    return had_mid;
 }
 
 /* All of [from, to) are there. True: there was a mid at the last. */
-static bool read_ring(const struct seconds *s, int64_t from, int64_t to, struct grid *g)
+static bool read_runs(const struct seconds *s, int64_t from, int64_t to, struct grid *g)
 {
-    const struct second *begin = at(s, from), *ring_end = s->ring + s->cap;
-    int64_t left = to - from, run = ring_end - begin < left ? ring_end - begin : left;
-    g->squares -= begin->square;
-    bool had_mid = read_run(begin, begin + run, false, g);
-    return read_run(s->ring, s->ring + (left - run), had_mid, g);
+    const struct spread_run *run = s->run + s->head + s->n_runs - 1;
+    const struct spread_run *runs_end = run + 1;
+    bool had_mid = false;
+    while (run->from > from) {
+        run--;
+    }
+    for (; from < to; run++) {
+        int64_t end = run + 1 < runs_end && run[1].from < to ? run[1].from : to;
+        bool has_mid = run->spread_px != NO_MID;
+        if (run->spread_px > 0) {
+            size_t n = (size_t)(end - from);
+            g->spread[g->runs++] = (struct value_run){ .value = run->spread_px, .n = n };
+            g->n += n;
+        }
+        g->changes += has_mid ? end - from - !had_mid : 0;
+        had_mid = has_mid;
+        from = end;
+    }
+    return had_mid;
 }
 
 bool seconds_read(const struct seconds *s, const struct rows *r, int64_t from, int64_t to,
@@ -124,7 +172,8 @@ bool seconds_read(const struct seconds *s, const struct rows *r, int64_t from, i
     if (!known || from >= to) {
         return known;
     }
-    bool has_mid = read_ring(s, from, to, g);
+    read_squares(s, from + 1, to, g);
+    bool has_mid = read_runs(s, from, to, g);
     if (has_mid) {
         g->mid2_px =
             to == s->end ? s->mid2_px : row_mid2_px(r, rows_after(r, (to - 1) * NS_PER_S) - 1);
