@@ -16,6 +16,7 @@ static inline void prefetch(const void *at)
 {
 #if defined(__GNUC__) || defined(__clang__)
     __builtin_prefetch(at);
+    __asm__ __volatile__("" : : "r"(at)); /* or gcc leaves out calls of what does nothing else */
 #else
     (void)at;
 #endif
