@@ -5,21 +5,21 @@
 #include "live.h"
 #include "prefetch.h"
 
+/* More are history. */
+static size_t some_changes(const struct ticker *t)
+{
+    return t->changes.n < 16 ? t->changes.n : 0;
+}
+
 static void near_parts(const struct ticker *t)
 {
     struct rows r = window_rows(&t->window);
-    size_t changes = t->changes.n < SINK_BATCH ? t->changes.n : 0; /* more are history */
     prefetch_bytes(t->judging, t->n_judging * sizeof *t->judging);
-    prefetch_bytes(t->changes.items, changes * sizeof *t->changes.items);
+    prefetch_bytes(t->changes.items, some_changes(t) * sizeof *t->changes.items);
     level_book_expect_read(t->levels, 1);
     prefetch(stream_counts(t->stream));
     if (r.n > 0) {
-        prefetch(&r.ts_ns[r.n - 1]);
-        prefetch(&r.bid_px[r.n - 1]);
-        prefetch(&r.ask_px[r.n - 1]);
-        prefetch(&r.bid_sz[r.n - 1]);
-        prefetch(&r.ask_sz[r.n - 1]);
-        prefetch(&r.flags[r.n - 1]);
+        rows_expect(&r, r.n - 1);
     }
 }
 
@@ -55,6 +55,9 @@ static void look(const struct live *l, uint32_t id, int step)
         break;
     default:
         trackers_expect(t, 3);
+        for (size_t i = 0; i < some_changes(t); i++) {
+            sink_expect_pattern(l->sink, l->sources[id].place, t->changes.items[i].id);
+        }
         break;
     }
 }

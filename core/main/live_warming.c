@@ -6,10 +6,12 @@ enum { WARMING_MS = 15000 };
 /* Does detector i owe this ticker what it says about history? */
 static bool owes_history(const struct live *l, const struct ticker *t, size_t i)
 {
+    if (t->judging[i].tracker == NULL || t->judging[i].next >= t->backfill_end) {
+        return false;
+    }
     enum detector_state state = pool_get(l->engine.pool, i)->state;
     const struct boundary *b = ticker_boundary(t, t->judging[i].next);
-    return t->judging[i].tracker != NULL && t->judging[i].next < t->backfill_end && b != NULL &&
-           b->px_tick != 0 && state != DETECTOR_DOWN && state != DETECTOR_REFUSED &&
+    return b != NULL && b->px_tick != 0 && state != DETECTOR_DOWN && state != DETECTOR_REFUSED &&
            state != DETECTOR_QUARANTINED;
 }
 

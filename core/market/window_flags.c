@@ -53,6 +53,18 @@ bool flag_counts_push(struct flag_counts *c, uint64_t seq, uint64_t first_seq, u
     return true;
 }
 
+enum { MANY = 8 };
+
+/* Mostly there are none. */
+static bool none_flagged(const uint32_t flags[MANY])
+{
+    uint32_t all = 0;
+    for (int i = 0; i < MANY; i++) {
+        all |= flags[i];
+    }
+    return all == 0;
+}
+
 /* Counts of all rows before r's row i: those before the next mark, without the rows between. */
 static struct flag_mark before(const struct flag_counts *c, const struct rows *r, size_t i)
 {
@@ -65,6 +77,10 @@ static struct flag_mark before(const struct flag_counts *c, const struct rows *r
     }
     for (; i < end; i++) {
         uint32_t flags = r->flags[i];
+        while (end - i > MANY && none_flagged(r->flags + i)) {
+            i += MANY;
+            flags = r->flags[i];
+        }
         for (int kind = 0; flags != 0 && kind < FLAG_KINDS; kind++) {
             sum.n[kind] -= (flags >> kind) & 1;
         }

@@ -396,6 +396,15 @@ static void held_expect(const struct held *h, const struct report *r)
     }
 }
 
+void outbox_expect_texts(const struct outbox *o)
+{
+    for (size_t i = 0; i < o->n_changed && i < SOME_MEMBERS; i++) {
+        const struct member *m = o->changed[i];
+        prefetch_bytes(m->pending, m->pending != NULL ? m->pending_n : 0);
+        prefetch_bytes(m->stored, m->stored != NULL ? m->stored_n : 0);
+    }
+}
+
 void outbox_expect(const struct outbox *o, int step)
 {
     if (step == 1) {
@@ -410,6 +419,18 @@ void outbox_expect(const struct outbox *o, int step)
             prefetch_bytes(o->changed[i], sizeof *o->changed[i]);
         }
     }
+}
+
+void outbox_expect_pattern(const struct outbox *o, const char *id)
+{
+    enum { NEAR = 8 /* the guess is mostly no better */ };
+    if (o->n == 0) {
+        return;
+    }
+    size_t at = guess_place(o, id);
+    size_t from = at > NEAR ? at - NEAR : 0, n = o->n - from < 2 * NEAR ? o->n - from : 2 * NEAR;
+    prefetch_bytes(o->ranks + from, n * sizeof *o->ranks);
+    prefetch_bytes(o->members + from, n * sizeof(struct member *));
 }
 
 /* ---- recalled ---- */

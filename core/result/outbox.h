@@ -69,8 +69,11 @@ void outbox_destroy(struct outbox *o);
 
 /* Memory for a report, if none is queued. False: there is none. */
 MUST_CHECK bool outbox_begin_report(struct outbox *o);
-/* It will be written, or has been (prefetch.h). */
+/* It will be written, or has been (prefetch.h); the texts come last. */
 void outbox_expect(const struct outbox *o, int step);
+void outbox_expect_texts(const struct outbox *o);
+/* outbox_add_pattern() will be called (prefetch.h). */
+void outbox_expect_pattern(const struct outbox *o, const char *id);
 /* Keeps the newer of this report and the one queued; it may be that one. */
 MUST_CHECK bool outbox_add_report(struct outbox *o, const struct report *r, struct err *err);
 /* Forgets episodes that were last true before cutoff_ns. */

@@ -224,15 +224,22 @@ static bool digest_box(struct outbox *o, const struct reply *tick, const struct 
     return true;
 }
 
-/* Box i is next: what it will be looked at for. */
-static void look_ahead(const struct batch *b, size_t i)
+/* Those behind box i come soon. */
+static void look_ahead(const struct batch *b, size_t i, size_t steps)
 {
-    for (size_t step = 1; step <= EXPECT_STEPS; step++) {
-        size_t at = i + EXPECT_STEPS + 1 - step;
+    for (size_t step = 1; step <= steps; step++) {
+        size_t at = i + steps + 1 - step;
         if (at < b->n) {
             outbox_expect(b->boxes[at], (int)step);
         }
     }
+}
+
+/* And its own texts do. */
+static void look_near(const struct batch *b, size_t i)
+{
+    look_ahead(b, i, EXPECT_STEPS);
+    outbox_expect_texts(b->boxes[i]);
 }
 
 /* Boxes that cannot be written, and those whose report is too old, leave the batch. */
@@ -243,7 +250,7 @@ static enum flush digest_look(struct sink *s, struct batch *b, const struct repl
     size_t kept = 0;
     for (size_t i = 0; i < b->n; i++) {
         struct outbox *o = b->boxes[i];
-        look_ahead(b, i);
+        look_ahead(b, i, 2);
         bool known = !b->asked[i] || digest_box(o, &replies[0], &replies[1], err);
         if (b->asked[i]) {
             replies += 2;
@@ -327,7 +334,7 @@ static bool put_batch(struct sink *s, struct batch *b, struct err *err)
     bool ok = sink_queue_multi(s, err) && number_write(s, b, err);
     b->first = s->n_commands;
     for (size_t i = 0; ok && i < b->n; i++) {
-        look_ahead(b, i);
+        look_near(b, i);
         ok = sink_put_box(s, b->boxes[i], err);
         b->end[i] = s->n_commands;
     }
@@ -344,7 +351,7 @@ static enum flush settle(struct sink *s, struct batch *b, const int64_t *expecte
     for (size_t i = 0; i < b->n; i++) {
         const struct reply *failed = NULL;
         bool surprised = false;
-        look_ahead(b, i);
+        look_near(b, i);
         for (; at < b->end[i]; at++) {
             failed = !failed && results[at].type == REPLY_ERROR ? &results[at] : failed;
             surprised = surprised || sink_is_surprise(expected[at], &results[at]);

@@ -73,6 +73,8 @@ enum { SINK_BATCH = 64 }; /* tickers in one transaction */
 struct report *sink_report(struct sink *s, const char *ticker, size_t *place, struct err *err);
 /* A call of it is near (prefetch.h). */
 void sink_expect(const struct sink *s, size_t place);
+/* And after that: this episode will be among its patterns. */
+void sink_expect_pattern(const struct sink *s, size_t place, const char *id);
 /* Queues a ticker's tick: the report, and episodes that changed since the last write. Both are
  * copied. Nothing is sent before sink_flush(). False: no memory; adding again is harmless. */
 struct sink_pattern {

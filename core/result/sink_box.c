@@ -65,3 +65,10 @@ void sink_expect(const struct sink *s, size_t place)
         outbox_expect(s->boxes[place], 1);
     }
 }
+
+void sink_expect_pattern(const struct sink *s, size_t place, const char *id)
+{
+    if (place < s->n) {
+        outbox_expect_pattern(s->boxes[place], id);
+    }
+}
