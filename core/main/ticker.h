@@ -79,17 +79,17 @@ struct ticker {
     size_t n_judging;
     int64_t history_ns; /* the first row that was asked for */
     bool has_older;     /* Redis had rows before it */
+    bool dirty;         /* a boundary was taken since the last report */
+    bool has_news;      /* its number is in ticker_env.news */
     struct behaviors behaviors;
     struct pressure pressure;
     struct changes changes;
-    bool dirty;           /* a boundary was taken since the last report */
     struct score *scores; /* owned: SCORES_MAX; NULL: none yet */
     int n_scores;
     uint64_t scores_key;       /* of what they were chosen by */
     struct feed_mark marks[2]; /* older, newer: a longest window apart */
     uint64_t backfill_end;     /* boundaries before this number came from history; UINT64_MAX: still
                                   reading */
-    bool has_news;             /* its number is in ticker_env.news */
 };
 
 /* What is the same for all tickers. Borrowed from the engine. */
