@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FIRST_BYTES = 256, LARGE_BYTES = 64 << 10, SMALL_USES = 8 };
+enum { FIRST_BYTES = 256, LARGE_BYTES = 64 << 10, SMALL_USES = 64 };
 
 #define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
 
@@ -30,8 +30,10 @@ static void shrink(struct buf *b, size_t most)
     while (cap <= 2 * most) {
         cap *= 2;
     }
-    char *data = cap < b->cap_bytes ? realloc(b->data, cap) : NULL;
+    char *data = cap < b->cap_bytes ? malloc(cap) : NULL; /* realloc() may keep large pages */
     if (data != NULL) {
+        memcpy(data, b->data, b->len + 1);
+        free(b->data);
         b->data = data;
         b->cap_bytes = cap;
     }

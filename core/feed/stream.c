@@ -12,7 +12,7 @@
 #define STEP_MAX_NS (60 * NS_PER_S)
 /* A score may lie this much beside its row's time (row_json.c), either way. */
 #define SCORE_SLACK_NS (2 * NS_PER_MS)
-enum { ROWS_MIN = 64, SMALL_TAKES = 8, TEXTS_MAX = 1 << 30 };
+enum { ROWS_MIN = 64, ROWS_KEPT = 128, SMALL_TAKES = 8, TEXTS_MAX = 1 << 30 };
 
 struct pending {
     struct quote q;
@@ -313,21 +313,25 @@ static void shrink(struct stream *s)
     while (cap > ROWS_MIN && cap / 2 >= 2 * s->small_most) {
         cap /= 2;
     }
-    if (n > 0) {
-        memmove(s->rows, s->rows + s->head, n * sizeof *s->rows);
+    struct pending *rows = malloc(cap * sizeof *rows); /* realloc() may keep large pages */
+    if (rows == NULL) {
+        return;
     }
+    if (n > 0) {
+        memcpy(rows, s->rows + s->head, n * sizeof *rows);
+    }
+    free(s->rows);
+    s->rows = rows;
     s->head = 0;
     s->end = n;
-    struct pending *rows = realloc(s->rows, cap * sizeof *rows);
-    s->rows = rows != NULL ? rows : s->rows;
-    s->cap = rows != NULL ? cap : s->cap;
+    s->cap = cap;
     move_up(s);
     buf_trim(&s->texts);
 }
 
 static void note_use(struct stream *s)
 {
-    if (s->most == 0 || s->cap <= ROWS_MIN) {
+    if (s->most == 0 || s->cap <= ROWS_KEPT) {
         return;
     }
     bool small = s->most < s->cap / 4;
