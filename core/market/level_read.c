@@ -98,8 +98,7 @@ static double share(uint16_t at, const struct ranking *r)
     return (double)at / 2 / (double)r->n;
 }
 
-/* In twentieths: one whose neighbours change, or that grows old, is not another one every second.
- */
+/* In hundredths: a level that nobody touches is not another one every second. */
 static double strength(const struct level_entry *e, int64_t now_ns, const struct ranking *r,
                        size_t i)
 {
@@ -108,7 +107,7 @@ static double strength(const struct level_entry *e, int64_t now_ns, const struct
     /* NOLINTNEXTLINE(clang-analyzer-core.CallAndMessage) */
     double score = .4 * share(r->touches_at[i], r) + .3 * share(r->sizes_at[i], r) + .3 * hold_rate;
     double age_ns = (double)(now_ns - e->l.last_ns);
-    return nearbyint(20 * score * exp2(-age_ns / (double)LEVEL_HALF_LIFE_NS)) / 20;
+    return nearbyint(100 * score * exp2(-age_ns / (double)LEVEL_HALF_LIFE_NS)) / 100;
 }
 
 /* One of the best. */

@@ -63,7 +63,7 @@ struct level {
     double removed_sz; /* size taken away while the price stood */
     int64_t dwell_ms;
     int64_t first_ns, last_ns; /* quote time */
-    double strength;           /* 0..1 within the ticker, in twentieths */
+    double strength;           /* 0..1 within the ticker, in hundredths */
     enum level_status status;
 };
 

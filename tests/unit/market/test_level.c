@@ -225,9 +225,9 @@ static void broken_support_that_holds_as_resistance_flips(void **state)
     teardown(&f);
 }
 
-static double twentieths(double x)
+static double hundredths(double x)
 {
-    return nearbyint(20 * x) / 20;
+    return nearbyint(100 * x) / 100;
 }
 
 static void strength_is_ranks_and_hold_rate(void **state)
@@ -244,7 +244,7 @@ static void strength_is_ranks_and_hold_rate(void **state)
     assert_int_equal(level_book_read(f.book, OFD_BID, MS(4000), all), 2);
     assert_int_equal(all[0].px, PX(10000));
     double age = exp2(-1.0 / 1200);
-    assert_true(all[0].strength == twentieths(age * (.4 * 4 / 6 + .3 * 5 / 6 + .3 * 3 / 4)));
+    assert_true(all[0].strength == hundredths(age * (.4 * 4 / 6 + .3 * 5 / 6 + .3 * 3 / 4)));
     teardown(&f);
 }
 
@@ -258,7 +258,7 @@ static void strength_halves_in_twenty_minutes(void **state)
     double now = find(&f, OFD_BID, 10000, 1000).strength;
     double later = find(&f, OFD_BID, 10000, 1000 + 1200000).strength;
     assert_true(now > .2);
-    assert_true(fabs(later * 2 - now) < .0751); /* two roundings to twentieths */
+    assert_true(fabs(later * 2 - now) < .0151); /* two roundings to hundredths */
     assert_int_equal(find(&f, OFD_BID, 10000, 1000 + 3600001).px, 0);
     teardown(&f);
 }
