@@ -17,7 +17,7 @@
 #include <sys/select.h>
 #include <time.h>
 
-enum { WAITING_MAX = 64, DRAIN_MS = 3000 };
+enum { WARM_S = 2, WAITING_MAX = 64, DRAIN_MS = 3000 };
 
 struct waiting {
     int64_t ts_ms;
@@ -189,6 +189,7 @@ static bool run(struct bench *b, int seconds, struct err *err)
 {
     struct mono began = clock_mono();
     uint64_t total = (uint64_t)seconds * (uint64_t)b->rate;
+    uint64_t warm = total < WARM_S * 2 * (uint64_t)b->rate ? total / 2 : WARM_S * (uint64_t)b->rate;
     for (uint64_t i = 0; i < total; i++) {
         struct mono due = { .ns =
                                 began.ns + (int64_t)(i * (uint64_t)NS_PER_S / (uint64_t)b->rate) };
@@ -196,8 +197,8 @@ static bool run(struct bench *b, int seconds, struct err *err)
         if (!wait_until(b, due, err) || !send_quote(b, in, i, err)) {
             return false;
         }
-        if (i == total / 10) {
-            b->n = 0; /* until here nobody was warm */
+        if (i == warm) {
+            b->n = 0; /* until here nobody was, or had been found */
         }
     }
     return wait_until(b, mono_after_ms(clock_mono(), DRAIN_MS), err);
