@@ -8,7 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FIRST_BYTES = 256, LARGE_BYTES = 64 << 10, SMALL_USES = 64 };
+enum {
+    FIRST_BYTES = 256,
+    LARGE_BYTES = 64 << 10,
+    HUGE_BYTES = 2 << 20,
+    SMALL_USES = 64,
+    FEW_USES = 8 /* of a huge one */
+};
 
 #define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
 
@@ -44,7 +50,7 @@ static void note_use(struct buf *b)
     bool small = b->len < b->cap_bytes / 8;
     b->small = small ? (uint8_t)(b->small + 1) : 0;
     b->most = small && b->len > b->most ? b->len : small ? b->most : 0;
-    if (b->small == SMALL_USES) {
+    if (b->small == (b->cap_bytes > HUGE_BYTES ? FEW_USES : SMALL_USES)) {
         shrink(b, b->most);
         b->small = 0;
         b->most = 0;

@@ -69,6 +69,22 @@ static void buf_clear_large_memory_used_little_again_and_again_shrinks(void **st
     buf_fini(&b);
 }
 
+static void buf_clear_huge_memory_used_little_shrinks_soon(void **state)
+{
+    (void)state;
+    static char huge[5 << 20];
+    struct buf b;
+    buf_init(&b, 16 << 20);
+    buf_add(&b, huge, sizeof huge);
+    for (int i = 0; i < 9; i++) {
+        assert_true(b.cap_bytes > sizeof huge);
+        buf_clear(&b);
+        buf_puts(&b, "abc");
+    }
+    assert_true(b.cap_bytes < 8192);
+    buf_fini(&b);
+}
+
 static void buf_zeroed_takes_nothing_and_can_be_finished(void **state)
 {
     (void)state;
@@ -303,6 +319,7 @@ int main(void)
         cmocka_unit_test(buf_add_beyond_the_cap_fails_and_stays_failed),
         cmocka_unit_test(buf_clear_after_a_failure_takes_again),
         cmocka_unit_test(buf_clear_large_memory_used_little_again_and_again_shrinks),
+        cmocka_unit_test(buf_clear_huge_memory_used_little_shrinks_soon),
         cmocka_unit_test(buf_zeroed_takes_nothing_and_can_be_finished),
         cmocka_unit_test(buf_printf_longer_than_its_memory_grows),
         cmocka_unit_test(buf_printf_beyond_the_cap_adds_nothing),
