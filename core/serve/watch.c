@@ -205,7 +205,8 @@ static bool look_at_engine(struct watch *w, struct eye *e)
     return true;
 }
 
-/* What is subscribed can change only while an engine runs. */
+/* What is subscribed can change only while an engine runs. It is started once all has been looked
+ * at: what it says first is a change, too. */
 static void want_engine(struct watch *w)
 {
     char key[KEY_MAX];
@@ -224,10 +225,12 @@ static void want_engine(struct watch *w)
 static void look(struct watch *w)
 {
     bool ok = true;
-    want_engine(w);
     for (size_t i = 0; ok && i < w->n; i++) {
         struct eye *e = w->eyes[i];
         ok = e->r.ticker[0] != '\0' ? look_at_ticker(w, e) : look_at_engine(w, e);
+    }
+    if (ok) {
+        want_engine(w);
     }
 }
 

@@ -380,6 +380,39 @@ static void mcp_log_messages_are_told_from_the_level_that_was_set(void **state)
     client_expect_in(&c, READ("10", "orderflow://status"), "\"id\":10,\"error\"");
 }
 
+/* An engine that serves, and has said everything, before this returns. */
+static bool appear(void *ctx, struct err *err)
+{
+    (void)ctx;
+    (void)err;
+    private_redis_do(&server, "HSET %s sweep %s", "orderflow:detectors", "{\"state\":\"ready\"}");
+    private_redis_do(&server, "SET %s %s", "orderflow:engine", "{\"id\":\"e2\",\"pid\":7}");
+    return true;
+}
+
+static int start_without_engine(void **state)
+{
+    (void)state;
+    private_redis_flush(&server);
+    struct mcp_config cfg = { .query = { .redis = server.config,
+                                         .keys = server.keys,
+                                         .warmup_ms = 100,
+                                         .ensure_engine = appear },
+                              .history_max_s = 3600 };
+    client_start(&c, &cfg);
+    client_expect_in(&c, SPEAK("2025-11-25"), "\"subscribe\":true");
+    return 0;
+}
+
+static void mcp_listener_is_told_of_the_engine_that_was_started_for_it(void **state)
+{
+    (void)state;
+    client_expect_in(&c, LISTEN("1", "\"orderflow://detectors\",\"orderflow://status\""),
+                     "acknowledged");
+    hear(UPDATED_FOR("1", "orderflow://detectors"));
+    hear(UPDATED_FOR("1", "orderflow://status"));
+}
+
 int main(void)
 {
 #define WITH_SERVER(test) cmocka_unit_test_setup_teardown(test, start, stop)
@@ -390,6 +423,8 @@ int main(void)
         WITH_SERVER(mcp_subscriber_is_told_of_starts_and_ends_once_a_second),
         WITH_SERVER(mcp_listener_is_told_what_it_asked_for_under_its_id),
         WITH_SERVER(mcp_status_is_told_when_another_engine_serves),
+        cmocka_unit_test_setup_teardown(mcp_listener_is_told_of_the_engine_that_was_started_for_it,
+                                        start_without_engine, stop),
         WITH_SERVER(mcp_subscriptions_are_capped_and_malformed_ones_refused),
         WITH_SERVER(mcp_prompts_take_their_arguments),
         WITH_SERVER(mcp_prompt_with_wrong_arguments_says_what_is_right),
