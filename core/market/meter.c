@@ -116,7 +116,7 @@ static bool begin_second(struct meter *m, int64_t ts_ns, uint64_t seq)
     int64_t index = done != NULL ? done->index : 0;
     bool begins_wider = true;
     for (unsigned k = 1; k < BLOCK_LEVELS && done != NULL; k++) {
-        index = (index + BLOCK_WIDTH - 1) / BLOCK_WIDTH;
+        index = wider_index(index);
         if (!add_to_wider(m, k, index)) {
             return false;
         }

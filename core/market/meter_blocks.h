@@ -100,6 +100,12 @@ struct meter_cost {
 void meter_read_cost(struct meter *m, const struct rows *r, const struct window_request *w,
                      struct metrics *out, struct meter_cost *cost_out);
 
+/* Of the block of the next level that the one of that index is part of. */
+static inline int64_t wider_index(int64_t index)
+{
+    return (index + BLOCK_WIDTH - 1) / BLOCK_WIDTH;
+}
+
 /* ---- meter_lists.c ---- */
 
 /* Where block i < n of the list lies in its arrays. */

@@ -36,7 +36,7 @@ static void expect_sums(const struct block_list *l, int64_t index)
 /* A second that is kept no more. */
 static void expect_part(const struct meter *m, int64_t second)
 {
-    int64_t index = (second + BLOCK_WIDTH - 1) / BLOCK_WIDTH;
+    int64_t index = wider_index(second);
     size_t at = (size_t)(second - (index - 1) * BLOCK_WIDTH - 1);
     expect_block(&m->level[1], index);
     for (int i = 0; i < PARTS_KEPT && m->parts != NULL; i++) {

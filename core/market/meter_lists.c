@@ -76,11 +76,6 @@ size_t block_list_upper(const struct block_list *l, uint64_t seq)
     return low;
 }
 
-static int64_t wider_index(int64_t index)
-{
-    return (index + BLOCK_WIDTH - 1) / BLOCK_WIDTH;
-}
-
 int64_t block_index(unsigned level, int64_t ts_ns)
 {
     int64_t index = second_from(ts_ns);

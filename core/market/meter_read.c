@@ -22,11 +22,6 @@ struct found {
     int64_t next_second; /* after it */
 };
 
-static int64_t wider(int64_t index)
-{
-    return (index + BLOCK_WIDTH - 1) / BLOCK_WIDTH;
-}
-
 /* The block of that index if there is one: where none is missing it lies where its index says. */
 static const struct block *block_of(const struct block_list *l, int64_t index, size_t *at_out)
 {
@@ -83,7 +78,7 @@ static size_t begin_after(const void *ctx, const struct rows *r, int64_t t)
     if (b != NULL && at > 0 && b->first_seq >= r->first_seq && b->first_seq < r->first_seq + r->n) {
         return (size_t)(b->first_seq - r->first_seq);
     }
-    b = block_of(&m->level[1], wider(second + 1), &at);
+    b = block_of(&m->level[1], wider_index(second + 1), &at);
     if (b != NULL && at > 0 && b->first_seq >= r->first_seq &&
         b->first_seq + b->n < r->first_seq + r->n && !is_kept(m, b->first_seq + b->n - 1)) {
         return begin_in(m, r, second, b);
@@ -99,7 +94,7 @@ static int64_t second_of(const struct walk *w, uint64_t seq, bool kept)
     const struct meter *m = w->rd->m;
     size_t at;
     const struct block *b = kept ? block_of(&m->level[0], w->second, &at)
-                                 : block_of(&m->level[1], wider(w->second), &at);
+                                 : block_of(&m->level[1], wider_index(w->second), &at);
     bool told = b != NULL &&
                 (kept ? b->first_seq == seq : seq >= b->first_seq && seq - b->first_seq < b->n);
     return told ? w->second : second_from(w->rd->r->ts_ns[seq - w->rd->r->first_seq]);
@@ -113,7 +108,7 @@ static const struct parts *parts_at(const struct walk *w, uint64_t seq, int64_t 
     if (w->rd->m->level[0].n == 0) {
         return NULL;
     }
-    size_t at = find_upper(l, wider(second), seq);
+    size_t at = find_upper(l, wider_index(second), seq);
     const struct block *b = at == 0 ? NULL : block_get(l, at - 1);
     bool whole = b != NULL && seq - b->first_seq < b->n && b->first_seq >= r->first_seq &&
                  b->first_seq + b->n < r->first_seq + r->n;
@@ -143,7 +138,7 @@ static struct found kept_block(const struct walk *w, uint64_t seq, uint64_t end_
                                int64_t second)
 {
     struct found best = { .block = NULL };
-    int64_t index = kept ? second : wider(second), width = kept ? 1 : BLOCK_WIDTH;
+    int64_t index = kept ? second : wider_index(second), width = kept ? 1 : BLOCK_WIDTH;
     int64_t before = kept ? index - 1 : INT64_MIN; /* of the block before, if that is known */
     for (unsigned k = kept ? 0 : 1; k < BLOCK_LEVELS && before != index; k++) {
         const struct block_list *l = &w->rd->m->level[k];
@@ -157,9 +152,9 @@ static struct found kept_block(const struct walk *w, uint64_t seq, uint64_t end_
         best = (struct found){ .block = block_get(l, at - 1),
                                .sums = &l->sums[block_at(l, at - 1)],
                                .next_second = index * width + 1 };
-        index = wider(index);
+        index = wider_index(index);
         width *= BLOCK_WIDTH;
-        before = before == INT64_MIN ? before : wider(before);
+        before = before == INT64_MIN ? before : wider_index(before);
     }
     return best;
 }

@@ -73,22 +73,11 @@ bool quality_lost(const struct window *w, int64_t now_ns)
     return w->dropped > 0 && w->dropped_to_ns > now_ns - DEGRADED_NS;
 }
 
-/* Rows come at much the same pace: about there stands the first one after t. */
-static size_t after(const struct rows *r, int64_t t)
-{
-    if (r->n == 0 || r->ts_ns[r->n - 1] <= t) {
-        return r->n;
-    }
-    int64_t first_ns = r->ts_ns[0], length_ns = r->ts_ns[r->n - 1] - first_ns;
-    double share = t > first_ns ? (double)(t - first_ns) / (double)length_ns : 0;
-    return rows_after_near(r, t, (size_t)(share * (double)r->n));
-}
-
 bool quality_degraded(const struct rows *r, const struct window *w, int64_t now_ns)
 {
     struct quality recent = { 0 };
-    size_t end = after(r, now_ns);
-    count(r, w, after(r, now_ns - DEGRADED_NS), end, &recent);
+    size_t end = rows_after(r, now_ns);
+    count(r, w, rows_after(r, now_ns - DEGRADED_NS), end, &recent);
     uint32_t standing = end > 0 ? r->flags[end - 1] : 0;
     recent.one_sided += (standing & OFD_ROW_ONE_SIDED) != 0;
     recent.empty += (standing & OFD_ROW_EMPTY) != 0;
@@ -101,7 +90,7 @@ void quality_read(const struct rows *r, const struct window *w, int64_t now_ns, 
 {
     int64_t start_ns = now_ns - seconds * NS_PER_S;
     *out = (struct quality){ .bits = 0 };
-    count(r, w, after(r, start_ns), after(r, now_ns), out);
+    count(r, w, rows_after(r, start_ns), rows_after(r, now_ns), out);
     bool lost = w->dropped > 0 && w->dropped_to_ns > start_ns;
     out->truncated = lost ? (int64_t)w->dropped : 0;
     out->bits = bits_of(out);
