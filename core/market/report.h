@@ -64,13 +64,15 @@ void report_window_init(struct report_window *w, const char *name, int64_t secon
 /* One field of a hash: name and text (n bytes, and a NUL), as Redis keeps them. */
 typedef void report_field_fn(void *ctx, const char *name, const char *text, size_t n);
 
-/* Hash fields of orderflow:metrics:T:W: the peer's as the peer's text, then ours; what is undefined
- * is left out. The window named 10s also carries `behaviors` and, for each, since when and which
+/* The metrics of a window by name: the peer's as the peer's text, then ours; what is undefined is
+ * left out. The window named 10s also carries `behaviors` and, for each, since when and which
  * direction, `behaviors_since`. */
 void report_put_metrics(const struct report *r, int window, report_field_fn *put, void *ctx);
-/* The same, but only fields whose value is not that of the former report of this ticker (its
- * metrics of this window, and its behaviours; NULL: there is none). scratch: a buffer of
- * REPORT_SCRATCH_MAX. What it does to a hash that holds the former fields: */
+/* The same as hash fields of orderflow:metrics:T:W: ours are one, a JSON object of them, and only
+ * fields are put whose value is not that of the former report of this ticker (its metrics of this
+ * window, and its behaviours; NULL: there is none). scratch: a buffer of REPORT_SCRATCH_MAX. What
+ * it does to a hash that holds the former fields: */
+#define REPORT_MORE "more" /* the field of ours */
 enum { REPORT_SCRATCH_MAX = 4096 };
 struct field_changes {
     int added;     /* fields that are not there yet, all of them put */
@@ -102,7 +104,8 @@ void report_put_episode(const struct episode *e, const struct declaration *decl,
 
 /* The way back, into what report_init() left or read before. Unknown names are ignored, what is
  * missing stays as it was, what is broken is an error. report_get_state() makes the windows,
- * report_get_metrics() fills one (b: NULL unless its behaviours are wanted too). */
+ * report_get_metrics() fills one from either form (b: NULL unless its behaviours are wanted too).
+ */
 MUST_CHECK bool report_get_metrics(struct report_window *w, struct behaviors *b, const char *name,
                                    const char *text, size_t n, struct err *err);
 MUST_CHECK bool report_get_state(struct report *r, const char *name, const char *text, size_t n,

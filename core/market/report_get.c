@@ -158,19 +158,53 @@ static bool get_behaviors_since(struct behaviors *b, const char *text, size_t n,
     return true;
 }
 
-bool report_get_metrics(struct report_window *w, struct behaviors *b, const char *name,
-                        const char *text, size_t n, struct err *err)
+/* *known_out: there is a metric of that name. */
+static bool get_metric(struct metrics *m, const char *name, size_t name_n, const char *text,
+                       size_t n, bool *known_out, struct err *err)
 {
-    bool ok = true;
-    size_t name_n = strlen(name); /* the lengths of the literals are known when this is compiled */
-#define METRIC(kind, member, field, unit, help)                                       \
-    if (name_n == sizeof(field) - 1 && memcmp(name, field, sizeof(field) - 1) == 0) { \
-        ok = get_##kind(&w->m.member, text, n, err);                                  \
-        return ok || err_wrap(err, "metric %s", field);                               \
+    *known_out = true; /* the lengths of the literals are known when this is compiled */
+#define METRIC(kind, member, field, unit, help)                                           \
+    if (name_n == sizeof(field) - 1 && memcmp(name, field, sizeof(field) - 1) == 0) {     \
+        return get_##kind(&m->member, text, n, err) || err_wrap(err, "metric %s", field); \
     }
 #include "metrics.def"
 #undef METRIC
-    if (is(name, "last_sweep")) {
+    *known_out = false;
+    return true;
+}
+
+static bool get_more(struct metrics *out, const char *text, size_t n, struct err *err)
+{
+    struct metrics m = *out;
+    struct parsed p;
+    bool ok = true, known;
+    parsed_open(&p, text, n, err);
+    for (struct parsed_member at = { .next = 0 }; ok && parsed_next(&p, &at);) {
+        char number[DECIMAL_MAX];
+        struct parsed_value v = parsed_member_value(&at);
+        if (v.kind == PARSED_NUMBER && v.text == NULL) {
+            v.n = text_number(number, v.number);
+            v.text = number;
+        }
+        ok = get_metric(&m, at.name, at.name_n, v.text != NULL ? v.text : "", v.n, &known, err);
+    }
+    if (!parsed_close(&p) || !ok) {
+        return false;
+    }
+    *out = m;
+    return true;
+}
+
+bool report_get_metrics(struct report_window *w, struct behaviors *b, const char *name,
+                        const char *text, size_t n, struct err *err)
+{
+    bool known, ok = get_metric(&w->m, name, strlen(name), text, n, &known, err);
+    if (known) {
+        return ok;
+    }
+    if (is(name, REPORT_MORE)) {
+        ok = get_more(&w->m, text, n, err);
+    } else if (is(name, "last_sweep")) {
         ok = get_jump(&w->m.jump, text, n, err);
     } else if (b != NULL && is(name, "behaviors")) {
         ok = get_behaviors(b, text, n, err);

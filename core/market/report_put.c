@@ -238,38 +238,113 @@ static void put_last_jump(const struct fields *f, const struct size_jump *now,
     }
 }
 
+static void put_peers(const struct fields *f, const struct metrics *m, const struct metrics *former,
+                      struct field_changes *c)
+{
+#define METRIC(kind, member, name, unit, help)                                            \
+    if ((former == NULL || memcmp(&m->member, &former->member, sizeof m->member) != 0) && \
+        is_news(c, has_##kind(m->member), former != NULL && has_##kind(former->member),   \
+                former != NULL &&                                                         \
+                    same_##kind(is_cut_to_whole(name), m->member, former->member))) {     \
+        put_##kind(f, name, m->member);                                                   \
+    }
+#define METRIC_OURS(kind, member, name, unit, help)
+#include "metrics.def"
+#undef METRIC
+}
+
+static void put_ours(const struct fields *f, const struct metrics *m)
+{
+#define METRIC(kind, member, name, unit, help)
+#define METRIC_OURS(kind, member, name, unit, help) \
+    if (is_known(m, name)) {                        \
+        put_##kind(f, name, m->member);             \
+    }
+#include "metrics.def"
+#undef METRIC
+}
+
+static void put_more_I(struct buf *json, const char *name, int64_t x)
+{
+    put_int(json, name, x);
+}
+
+static void put_more_D(struct buf *json, const char *name, double x)
+{
+    if (isfinite(x)) {
+        put_number(json, name, x);
+    }
+}
+
+static bool same_ours(const struct metrics *a, const struct metrics *b)
+{
+    bool same = true;
+#define METRIC(kind, member, name, unit, help)
+#define METRIC_OURS(kind, member, name, unit, help) \
+    same = same && memcmp(&a->member, &b->member, sizeof a->member) == 0;
+#include "metrics.def"
+#undef METRIC
+    return same;
+}
+
+/* One field for all of ours: thirty that change with each tick are the most that Redis would have
+ * to do for a ticker. */
+static void put_more(const struct fields *f, const struct metrics *m, const struct metrics *former,
+                     struct field_changes *c)
+{
+    struct buf *json = f->json;
+    if (!is_news(c, true, former != NULL, former != NULL && same_ours(m, former))) {
+        return;
+    }
+    buf_clear(json);
+    buf_putc(json, '{');
+#define METRIC(kind, member, name, unit, help)
+#define METRIC_OURS(kind, member, name, unit, help) \
+    if (is_known(m, name)) {                        \
+        put_more_##kind(json, name, m->member);     \
+    }
+#include "metrics.def"
+#undef METRIC
+    buf_putc(json, '}');
+    put_json(f, REPORT_MORE);
+}
+
+static void put_beside(const struct fields *f, const struct report *r, int window,
+                       const struct metrics *former, const struct behaviors *former_behaviors,
+                       struct field_changes *c)
+{
+    const struct report_window *w = &r->windows[window];
+    put_last_jump(f, &w->m.jump, former != NULL ? &former->jump : NULL, c);
+    if (strcmp(w->name, "10s") == 0) {
+        put_flags(f, r, former_behaviors, c);
+    }
+}
+
 struct field_changes report_put_metrics_since(const struct report *r, const struct metrics *former,
                                               const struct behaviors *former_behaviors, int window,
                                               struct buf *scratch, report_field_fn *put, void *ctx)
 {
     CHECK(window >= 0 && window < r->n_windows);
-    const struct report_window *w = &r->windows[window];
-    const struct metrics *m = &w->m;
+    const struct metrics *m = &r->windows[window].m;
     struct fields f = { .put = put, .ctx = ctx, .json = scratch };
     struct field_changes c = { .added = 0 };
-#define METRIC(kind, member, name, unit, help)                                          \
-    if ((former == NULL || is_known(m, name) != is_known(former, name) ||               \
-         memcmp(&m->member, &former->member, sizeof m->member) != 0) &&                 \
-        is_news(&c, is_known(m, name) && has_##kind(m->member),                         \
-                former != NULL && is_known(former, name) && has_##kind(former->member), \
-                former != NULL &&                                                       \
-                    same_##kind(is_cut_to_whole(name), m->member, former->member))) {   \
-        put_##kind(&f, name, m->member);                                                \
-    }
-#include "metrics.def"
-#undef METRIC
-    put_last_jump(&f, &m->jump, former != NULL ? &former->jump : NULL, &c);
-    if (strcmp(w->name, "10s") == 0) {
-        put_flags(&f, r, former_behaviors, &c);
-    }
+    put_peers(&f, m, former, &c);
+    put_more(&f, m, former, &c);
+    put_beside(&f, r, window, former, former_behaviors, &c);
     return c;
 }
 
 void report_put_metrics(const struct report *r, int window, report_field_fn *put, void *ctx)
 {
+    CHECK(window >= 0 && window < r->n_windows);
+    const struct metrics *m = &r->windows[window].m;
     struct buf json;
     buf_init(&json, REPORT_SCRATCH_MAX);
-    (void)report_put_metrics_since(r, NULL, NULL, window, &json, put, ctx);
+    struct fields f = { .put = put, .ctx = ctx, .json = &json };
+    struct field_changes c = { .added = 0 };
+    put_peers(&f, m, NULL, &c);
+    put_ours(&f, m);
+    put_beside(&f, r, window, NULL, NULL, &c);
     buf_fini(&json);
 }
 

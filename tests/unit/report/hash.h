@@ -18,7 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { HASH_MAX = 96, HASH_TEXT_MAX = 1024 };
+enum { HASH_MAX = 96, HASH_TEXT_MAX = 2048 };
 
 struct hash {
     int n;

@@ -97,11 +97,13 @@ static void undefined_metrics_are_left_out(void **state)
     assert_field("net_ticks", "0");
 }
 
-/* Notes the text of net_ticks. */
+/* Notes how net_ticks stand among ours; "-": they do not. */
 static void note_net_ticks(void *ctx, const char *name, const char *text, size_t n)
 {
-    if (strcmp(name, "net_ticks") == 0) {
-        (void)snprintf(ctx, 16, "%.*s", (int)n, text);
+    const char *at = strcmp(name, REPORT_MORE) == 0 ? strstr(text, "\"net_ticks\": ") : NULL;
+    assert_int_equal(strlen(text), n);
+    if (strcmp(name, REPORT_MORE) == 0) {
+        (void)snprintf(ctx, 16, "%s", at != NULL ? at + 13 : "-");
     }
 }
 
@@ -114,10 +116,13 @@ static void net_ticks_first_known_are_put(void **state)
     buf_init(&json, REPORT_SCRATCH_MAX);
     (void)report_put_metrics_since(&report, &former, NULL, 0, &json, note_net_ticks, noted);
     assert_string_equal(noted, "");
+    m0()->quotes++;
+    (void)report_put_metrics_since(&report, &former, NULL, 0, &json, note_net_ticks, noted);
+    assert_string_equal(noted, "-");
     m0()->velocity = 0;
     (void)report_put_metrics_since(&report, &former, NULL, 0, &json, note_net_ticks, noted);
-    assert_string_equal(noted, "0");
-    former.velocity = 0;
+    assert_memory_equal(noted, "0, ", 3);
+    former = *m0();
     noted[0] = '\0';
     (void)report_put_metrics_since(&report, &former, NULL, 0, &json, note_net_ticks, noted);
     assert_string_equal(noted, "");
@@ -231,6 +236,19 @@ static void random_metrics(struct metrics *m, uint64_t *r)
 #define SAME_P(a, b) ((a) == (b))
 #define SAME_L(a, b) ((a) == (b))
 
+/* As fields of a Redis hash. */
+static void put_packed(void)
+{
+    struct buf json;
+    buf_init(&json, REPORT_SCRATCH_MAX);
+    struct field_changes c =
+        report_put_metrics_since(&report, NULL, NULL, 0, &json, hash_put, &hash);
+    assert_int_equal(c.added, hash.n);
+    assert_non_null(hash_get(&hash, REPORT_MORE));
+    assert_null(hash_get(&hash, "ofi"));
+    buf_fini(&json);
+}
+
 static void metrics_of_any_value_come_back(void **state)
 {
     (void)state;
@@ -238,7 +256,7 @@ static void metrics_of_any_value_come_back(void **state)
     for (int round = 0; round < 300; round++) {
         (void)start(NULL);
         random_metrics(m0(), &r);
-        put();
+        (round % 2 == 0 ? put : put_packed)();
         report_window_init(&back.windows[0], "10s", 10);
         read_back(0);
         const struct metrics *a = m0(), *b = &back.windows[0].m;
@@ -445,6 +463,24 @@ static void broken_metrics_are_errors(void **state)
         get_metric("behaviors_since", "{\"bid_stacking\": {\"since_ms\": -1, \"dir\": 0}}"));
 }
 
+static void ours_are_read_whole_or_not_at_all(void **state)
+{
+    (void)state;
+    struct metrics *m = &back.windows[0].m;
+    assert_true(get_metric("more", "{}"));
+    assert_true(get_metric("more", "{\"ofi\": -12.5, \"mood\": \"high\", \"quotes\": \"7\"}"));
+    assert_true(m->ofi <= -12.5 && m->ofi >= -12.5 && m->quotes == 7);
+    assert_true(get_metric("more", "{\"o\\u0066i\": 3}")); /* read by cJSON */
+    assert_true(m->ofi <= 3 && m->ofi >= 3);
+    assert_false(get_metric("more", "{\"ofi\": 1, \"quotes\": 7.5}"));
+    assert_false(get_metric("more", "{\"ofi\": 1, \"quotes\": null}"));
+    assert_false(get_metric("more", "{\"ofi\": 1, \"o\\u0066i_n\": {}}"));
+    assert_false(get_metric("more", "{\"ofi\": 1"));
+    assert_false(get_metric("more", "[]"));
+    assert_true(m->ofi <= 3 && m->ofi >= 3 && m->quotes == 7);
+    assert_true(get_metric("more", "{\"more\": \"{}\"}"));
+}
+
 static void broken_sweeps_are_errors(void **state)
 {
     (void)state;
@@ -571,6 +607,7 @@ int main(void)
         CASE(active_patterns_read_back),
         CASE(unknown_names_are_ignored),
         CASE(broken_metrics_are_errors),
+        CASE(ours_are_read_whole_or_not_at_all),
         CASE(broken_sweeps_are_errors),
         CASE(broken_states_are_errors),
         CASE(damaged_json_never_crashes),

@@ -145,12 +145,15 @@ static void store_report(struct private_redis *p, const struct answer *a)
 {
     static const char *const sides[] = { "bid", "ask" };
     struct hash h = { .p = p };
+    struct buf json;
+    buf_init(&json, REPORT_SCRATCH_MAX);
     key_state(&p->keys, h.key, a->ticker);
     report_put_state(&a->report, put_field, &h);
     for (int i = 0; i < a->report.n_windows; i++) {
         key_metrics(&p->keys, h.key, a->ticker, a->report.windows[i].name);
-        report_put_metrics(&a->report, i, put_field, &h);
+        (void)report_put_metrics_since(&a->report, NULL, NULL, i, &json, put_field, &h);
     }
+    buf_fini(&json);
     for (int side = 0; side < 2; side++) {
         key_levels(&p->keys, h.key, a->ticker, sides[side]);
         for (int i = 0; i < a->report.n_levels[side]; i++) {
