@@ -82,11 +82,11 @@ struct field_changes report_put_metrics_since(const struct report *r, const stru
                                               const struct behaviors *former_behaviors, int window,
                                               struct buf *scratch, report_field_fn *put, void *ctx);
 /* Hash fields of orderflow:state:T: tick_ms px_tick px_steps size_unit thr warming stale
- * feed_lag_ms windows quality quote pressure active active_total scores: all of the report that no
- * other key holds. */
+ * feed_lag_ms windows quality quote pressure active active_total scores strengths (of levels, by
+ * price): all of the report that no other key holds. */
 void report_put_state(const struct report *r, report_field_fn *put, void *ctx);
 /* What the fields of a state are made of, as hashes; 0: the report has no such field. */
-enum { STATE_FIELDS = 15 };
+enum { STATE_FIELDS = 16 };
 struct state_marks {
     uint64_t of[STATE_FIELDS];
 };
@@ -96,16 +96,19 @@ struct field_changes report_put_state_since(const struct report *r,
                                             const struct state_marks *former,
                                             const struct state_marks *now, struct buf *scratch,
                                             report_field_fn *put, void *ctx);
-/* Equal levels have the same text. */
+/* Equal levels have the same text as members: their strength, which changes by itself, is not told
+ * there. */
 bool level_equal(const struct level *a, const struct level *b);
 /* One member of orderflow:levels:T:S / of orderflow:patterns:T as JSON, on one line. */
+void report_put_level_member(const struct level *l, struct buf *out);
+/* A level with its strength. */
 void report_put_level(const struct level *l, struct buf *out);
 void report_put_episode(const struct episode *e, const struct declaration *decl, struct buf *out);
 
 /* The way back, into what report_init() left or read before. Unknown names are ignored, what is
- * missing stays as it was, what is broken is an error. report_get_state() makes the windows,
- * report_get_metrics() fills one from either form (b: NULL unless its behaviours are wanted too).
- */
+ * missing stays as it was, what is broken is an error. report_get_state() makes the windows, and of
+ * levels price and strength (last_ns: 0); report_get_metrics() fills a window from either form (b:
+ * NULL unless its behaviours are wanted too); a level whose text tells no strength has NAN. */
 MUST_CHECK bool report_get_metrics(struct report_window *w, struct behaviors *b, const char *name,
                                    const char *text, size_t n, struct err *err);
 MUST_CHECK bool report_get_state(struct report *r, const char *name, const char *text, size_t n,

@@ -324,6 +324,43 @@ static bool get_steps(struct tick_steps *out, const char *text, size_t n, struct
     return true;
 }
 
+static void get_side(struct report *r, int side, struct parsed *p)
+{
+    r->n_levels[side] = 0;
+    for (struct parsed_member m = { .next = 0 }; !p->failed && parsed_next(p, &m);) {
+        struct level l = { .strength = NAN };
+        struct parsed_value v = parsed_member_value(&m);
+        if (r->n_levels[side] == LEVELS_MAX || v.kind != PARSED_NUMBER ||
+            !(v.number >= 0 && v.number <= 1) || !decimal_parse_px(m.name, m.name_n, &l.px, NULL)) {
+            parsed_fail(p, "strengths", "are no list of price and 0..1, or too long");
+            return;
+        }
+        l.strength = v.number;
+        r->levels[side][r->n_levels[side]++] = l;
+    }
+}
+
+static bool get_strengths(struct report *r, const char *text, size_t n, struct err *err)
+{
+    static const char *const sides[2] = { "bid", "ask" };
+    struct parsed p;
+    parsed_open(&p, text, n, err);
+    for (int side = 0; side < 2; side++) {
+        struct parsed members;
+        if (!parsed_has(&p, sides[side])) {
+            parsed_fail(&p, sides[side], "is missing");
+        }
+        parsed_open_member(&p, sides[side], &members);
+        get_side(r, side, &members);
+        parsed_close_member(&p, &members);
+    }
+    if (!parsed_close(&p)) {
+        r->n_levels[0] = r->n_levels[1] = 0;
+        return false;
+    }
+    return true;
+}
+
 bool report_get_state(struct report *r, const char *name, const char *text, size_t n,
                       struct err *err)
 {
@@ -358,6 +395,8 @@ bool report_get_state(struct report *r, const char *name, const char *text, size
         ok = decimal_parse_i64(text, n, &r->active_total, err);
     } else if (is(name, "scores")) {
         ok = scores_get(r->scores, &r->n_scores, text, n, err);
+    } else if (is(name, "strengths")) {
+        ok = get_strengths(r, text, n, err);
     }
     return ok || err_wrap(err, "state %s", name);
 }
@@ -392,7 +431,7 @@ bool report_get_level(struct level *l, const char *json, size_t n, struct err *e
         .held = parsed_int(&p, "held", 0, INT64_MAX),
         .broke = parsed_int(&p, "broke", 0, INT64_MAX),
         .dwell_ms = parsed_int(&p, "dwell_ms", 0, INT64_MAX),
-        .strength = parsed_number(&p, "strength", 0, 1),
+        .strength = parsed_has(&p, "strength") ? parsed_number(&p, "strength", 0, 1) : NAN,
         .status = get_status(&p),
     };
     if (!parsed_close(&p)) {

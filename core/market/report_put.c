@@ -129,14 +129,13 @@ static bool same_since(const struct behaviors *a, const struct behaviors *b)
 
 bool level_equal(const struct level *a, const struct level *b)
 {
-    if (memcmp(a, b, offsetof(struct level, status)) == 0) {
+    if (memcmp(a, b, offsetof(struct level, strength)) == 0) {
         return a->status == b->status;
     }
     return a->px == b->px && a->last_ns == b->last_ns && a->touches == b->touches &&
            a->held == b->held && a->broke == b->broke && a->total_sz == b->total_sz &&
            a->avg_sz == b->avg_sz && a->max_sz == b->max_sz && a->removed_sz == b->removed_sz &&
-           a->dwell_ms == b->dwell_ms && a->first_ns == b->first_ns && a->strength == b->strength &&
-           a->status == b->status;
+           a->dwell_ms == b->dwell_ms && a->first_ns == b->first_ns && a->status == b->status;
 }
 
 /* ---- windows ---- */
@@ -361,7 +360,7 @@ static inline char *put_literal(char *at, const char *text, size_t n)
 #define LITERAL(text) (text), sizeof(text) - 1
 
 /* Most of what is written: without looking for room, and for its own names, member by member. */
-void report_put_level(const struct level *l, struct buf *out)
+static void put_level(const struct level *l, bool with_strength, struct buf *out)
 {
     char *at = buf_room(out, LEVEL_TEXT_MAX);
     if (at == NULL) {
@@ -384,12 +383,24 @@ void report_put_level(const struct level *l, struct buf *out)
     at = text_exact_i64(put_literal(at, LITERAL(", \"held\": ")), l->held);
     at = text_exact_i64(put_literal(at, LITERAL(", \"broke\": ")), l->broke);
     at = text_exact_i64(put_literal(at, LITERAL(", \"dwell_ms\": ")), l->dwell_ms);
-    at = put_literal(at, LITERAL(", \"strength\": "));
-    at += text_number(at, l->strength);
+    if (with_strength) {
+        at = put_literal(at, LITERAL(", \"strength\": "));
+        at += text_number(at, l->strength);
+    }
     const char *status = level_status_name(l->status);
     at = put_literal(at, LITERAL(", \"status\": \""));
     at = put_literal(at, status, strlen(status));
     at = put_literal(at, LITERAL("\"}"));
     *at = '\0';
     out->len = (size_t)(at - out->data);
+}
+
+void report_put_level_member(const struct level *l, struct buf *out)
+{
+    put_level(l, false, out);
+}
+
+void report_put_level(const struct level *l, struct buf *out)
+{
+    put_level(l, true, out);
 }

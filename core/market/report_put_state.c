@@ -64,6 +64,27 @@ static void put_steps(const struct fields *f, const struct tick_steps *s)
     }
 }
 
+/* Of a level only this changes from tick to tick though nobody touches it. */
+static void put_strengths(const struct fields *f, const struct report *r)
+{
+    static const char *const sides[2] = { "bid", "ask" };
+    struct buf *json = f->json;
+    buf_clear(json);
+    buf_putc(json, '{');
+    for (int side = 0; side < 2; side++) {
+        put_key(json, sides[side]);
+        buf_putc(json, '{');
+        for (int i = 0; i < r->n_levels[side]; i++) {
+            char px[DECIMAL_MAX];
+            size_t n = decimal_print_px(px, r->levels[side][i].px, 1);
+            put_number_n(json, px, n, r->levels[side][i].strength);
+        }
+        buf_putc(json, '}');
+    }
+    buf_putc(json, '}');
+    put_json(f, "strengths");
+}
+
 enum state_field {
     STATE_TICK_MS,
     STATE_PX_TICK,
@@ -79,6 +100,7 @@ enum state_field {
     STATE_PRESSURE,
     STATE_ACTIVE,
     STATE_ACTIVE_TOTAL,
+    STATE_STRENGTHS,
     STATE_SCORES
 };
 
@@ -132,6 +154,9 @@ static void put_state_field(const struct report *r, enum state_field field, cons
         break;
     case STATE_ACTIVE_TOTAL:
         put_i64(f, "active_total", r->active_total);
+        break;
+    case STATE_STRENGTHS:
+        put_strengths(f, r);
         break;
     case STATE_SCORES:
         buf_clear(json);
@@ -258,6 +283,22 @@ static uint64_t mark_scores(const struct report *r)
     return r->n_scores > 0 ? mark(r->scores, (size_t)r->n_scores * sizeof r->scores[0]) : 0;
 }
 
+static uint64_t mark_strengths(const struct report *r)
+{
+    struct {
+        int64_t px;
+        double strength;
+    } parts[2 * LEVELS_MAX];
+    size_t n = 0;
+    for (int side = 0; side < 2; side++) {
+        for (int i = 0; i < r->n_levels[side]; i++, n++) {
+            parts[n].px = side == 0 ? r->levels[0][i].px : -r->levels[1][i].px;
+            parts[n].strength = r->levels[side][i].strength;
+        }
+    }
+    return n > 0 ? mark(parts, n * sizeof parts[0]) : 0;
+}
+
 void report_mark_state(const struct report *r, struct state_marks *out)
 {
     *out = (struct state_marks){ .of = {
@@ -275,6 +316,7 @@ void report_mark_state(const struct report *r, struct state_marks *out)
                                      [STATE_PRESSURE] = mark_pressure(&r->pressure),
                                      [STATE_ACTIVE] = mark_active(r),
                                      [STATE_ACTIVE_TOTAL] = mark_i64(r->active_total),
+                                     [STATE_STRENGTHS] = mark_strengths(r),
                                      [STATE_SCORES] = mark_scores(r),
                                  } };
 }

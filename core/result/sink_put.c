@@ -222,7 +222,7 @@ static void match_levels(const struct outbox *o, int side, struct matches *m)
 static void put_level(struct sink *s, const struct level *l)
 {
     buf_clear(&s->json);
-    report_put_level(l, &s->json);
+    report_put_level_member(l, &s->json);
     add_bytes(s, s->json.data, s->json.len);
 }
 

@@ -5,6 +5,7 @@
 #include "decimal.h"
 #include "flat.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,17 +35,34 @@ struct report_window *collect_window(struct report *r, const char *name)
     return w;
 }
 
-bool collect_level(struct report *r, int side, const char *text, size_t n, struct err *err)
+/* Where that level was announced with its strength, else behind the last; NULL: no room. */
+static struct level *place_of(struct report *r, int side, int64_t px)
 {
-    if (r->n_levels[side] == LEVELS_MAX) {
-        return true;
+    int n = r->n_levels[side];
+    for (int i = 0; i < n; i++) {
+        if (r->levels[side][i].px == px && r->levels[side][i].last_ns == 0) {
+            return &r->levels[side][i];
+        }
     }
-    struct level *l = &r->levels[side][r->n_levels[side]];
-    *l = (struct level){ 0 };
-    if (!report_get_level(l, text, n, err)) {
-        return err_wrap(err, "stored level");
+    if (n == LEVELS_MAX) {
+        return NULL;
     }
     r->n_levels[side]++;
+    r->levels[side][n] = (struct level){ .strength = NAN };
+    return &r->levels[side][n];
+}
+
+bool collect_level(struct report *r, int side, const char *text, size_t n, struct err *err)
+{
+    struct level l;
+    if (!report_get_level(&l, text, n, err)) {
+        return err_wrap(err, "stored level");
+    }
+    struct level *place = place_of(r, side, l.px);
+    if (place != NULL) {
+        l.strength = isnan(l.strength) ? place->strength : l.strength;
+        *place = l;
+    }
     return true;
 }
 
@@ -61,9 +79,21 @@ static int stronger_first(const void *x, const void *y)
     return (a->px > b->px) - (a->px < b->px);
 }
 
+static int drop_unknown(struct level *levels, int n)
+{
+    int kept = 0;
+    for (int i = 0; i < n; i++) {
+        if (levels[i].last_ns != 0 && !isnan(levels[i].strength)) {
+            levels[kept++] = levels[i];
+        }
+    }
+    return kept;
+}
+
 void collect_sort_levels(struct report *r)
 {
     for (int side = 0; side < 2; side++) {
+        r->n_levels[side] = drop_unknown(r->levels[side], r->n_levels[side]);
         qsort(r->levels[side], (size_t)r->n_levels[side], sizeof r->levels[side][0],
               stronger_first);
     }

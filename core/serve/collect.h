@@ -12,7 +12,7 @@
  * there is no room. */
 struct report_window *collect_window(struct report *r, const char *name);
 
-/* One more member of levels (0 bid, 1 ask) or patterns. */
+/* One more member of levels (0 bid, 1 ask), once the state has been read, or of patterns. */
 MUST_CHECK bool collect_level(struct report *r, int side, const char *text, size_t n,
                               struct err *err);
 MUST_CHECK bool collect_pattern(struct answer *a, const char *text, size_t n, struct err *err);
@@ -25,7 +25,8 @@ void collect_config(struct answer *a, const struct json *j, const struct json_va
 void collect_lease(struct answer *a, const char *text, size_t n);
 /* A quote as the broker writes it. False: it cannot be read. */
 MUST_CHECK bool collect_quote(const char *text, size_t n, struct quote *out);
-/* Levels come in any order out of Redis: strongest first. */
+/* Once all levels have come, in any order: strongest first, without those of which the state or the
+ * member is missing. */
 void collect_sort_levels(struct report *r);
 
 #endif

@@ -308,7 +308,8 @@ static void assert_both_as_each(struct level_book *b, int64_t now_ns)
     for (int side = 0; side < 2; side++) {
         assert_int_equal(level_book_read(b, side == 0 ? OFD_BID : OFD_ASK, now_ns, one), n[side]);
         for (int i = 0; i < n[side]; i++) {
-            assert_true(level_equal(&both[side][i], &one[i]));
+            assert_true(level_equal(&both[side][i], &one[i]) &&
+                        both[side][i].strength == one[i].strength);
         }
     }
 }

@@ -296,6 +296,12 @@ static void behaviors_of_any_value_come_back(void **state)
     }
 }
 
+/* Of any size. */
+static int64_t round_px(int i)
+{
+    return i % 2 == 0 ? INT64_C(9000000000000000000) : INT64_C(450000000000);
+}
+
 static void random_state(uint64_t *r)
 {
     report.tick_ns = pick(r, INT64_C(1800000000000)) * 1000000;
@@ -306,6 +312,13 @@ static void random_state(uint64_t *r)
                                                       .from_ns = pick(r, INT64_MAX) };
     }
     (void)snprintf(report.size_unit, sizeof report.size_unit, "%s", pick(r, 2) == 1 ? "lots" : "");
+    for (int side = 0; side < 2; side++) {
+        report.n_levels[side] = (int)pick(r, LEVELS_MAX + 1);
+        for (int i = 0; i < report.n_levels[side]; i++) {
+            report.levels[side][i] = (struct level){ .px = 1 + pick(r, round_px(i)),
+                                                     .strength = (double)pick(r, 101) / 100 };
+        }
+    }
     report.warming = pick(r, 2) == 1;
     report.stale = pick(r, 2) == 1;
     report.feed_lag_ms = pick(r, 100000) - 50000;
@@ -353,6 +366,14 @@ static void assert_same_state(void)
     assert_int_equal(report.quality.member, back.quality.member);
 #include "quality.def"
 #undef QUALITY
+    for (int side = 0; side < 2; side++) {
+        assert_int_equal(report.n_levels[side], back.n_levels[side]);
+        for (int i = 0; i < back.n_levels[side]; i++) {
+            const struct level *a = &report.levels[side][i], *b = &back.levels[side][i];
+            assert_int_equal(a->px, b->px);
+            assert_true(same_double(a->strength, b->strength));
+        }
+    }
     assert_int_equal(report.n_windows, back.n_windows);
     for (int i = 0; i < back.n_windows; i++) {
         assert_string_equal(report.windows[i].name, back.windows[i].name);
@@ -513,6 +534,19 @@ static void broken_states_are_errors(void **state)
                                       "\"8\":1,\"9\":1}"));
     assert_false(get_state("quote", "{\"ts_ns\": 5}"));
     assert_false(get_state("quality", "{\"bits\": -1}"));
+    assert_true(get_state("strengths", "{\"bid\": {\"450.01\": 0.5}, \"ask\": {}}"));
+    assert_int_equal(back.n_levels[0], 1);
+    assert_int_equal(back.levels[0][0].px, INT64_C(450010000000));
+    assert_int_equal(back.levels[0][0].last_ns, 0);
+    assert_false(get_state("strengths", "{\"bid\": {\"450.01\": 1.5}, \"ask\": {}}"));
+    assert_int_equal(back.n_levels[0], 0);
+    assert_false(get_state("strengths", "{\"bid\": {\"450.01\": \"0.5\"}, \"ask\": {}}"));
+    assert_false(get_state("strengths", "{\"bid\": {\"high\": 0.5}, \"ask\": {}}"));
+    assert_false(get_state("strengths", "{\"bid\": {}}"));
+    assert_false(get_state(
+        "strengths", "{\"ask\": {}, \"bid\": {\"1\":0,\"2\":0,\"3\":0,\"4\":0,\"5\":0,\"6\":0,"
+                     "\"7\":0,\"8\":0,\"9\":0,\"10\":0,\"11\":0,\"12\":0,\"13\":0,\"14\":0,"
+                     "\"15\":0,\"16\":0,\"17\":0,\"18\":0,\"19\":0,\"20\":0,\"21\":0}}"));
 }
 
 /* Damaged JSON is refused or understood, and nothing else happens. */

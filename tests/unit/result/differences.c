@@ -163,6 +163,33 @@ static void levels_by_difference_are_those_written_whole(void **state)
     assert_int_equal(sink_counts(f->sink[0])->mended, 0);
 }
 
+static void write_strength(struct fixture *f, int64_t ms, double strength)
+{
+    struct report r = report_at("SPY", T0_NS + ms * NS_PER_MS);
+    r.levels[0][0] = (struct level){ .px = 450 * PX_ONE, .touches = 1, .total_sz = 100 };
+    r.levels[0][0].strength = strength;
+    r.n_levels[0] = 1;
+    sink_set_time(f->sink[0], at_ms(ms));
+    add_report(f, 0, &r);
+    flush(f, 0);
+}
+
+/* A level that is not as we left it is written again when it changes, so here it did not. */
+static void level_of_which_the_strength_changes_is_not_written(void **state)
+{
+    struct fixture *f = *state;
+    hold(f, 0);
+    write_strength(f, 0, .52);
+    assert_string_equal(ask(f, "HGET orderflow:state:SPY strengths")->str,
+                        "{\"bid\": {\"450.0\": 0.52}, \"ask\": {}}");
+    assert_int_equal(ask_int(f, "ZCARD orderflow:levels:SPY:bid"), 1);
+    (void)ask(f, "DEL orderflow:levels:SPY:bid");
+    write_strength(f, 1000, .51);
+    assert_string_equal(ask(f, "HGET orderflow:state:SPY strengths")->str,
+                        "{\"bid\": {\"450.0\": 0.51}, \"ask\": {}}");
+    assert_int_equal(ask_int(f, "EXISTS orderflow:levels:SPY:bid"), 0);
+}
+
 static void levels_that_are_all_others_keep_their_ttl(void **state)
 {
     struct fixture *f = *state;
@@ -263,6 +290,7 @@ int main(void)
         TEST(long_pause_writes_the_key_whole),
         TEST(vanished_field_goes),
         TEST(levels_by_difference_are_those_written_whole),
+        TEST(level_of_which_the_strength_changes_is_not_written),
         TEST(levels_that_are_all_others_keep_their_ttl),
         TEST(patterns_are_trimmed_now_and_then),
         TEST(patterns_that_were_all_trimmed_get_a_ttl_with_the_next),

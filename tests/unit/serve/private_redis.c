@@ -159,7 +159,7 @@ static void store_report(struct private_redis *p, const struct answer *a)
         for (int i = 0; i < a->report.n_levels[side]; i++) {
             struct buf member;
             buf_init(&member, 4096);
-            report_put_level(&a->report.levels[side][i], &member);
+            report_put_level_member(&a->report.levels[side][i], &member);
             add_member(p, h.key, i, member.data);
             buf_fini(&member);
         }

@@ -39,6 +39,20 @@ static void store(int what)
     answer_fini(&a);
 }
 
+static void query_answer_levels_need_member_and_strength(void **state)
+{
+    (void)state;
+    store(STORE_ALL);
+    struct query_config cfg = config();
+    private_redis_do(&server, "HSET %s strengths %s", "orderflow:state:SPY",
+                     "{\"bid\":{\"449.6\":0.3,\"449.4\":0.9},\"ask\":{}}");
+    struct answer a = ask(&cfg, "SPY");
+    assert_int_equal(a.report.n_levels[0], 1);
+    assert_int_equal(a.report.levels[0][0].px, CENTS(44960));
+    assert_true(a.report.levels[0][0].strength == .3);
+    answer_fini(&a);
+}
+
 static void query_answer_stored_ticker_is_read_whole(void **state)
 {
     (void)state;
@@ -406,6 +420,7 @@ int main(void)
 #define WITH_FLUSH(test) cmocka_unit_test_setup(test, server_flush)
     const struct CMUnitTest tests[] = {
         WITH_FLUSH(query_answer_stored_ticker_is_read_whole),
+        WITH_FLUSH(query_answer_levels_need_member_and_strength),
         WITH_FLUSH(query_answer_of_one_that_asked_before_is_what_redis_holds_now),
         WITH_FLUSH(query_answer_without_patterns_reads_none),
         WITH_FLUSH(query_answer_newer_member_stands_over_the_reported_quote),
