@@ -54,7 +54,7 @@ static bool cycle(struct live *l, struct now now, bool *more_out, struct err *er
     if (*flush == FLUSH_NOT_OURS || (!landed && !redis_connected(l->redis))) {
         return landed;
     }
-    if (is_due(l->discover_at, now)) {
+    if (live_may_discover(l, now.mono)) {
         if (!live_discover(l, now, err)) {
             return false;
         }

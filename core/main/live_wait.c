@@ -5,7 +5,7 @@
 
 #include <poll.h>
 
-enum { WAIT_MIN_MS = 10, WAIT_MAX_MS = 1000 };
+enum { WAIT_MIN_MS = 10, WAIT_MAX_MS = 1000, CALM_MS = 100 };
 
 /* Until a ticker is to be read; at most at_most_ms. */
 static int64_t next_read_ms(const struct live *l, struct mono now, int64_t at_most_ms)
@@ -30,6 +30,19 @@ static int64_t sooner(int64_t ms, struct mono now, struct mono due)
     return left_ms < ms ? left_ms : ms;
 }
 
+/* With few tickers they are looked for in the next turn. */
+static bool looks_apart(const struct live *l)
+{
+    return !l->firehose.on && l->n_sources > LIVE_PORTION;
+}
+
+bool live_may_discover(const struct live *l, struct mono now)
+{
+    int64_t ms = mono_ms_until(now, l->discover_at);
+    return ms <= 0 && (!looks_apart(l) || next_read_ms(l, now, CALM_MS) >= CALM_MS ||
+                       -ms >= l->cfg->feed_discover_ms);
+}
+
 /* While something is about to change, and where nobody would say so, it is looked at again and
  * again. */
 int64_t live_pause_ms(const struct live *l, struct mono now)
@@ -43,7 +56,10 @@ int64_t live_pause_ms(const struct live *l, struct mono now)
     if (!l->ask_open) { /* else with the next turn, or when the bell rings */
         ms = sooner(ms, now, l->ask_at);
     }
-    return next_read_ms(l, now, ms > WAIT_MIN_MS ? ms : WAIT_MIN_MS);
+    int64_t look_ms = mono_ms_until(now, l->discover_at);
+    ms = next_read_ms(l, now, ms > WAIT_MIN_MS ? ms : WAIT_MIN_MS);
+    look_ms = look_ms > 0 ? look_ms : 0;
+    return looks_apart(l) && look_ms + CALM_MS <= ms ? look_ms : ms;
 }
 
 /* Who has come or gone since, and who is ready now, is a reason for a turn. */

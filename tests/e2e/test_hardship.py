@@ -99,6 +99,16 @@ class Hardship(h.Case):
         h.wait_for("all are read", lambda: int(server.db.hget("orderflow:status", "quotes_read")) == len(rows), 20)
         self.assertEqual(server.db.hget("orderflow:status", "quotes_late"), "0")
 
+    def test_a_ticker_that_comes_beside_many_is_found(self):
+        server = self.redis()
+        for i in range(80):
+            h.write_quotes(server.db, f"T{i}", tape({}, 30))
+        self.engine(server, h.write_ini(self.tmp, "[ticker]\ntick = 0.01\n"))
+        self.settled(server.db, "T79", time.time() * 1000 - 10_000)
+        rows = tape({}, 200)
+        h.write_quotes(server.db, "NEW", rows)
+        self.settled(server.db, "NEW", rows[-1][0])
+
     def test_silence_is_seen_through_a_slow_link(self):
         server = self.redis()
         rows = tape({}, 300)
