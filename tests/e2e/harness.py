@@ -32,8 +32,12 @@ class Redis:
         self.dir = tempfile.mkdtemp(prefix="of-e2e-")
         self.path = f"{self.dir}/redis.sock"
         self.url = f"unix://{self.path}"
-        self.args, self.env = args, {**os.environ, **(env or {})}
-        self.start()
+        self.args, self.env, self.process = args, {**os.environ, **(env or {})}, None
+        try:
+            self.start()
+        except BaseException:
+            self.stop()
+            raise
 
     def start(self):
         self.process = subprocess.Popen(
@@ -55,7 +59,8 @@ class Redis:
         self.process.wait()
 
     def stop(self):
-        self.kill()
+        if self.process:
+            self.kill()
         shutil.rmtree(self.dir, ignore_errors=True)
 
 

@@ -17,14 +17,12 @@ class Doctor(unittest.TestCase):
 
     def setUp(self):
         self.dir = tempfile.mkdtemp(prefix="of-doctor-")
+        self.addCleanup(shutil.rmtree, self.dir)
         self.plugins = f"{self.dir}/plugins"
         os.mkdir(self.plugins, 0o755)
         shutil.copy(DIST / "lib/orderflow/plugins/sweep.so", self.plugins)
         self.ini()
         self.redis.db.flushall()
-
-    def tearDown(self):
-        shutil.rmtree(self.dir)
 
     def ini(self, more=""):
         self.config = write_ini(self.dir, f"[plugins]\ndir = {self.plugins}\n[engine]\n"
