@@ -22,7 +22,7 @@ void ticker_expect(const struct ticker_env *env, const struct ticker *t, int ste
     window_expect(&t->window, step);
     level_book_expect(t->levels, step);
     expect_meter(env, t, step);
-    if (step == 1) {
+    if (step == 1 && t->queue != NULL) {
         prefetch(t->queue + t->n_queue);
     }
 }
