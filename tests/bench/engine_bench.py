@@ -50,6 +50,15 @@ def pss_kib(pid, part="Pss:"):
     return 0
 
 
+def resident_kib(pid, part):
+    """RssAnon or RssShmem: what the kernel has counted already. PSS has every page of the process looked at, and a process of
+    some GB stands still for that."""
+    for line in open(f"/proc/{pid}/status"):
+        if line.startswith(part + ":"):
+            return int(line.split()[1])
+    return 0
+
+
 class Bed:
     """A redis-server with a feeder that writes in real time."""
 

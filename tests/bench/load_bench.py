@@ -94,8 +94,9 @@ def cpu_now(load, workers):
 
 
 def memory_now(load, everyone):
-    pss, windows = (sum(eb.pss_kib(pid, part) for pid in everyone) / 1024 for part in ("Pss:", "Pss_Shmem:"))
-    return {"pss_mib": pss, "windows_mib": windows, "rows": eb.status(load)["rows_held"]}
+    own = sum(eb.resident_kib(pid, "RssAnon") for pid in everyone) / 1024
+    windows = max(eb.resident_kib(pid, "RssShmem") for pid in everyone) / 1024
+    return {"mib": own + windows, "windows_mib": windows, "rows": eb.status(load)["rows_held"]}
 
 
 def run(tickers, rate, seconds, source, huge_pages=False):
@@ -145,14 +146,14 @@ FLAT = 1.02  # the end may have this much more than half way
 
 
 def show_memory(table, what, samples):
-    """PSS of engine and workers at four times. Judged is all of it once windows are full, before that what is not windows."""
+    """What engine and workers hold, at four times. Judged is all of it once windows are full, before that what is not windows."""
     at = {share: samples[max(0, math.ceil(len(samples) * share) - 1)] for share in (0.25, 0.5, 0.75, 1)}
     half, end = at[0.5], at[1]
     full = end["rows"] <= FLAT * half["rows"]
-    part = (lambda m: m["pss_mib"]) if full else (lambda m: m["pss_mib"] - m["windows_mib"])
-    table.add(f"{what}: PSS{'' if full else ' beyond windows'}, at the end", part(end), "MiB", part(half), "half way",
+    part = (lambda m: m["mib"]) if full else (lambda m: m["mib"] - m["windows_mib"])
+    table.add(f"{what}: memory{'' if full else ' beyond windows'}, at the end", part(end), "MiB", part(half), "half way",
               ratio=part(end) / part(half), spread=ends([part(m) for m in samples]), targets=part(end) / part(half), at_most=FLAT)
-    table.note("of the time: " + "; ".join(f"{share:.0%} PSS {m['pss_mib']:.0f} MiB, of it windows {m['windows_mib']:.0f}, "
+    table.note("of the time: " + "; ".join(f"{share:.0%} {m['mib']:.0f} MiB, of it windows {m['windows_mib']:.0f}, "
                                            f"{m['rows']:,} quotes" for share, m in at.items()))
 
 
