@@ -139,7 +139,7 @@ MUST_CHECK bool live_portions_add(struct live *l, uint32_t i, struct err *err);
 MUST_CHECK bool live_portions_judge(struct live *l, struct err *err);
 
 /* live_wait.c: tickers are looked for now: it is time, and with many of them none is to be read
- * soon, for Redis has as much to do then as for many reads. */
+ * soon, for Redis has as much to do then as for many reads; or it has been time for a second. */
 bool live_may_discover(const struct live *l, struct mono now);
 /* Until there is something to do. */
 int64_t live_pause_ms(const struct live *l, struct mono now);

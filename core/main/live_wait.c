@@ -5,7 +5,7 @@
 
 #include <poll.h>
 
-enum { WAIT_MIN_MS = 10, WAIT_MAX_MS = 1000, CALM_MS = 100 };
+enum { WAIT_MIN_MS = 10, WAIT_MAX_MS = 1000, CALM_MS = 100, LOOK_LATE_MS = 1000 };
 
 /* Until a ticker is to be read; at most at_most_ms. */
 static int64_t next_read_ms(const struct live *l, struct mono now, int64_t at_most_ms)
@@ -39,8 +39,8 @@ static bool looks_apart(const struct live *l)
 bool live_may_discover(const struct live *l, struct mono now)
 {
     int64_t ms = mono_ms_until(now, l->discover_at);
-    return ms <= 0 && (!looks_apart(l) || next_read_ms(l, now, CALM_MS) >= CALM_MS ||
-                       -ms >= l->cfg->feed_discover_ms);
+    return ms <= 0 &&
+           (!looks_apart(l) || next_read_ms(l, now, CALM_MS) >= CALM_MS || -ms >= LOOK_LATE_MS);
 }
 
 /* While something is about to change, and where nobody would say so, it is looked at again and

@@ -347,9 +347,6 @@ static bool get_strengths(struct report *r, const char *text, size_t n, struct e
     parsed_open(&p, text, n, err);
     for (int side = 0; side < 2; side++) {
         struct parsed members;
-        if (!parsed_has(&p, sides[side])) {
-            parsed_fail(&p, sides[side], "is missing");
-        }
         parsed_open_member(&p, sides[side], &members);
         get_side(r, side, &members);
         parsed_close_member(&p, &members);

@@ -81,14 +81,18 @@ void parsed_fail(struct parsed *p, const char *name, const char *what)
 void parsed_open_member(struct parsed *p, const char *name, struct parsed *member)
 {
     const struct flat_item *item = p->quick ? flat_get(&p->flat, name) : NULL;
+    const cJSON *at = p->quick ? NULL : cJSON_GetObjectItemCaseSensitive(p->at, name);
     if (!p->failed && item != NULL && item->kind == FLAT_OBJECT) {
         parsed_open(member, item->raw, item->raw_n, p->err);
         return;
     }
+    if (!cJSON_IsObject(at)) {
+        parsed_fail(p, name, "is no object");
+    }
     reset(member, NULL, 0, p->err);
     member->failed = p->failed;
-    member->quick = p->quick;
-    member->at = p->quick ? NULL : cJSON_GetObjectItemCaseSensitive(p->at, name);
+    member->quick = false;
+    member->at = at;
 }
 
 void parsed_close_member(struct parsed *p, struct parsed *member)

@@ -35,7 +35,7 @@ bool parsed_close(struct parsed *p); /* true if nothing was wrong */
 void parsed_fail(struct parsed *p, const char *name, const char *what);
 
 /* The object that is a member of p, as one of its own; close it before p. What is wrong in it is
- * wrong in p. */
+ * wrong in p, and so is a member that is missing, or no object. */
 void parsed_open_member(struct parsed *p, const char *name, struct parsed *member);
 void parsed_close_member(struct parsed *p, struct parsed *member);
 

@@ -543,6 +543,12 @@ static void broken_states_are_errors(void **state)
     assert_false(get_state("strengths", "{\"bid\": {\"450.01\": \"0.5\"}, \"ask\": {}}"));
     assert_false(get_state("strengths", "{\"bid\": {\"high\": 0.5}, \"ask\": {}}"));
     assert_false(get_state("strengths", "{\"bid\": {}}"));
+    assert_false(get_state("strengths", "{\"bid\": [0.5], \"ask\": {}}"));
+    assert_false(get_state("strengths", "{\"bid\": 7, \"ask\": {}}"));
+    assert_false(get_state("strengths", "{\"bid\": [0.5], \"ask\": {}, \"\\u0061\": 1}"));
+    assert_false(get_state("strengths", "{\"ask\": {}, \"\\u0061\": 1}"));
+    assert_true(get_state("strengths", "{\"bid\": {\"1\": 1}, \"ask\": {}, \"\\u0061\": 1}"));
+    assert_int_equal(back.n_levels[0], 1);
     assert_false(get_state(
         "strengths", "{\"ask\": {}, \"bid\": {\"1\":0,\"2\":0,\"3\":0,\"4\":0,\"5\":0,\"6\":0,"
                      "\"7\":0,\"8\":0,\"9\":0,\"10\":0,\"11\":0,\"12\":0,\"13\":0,\"14\":0,"
