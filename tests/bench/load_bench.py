@@ -68,7 +68,7 @@ class Load:
         self.env = h.clean_env(ORDERFLOW_REDIS_URL=self.redis.url, FEEDER_SPREAD="1")
         if source == "firehose":
             self.env["ORDERFLOW_FIREHOSE"] = "orderflow:firehose"
-        self.ini = h.write_ini(self.tmp.name, f"[feed]\nsource = {source}\n[windows]\nmemory_mb = 8192\n")
+        self.ini = h.write_ini(self.tmp.name, f"[feed]\nsource = {source}\nmax_tickers = {tickers}\n[windows]\nmemory_mb = 8192\n")
         feeder = [eb.BENCH / "bench_feeder", str(tickers), str(rate)]
         subprocess.run([*feeder, str(-history_s), str(eb.KEEP_S)], env=self.env, check=True, stdout=subprocess.DEVNULL)
         self.feeder = subprocess.Popen([*feeder, "360000", str(eb.KEEP_S)], env=self.env, stdout=subprocess.DEVNULL)
@@ -125,7 +125,9 @@ def run(tickers, rate, seconds, source, huge_pages=False):
                   "idle": (idle_s() - idle) / took / os.cpu_count(), "cores": {k: (cpu_after[k] - cpu[k]) / took for k in cpu}, "memory": memory}
     finally:
         load.stop()
-    if result["quotes_late"] > 0 or n < 0.5 * tickers * rate * seconds or not watch.late_ms:
+    if after["tickers"] < tickers:
+        result["wrong"] = f"{after['tickers']} tickers of {tickers} are analysed"
+    elif result["quotes_late"] > 0 or n < 0.5 * tickers * rate * seconds or not watch.late_ms:
         result["wrong"] = f"{result['quotes_late']} quotes late, {n} read of about {tickers * rate * seconds}"
     return result
 
