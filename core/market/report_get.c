@@ -327,15 +327,14 @@ static bool get_steps(struct tick_steps *out, const char *text, size_t n, struct
 static void get_side(struct report *r, int side, struct parsed *p)
 {
     r->n_levels[side] = 0;
-    for (struct parsed_member m = { .next = 0 }; !p->failed && parsed_next(p, &m);) {
-        struct level l = { .strength = NAN };
+    for (struct parsed_member m = { .next = 0 }; parsed_next(p, &m);) {
         struct parsed_value v = parsed_member_value(&m);
+        struct level l = { .strength = v.number };
         if (r->n_levels[side] == LEVELS_MAX || v.kind != PARSED_NUMBER ||
             !(v.number >= 0 && v.number <= 1) || !decimal_parse_px(m.name, m.name_n, &l.px, NULL)) {
             parsed_fail(p, "strengths", "are no list of price and 0..1, or too long");
             return;
         }
-        l.strength = v.number;
         r->levels[side][r->n_levels[side]++] = l;
     }
 }
