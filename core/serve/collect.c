@@ -161,6 +161,18 @@ static void read_detector(struct answer_detector *d, const char *text, size_t n)
     json_fini(&j);
 }
 
+/* In the order of ids: what they come from, a hash of Redis, has none that lasts. */
+static struct answer_detector *insert_detector(struct answer *a, const char *id)
+{
+    size_t at = a->n_detectors++;
+    while (at > 0 && strcmp(a->detectors[at - 1].id, id) > 0) {
+        a->detectors[at] = a->detectors[at - 1];
+        at--;
+    }
+    a->detectors[at] = (struct answer_detector){ 0 };
+    return &a->detectors[at];
+}
+
 bool collect_detector(struct answer *a, const char *id, const char *text, size_t n, struct err *err)
 {
     void *items = a->detectors;
@@ -169,8 +181,7 @@ bool collect_detector(struct answer *a, const char *id, const char *text, size_t
     if (!ok) {
         return false;
     }
-    struct answer_detector *d = &a->detectors[a->n_detectors++];
-    *d = (struct answer_detector){ 0 };
+    struct answer_detector *d = insert_detector(a, id);
     (void)snprintf(d->id, sizeof d->id, "%s", id);
     read_detector(d, text, n);
     return true;

@@ -16,7 +16,7 @@ struct report_window *collect_window(struct report *r, const char *name);
 MUST_CHECK bool collect_level(struct report *r, int side, const char *text, size_t n,
                               struct err *err);
 MUST_CHECK bool collect_pattern(struct answer *a, const char *text, size_t n, struct err *err);
-/* text: {"state","reason"}, or the state alone. */
+/* text: {"state","reason"}, or the state alone. They come to stand in the order of their ids. */
 MUST_CHECK bool collect_detector(struct answer *a, const char *id, const char *text, size_t n,
                                  struct err *err);
 /* The lease, or the root of an offline document: "config" and "hash". */

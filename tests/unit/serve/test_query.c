@@ -81,6 +81,26 @@ static void query_answer_stored_ticker_is_read_whole(void **state)
     answer_fini(&a);
 }
 
+static void query_answer_detectors_come_in_the_order_of_their_ids(void **state)
+{
+    (void)state;
+    store(STORE_ALL);
+    private_redis_do(&server, "DEL %s %s", "orderflow:detectors", "none");
+    static const char *const added[] = { "sweep", "absorption", "spoof", "iceberg" };
+    for (size_t i = 0; i < 4; i++) {
+        private_redis_do(&server, "HSET %s %s ready", "orderflow:detectors", added[i]);
+    }
+    struct query_config cfg = config();
+    struct answer a = ask(&cfg, "SPY");
+    static const char *const expected[] = { "absorption", "iceberg", "spoof", "sweep" };
+    assert_int_equal(a.n_detectors, 4);
+    for (size_t i = 0; i < 4; i++) {
+        assert_string_equal(a.detectors[i].id, expected[i]);
+        assert_string_equal(a.detectors[i].state, "ready");
+    }
+    answer_fini(&a);
+}
+
 /* Asking again cannot be told from asking for the first time. */
 static void check_one_that_asked_before(struct query *q, const struct query_config *cfg)
 {
@@ -421,6 +441,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WITH_FLUSH(query_answer_stored_ticker_is_read_whole),
         WITH_FLUSH(query_answer_levels_need_member_and_strength),
+        WITH_FLUSH(query_answer_detectors_come_in_the_order_of_their_ids),
         WITH_FLUSH(query_answer_of_one_that_asked_before_is_what_redis_holds_now),
         WITH_FLUSH(query_answer_without_patterns_reads_none),
         WITH_FLUSH(query_answer_newer_member_stands_over_the_reported_quote),
