@@ -106,9 +106,10 @@ static void look_at_firehose(struct doctor *d, struct redis *r, const struct key
     struct err err = { 0 };
     char key[KEY_MAX];
     key_firehose(keys, key, d->p->settings.feed_firehose);
-    if (!redis_call(r, &got, &err, "XREVRANGE %s + - COUNT 1", key)) {
-        doctor_say(d, what, VERDICT_BROKEN, "let this user XREVRANGE and XREAD it", "%s: %s", key,
-                   err.text);
+    if (!redis_call(r, &got, &err, "XRANGE %s - + COUNT 1", key) ||
+        !redis_call(r, &got, &err, "XREVRANGE %s + - COUNT 1", key)) {
+        doctor_say(d, what, VERDICT_BROKEN, "let this user XRANGE, XREVRANGE and XREAD it",
+                   "%s: %s", key, err.text);
     } else if (got->type != REPLY_ARRAY || got->n == 0) {
         doctor_say(d, what, VERDICT_WARN, "start the broker, or `orderflow replay --to firehose`",
                    "none: no entry in %s", key);

@@ -82,7 +82,7 @@ bool live_firehose_start(struct live *l, struct err *err)
                  f->has_older);
     }
     free(left.writers);
-    return reader != NULL || !ok || err_set(err, ERR_MEMORY, "out of memory for the firehose");
+    return ok && (reader != NULL || err_set(err, ERR_MEMORY, "out of memory for the firehose"));
 }
 
 /* The oldest time of which a row was read and not judged. */

@@ -60,6 +60,9 @@ class Doctor(unittest.TestCase):
         self.redis.db.delete("orderflow:firehose")
         self.redis.db.set("orderflow:firehose", "x")
         self.expect("firehose", "broken", "WRONGTYPE")
+        self.redis.db.delete("orderflow:firehose")
+        self.redis.db.execute_command("ACL", "SETUSER", "default", "-xrange")
+        self.expect("firehose", "broken", "NOPERM")
 
     def test_healthy_place_has_nothing_broken(self):
         self.quotes()

@@ -102,6 +102,20 @@ class Event(h.Case):
         for trigger in ("interval", "event"):
             self.firehose(groups, want, trigger)
 
+    def test_a_firehose_refused_from_the_start_is_said_and_read_later(self):
+        for trigger in ("interval", "event"):
+            server = self.redis()
+            server.db.set("orderflow:firehose", "no stream")
+            engine = self.engine(server, self.ini(trigger, source="firehose"))
+            h.wait_for("it is said", lambda: "firehose_unreadable" in engine.text() and "WRONGTYPE" in engine.text())
+            server.db.delete("orderflow:firehose")
+            groups = tape(int(time.time() * 1000) - 2000)
+            pour(firehose_writer.Writer(h.redis.Redis(unix_socket_path=server.path)), "BTCUSDT", groups)
+            self.settled(server.db, "BTCUSDT", groups[-2][0][0])
+            self.assertEqual(engine.text().count("firehose_unreadable"), 1)
+            self.assertIsNone(engine.process.poll())
+            engine.stop()
+
     def firehose(self, groups, want, trigger):
         """An engine at work; with damaged and repeated entries among the sound ones, or killed in the middle."""
         server, n = self.redis(), len(groups)
