@@ -32,7 +32,7 @@ struct top_sample {
     struct top_field fields[TOP_FIELDS_MAX]; /* orderflow:status */
     size_t n_fields;
     struct top_detector detectors[TOP_DETECTORS_MAX];
-    size_t n_detectors;
+    size_t n_detectors;                         /* in the order of their ids */
     struct top_ticker tickers[TOP_TICKERS_MAX]; /* by rate, the fastest first */
     size_t n_tickers;
 };

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "top.h"
 
+#include "report.h"
+
 #include <cjson/cJSON.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,6 +46,11 @@ static void take_status(struct top_sample *s, const struct reply *hash)
     }
 }
 
+static int by_id(const void *a, const void *b)
+{
+    return strcmp(((const struct top_detector *)a)->id, ((const struct top_detector *)b)->id);
+}
+
 static void take_detectors(struct top_sample *s, const struct reply *hash)
 {
     for (size_t i = 0; i + 1 < hash->n && s->n_detectors < TOP_DETECTORS_MAX; i += 2) {
@@ -62,6 +69,7 @@ static void take_detectors(struct top_sample *s, const struct reply *hash)
         d->cpu_us = number_in(json, "cpu_us");
         cJSON_Delete(json);
     }
+    qsort(s->detectors, s->n_detectors, sizeof s->detectors[0], by_id);
 }
 
 static bool read_engine(struct top_sample *s, struct redis *redis, const struct keys *keys,
@@ -116,9 +124,18 @@ static double to_number(const struct reply *r)
     return r->type == REPLY_STRING ? strtod(r->str, NULL) : 0;
 }
 
-static void take_ticker(struct top_ticker *t, const struct reply *state, const struct reply *rate)
+/* Our metrics of a window are one field. */
+static double rate_in(const struct reply *more)
 {
-    t->rate = to_number(rate);
+    cJSON *json = more->type == REPLY_STRING ? cJSON_ParseWithLength(more->str, more->len) : NULL;
+    double rate = number_in(json, "update_rate");
+    cJSON_Delete(json);
+    return rate;
+}
+
+static void take_ticker(struct top_ticker *t, const struct reply *state, const struct reply *more)
+{
+    t->rate = rate_in(more);
     if (state->type != REPLY_ARRAY || state->n != 4) {
         return;
     }
@@ -149,7 +166,7 @@ static bool read_tickers(struct top_sample *s, struct redis *redis, const struct
         key_state(keys, state, s->tickers[i].name);
         key_metrics(keys, metrics, s->tickers[i].name, "10s");
         if (!redis_queuef(redis, err, "HMGET %s feed_lag_ms stale active_total pressure", state) ||
-            !redis_queuef(redis, err, "HGET %s update_rate", metrics)) {
+            !redis_queuef(redis, err, "HGET %s " REPORT_MORE, metrics)) {
             return false;
         }
     }

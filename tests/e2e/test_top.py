@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """`orderflow top` against an engine at work, and without one."""
-import time, unittest
+import json, re, time, unittest
 import harness as h
 
 
@@ -22,7 +22,16 @@ class Top(h.Case):
             self.assertIn(f"\n  {phase}", out.stdout)
             self.assertIn(f"cpu_us_{phase}", status)
         self.assertRegex(out.stdout, r"(?m)^absorption +(ready|busy)")
-        self.assertRegex(out.stdout, r"(?m)^(SPY|QQQ|IWM) +\d+\.\d")
+        rates = dict(re.findall(r"(?m)^(SPY|QQQ|IWM) +(\d+\.\d)", out.stdout))
+        self.assertEqual(len(rates), 2)
+        stored = {t: json.loads(server.db.hget(f"orderflow:metrics:{t}:10s", "more"))["update_rate"] for t in rates}
+        for ticker, rate in rates.items():
+            self.assertGreater(float(rate), 0)
+            self.assertAlmostEqual(float(rate), stored[ticker], delta=5)
+        table = out.stdout[out.stdout.index("DETECTOR"):out.stdout.index("TICKER")]
+        ids = re.findall(r"(?m)^([a-z_]+) ", table)
+        self.assertIn("absorption", ids)
+        self.assertEqual(ids, sorted(ids))
         self.assertIn("and 1 more", out.stdout)
         self.assertGreater(int(status["turns"]), 0)
         self.assertNotIn("\033", out.stdout)
