@@ -154,6 +154,31 @@ static void check_tickers(const struct load *l, const struct entry *e)
     }
 }
 
+/* It becomes a key beside ours, and must be none of them. */
+static void check_firehose(const struct load *l, const struct entry *e)
+{
+    static const char accepted[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+                                   "._-";
+    static const char *const ours[] = { "engine",    "status",   "detectors", "feed",    "sequence",
+                                        "questions", "quotes",   "latest",    "channel", "metrics",
+                                        "levels",    "patterns", "state",     "changes", "reply" };
+    struct err why = { 0 };
+    size_t good = strspn(e->value, accepted);
+    if (e->value[good] != '\0') {
+        (void)err_set(&why, ERR_INVALID, "'%.1s' is in no name; accepted: A-Z a-z 0-9 . _ -",
+                      e->value + good);
+    }
+    for (size_t i = 0; i < sizeof ours / sizeof ours[0] && why.text[0] == '\0'; i++) {
+        if (strcmp(e->value, ours[i]) == 0) {
+            (void)err_set(&why, ERR_INVALID, "'%s' is a key of the engine's own; take another name",
+                          ours[i]);
+        }
+    }
+    if (why.text[0] != '\0') {
+        say(l, e, why.text);
+    }
+}
+
 static void take_host_key(struct load *l, const struct entry *e)
 {
     const struct setting_spec *specs;
@@ -170,6 +195,8 @@ static void take_host_key(struct load *l, const struct entry *e)
         take_windows(l, e);
     } else if (strcmp(e->section, "feed") == 0 && strcmp(e->key, "tickers") == 0) {
         check_tickers(l, e);
+    } else if (strcmp(e->section, "feed") == 0 && strcmp(e->key, "firehose") == 0) {
+        check_firehose(l, e);
     } else if (strcmp(e->section, "redis") == 0 && strcmp(e->key, "url") == 0) {
         l->s->redis_url_line = e->line;
     } else if (strcmp(e->section, "redis") == 0 && strcmp(e->key, "password") == 0) {

@@ -96,7 +96,9 @@ class CommandLine(h.Case):
 
     def test_a_wrong_url_or_ticker_in_the_settings_is_named_with_its_line(self):
         for text, part in (("[redis]\nport = 1\nurl = localhost:6379\n", "test.ini:3: [redis] url"),
-                           ("[feed]\ntickers = SPY \"QQQ\"\n", "test.ini:2: [feed] tickers: '\"'")):
+                           ("[feed]\ntickers = SPY \"QQQ\"\n", "test.ini:2: [feed] tickers: '\"'"),
+                           ("[feed]\nfirehose = status\n", "test.ini:2: [feed] firehose: 'status' is a key of the engine's own"),
+                           ("[feed]\nfirehose = a:b\n", "test.ini:2: [feed] firehose: ':' is in no name; accepted: A-Z")):
             out = h.run("config", "--check", h.write_ini(self.tmp, text))
             self.assertEqual(out.returncode, 1)
             self.assertIn(part, out.stderr)
