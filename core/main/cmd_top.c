@@ -3,6 +3,7 @@
 #include "clock.h"
 #include "live_setup.h"
 #include "options.h"
+#include "terminal.h"
 #include "top.h"
 
 #include <poll.h>
@@ -10,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static int run(int argc, char **argv, const char *argv0);
 
@@ -58,12 +60,18 @@ static bool next_sample(struct top *t, struct err *err)
 
 static bool show(const struct top *t, bool once)
 {
-    struct buf screen;
-    buf_init(&screen, SCREEN_BYTES_MAX);
-    buf_puts(&screen, once ? "" : "\033[H\033[2J");
-    top_draw(t->before, t->now, t->rows, &screen);
-    bool ok = !screen.failed && print_out(screen.data, screen.len);
-    buf_fini(&screen);
+    static const char clear[] = "\033[H\033[2J";
+    struct terminal_size size;
+    struct buf text;
+    bool draws = terminal_at(STDOUT_FILENO, &size) && !once;
+    struct top_screen screen = { .rows = t->rows,
+                                 .lines = draws ? size.lines : 0,
+                                 .columns = draws ? size.columns : 0 };
+    buf_init(&text, SCREEN_BYTES_MAX);
+    top_draw(t->before, t->now, &screen, &text);
+    bool ok = !text.failed && (!draws || print_out(clear, sizeof clear - 1)) &&
+              print_out(text.data, text.len);
+    buf_fini(&text);
     return ok;
 }
 

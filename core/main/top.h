@@ -44,8 +44,13 @@ double top_number(const struct top_sample *s, const char *field);
 MUST_CHECK bool top_read(struct top_sample *out, struct redis *redis, const struct keys *keys,
                          struct err *err);
 
-/* The screen: rates are those between `before` and `now`, at most `rows` tickers. */
-void top_draw(const struct top_sample *before, const struct top_sample *now, size_t rows,
-              struct buf *out);
+/* The screen: rates are those between `before` and `now`, at most `rows` tickers. Of no more than
+ * so many lines and columns, if they are not 0: then fewer tickers are listed, phases are left out
+ * if else hardly any were, and what is too wide is cut. */
+struct top_screen {
+    size_t rows, lines, columns;
+};
+void top_draw(const struct top_sample *before, const struct top_sample *now,
+              const struct top_screen *screen, struct buf *out);
 
 #endif

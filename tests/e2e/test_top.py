@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """`orderflow top` against an engine at work, and without one."""
-import json, re, time, unittest
+import fcntl, json, os, pty, re, struct, subprocess, termios, time, unittest
 import harness as h
 
 
@@ -35,6 +35,42 @@ class Top(h.Case):
         self.assertIn("and 1 more", out.stdout)
         self.assertGreater(int(status["turns"]), 0)
         self.assertNotIn("\033", out.stdout)
+
+    def live(self, server, lines, columns):
+        """Its first whole screen on a terminal of that size."""
+        ours, its = pty.openpty()
+        fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+        process = subprocess.Popen([h.ORDERFLOW, "top", "--redis", server.url], env=h.clean_env(), stdout=its)
+        os.close(its)
+        text, clear = "", "\033[H\033[2J"
+        try:
+            while text.count(clear) < 2:
+                text += os.read(ours, 65536).decode()
+        finally:
+            process.terminate()
+            process.wait()
+            os.close(ours)
+        return text.split(clear)[1].replace("\r", "")
+
+    def test_it_draws_no_more_than_the_terminal_holds_and_no_codes_elsewhere(self):
+        server = self.redis()
+        now = int(time.time() * 1000)
+        names = [f"T{i:02d}" for i in range(20)]
+        for ticker in names:
+            h.write_quotes(server.db, ticker, [(now - 1000 + i * 100, "450.01", "100", "450.02", "200") for i in range(5)])
+        self.engine(server)
+        for ticker in names:
+            self.settled(server.db, ticker, now - 1000)
+        for lines, columns, has in ((24, 80, ("DETECTOR", "TICKER", " more")), (5, 20, ("engine",))):
+            screen = self.live(server, lines, columns)
+            self.assertLess(screen.count("\n"), lines)
+            self.assertLessEqual(max(map(len, screen.split("\n"))), columns)
+            for part in has:
+                self.assertIn(part, screen)
+        process = subprocess.Popen([h.ORDERFLOW, "top", "--redis", server.url], env=h.clean_env(), stdout=subprocess.PIPE)
+        self.assertTrue(process.stdout.readline().startswith(b"engine "))
+        process.terminate()
+        self.assertNotIn(b"\033", process.communicate()[0])
 
     def test_without_an_engine_it_says_so_and_fails(self):
         server = self.redis()
