@@ -250,7 +250,7 @@ def replay(table, seconds, tickers=20, rate=10):
 
 
 def main():
-    options = argparse.ArgumentParser()
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--tickers", type=int, default=1000)
     options.add_argument("--rate", type=int, default=10)
     options.add_argument("--seconds", type=int, default=0, help="60; a search 30, a replay 720")
