@@ -60,17 +60,14 @@ static bool next_sample(struct top *t, struct err *err)
 
 static bool show(const struct top *t, bool once)
 {
-    static const char clear[] = "\033[H\033[2J";
-    struct terminal_size size;
+    struct terminal_size size = { 0 };
     struct buf text;
-    bool draws = terminal_at(STDOUT_FILENO, &size) && !once;
-    struct top_screen screen = { .rows = t->rows,
-                                 .lines = draws ? size.lines : 0,
-                                 .columns = draws ? size.columns : 0 };
+    bool draws = !once && terminal_at(STDOUT_FILENO, &size);
+    struct top_screen screen = { .rows = t->rows, .lines = size.lines, .columns = size.columns };
     buf_init(&text, SCREEN_BYTES_MAX);
+    buf_puts(&text, draws ? "\033[H\033[2J" : "");
     top_draw(t->before, t->now, &screen, &text);
-    bool ok = !text.failed && (!draws || print_out(clear, sizeof clear - 1)) &&
-              print_out(text.data, text.len);
+    bool ok = !text.failed && print_out(text.data, text.len);
     buf_fini(&text);
     return ok;
 }

@@ -81,30 +81,23 @@ static void draw_detectors(const struct top_sample *b, const struct top_sample *
     buf_putc(out, '\n');
 }
 
-static size_t lines_of(const struct buf *b)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < b->len; i++) {
-        n += b->data[i] == '\n';
-    }
-    return n;
-}
-
 /* How many tickers fit below what is there, with their title and the line that tells of others. */
 static size_t fitting(const struct top_screen *screen, const struct buf *above)
 {
-    enum { AROUND = 3 /* the cursor's line, too */ };
-    size_t used = lines_of(above) + AROUND;
+    size_t used = 3; /* these two, and the cursor's */
+    for (size_t i = 0; i < above->len; i++) {
+        used += above->data[i] == '\n';
+    }
     size_t fit = screen->lines > used ? screen->lines - used : 1;
     return screen->lines == 0 || fit > screen->rows ? screen->rows : fit;
 }
 
-/* Lines and columns beyond the screen are taken off. */
-static void crop(struct buf *b, const struct top_screen *screen)
+/* Lines and columns beyond the screen are taken off what begins at `from`. */
+static void crop(struct buf *b, size_t from, const struct top_screen *screen)
 {
-    size_t at = 0, line = 0, column = 0;
+    size_t at = from, line = 0, column = 0;
     bool kept = true;
-    for (size_t i = 0; i < b->len && (screen->lines == 0 || line + 1 < screen->lines); i++) {
+    for (size_t i = from; i < b->len && (screen->lines == 0 || line + 1 < screen->lines); i++) {
         bool ends = b->data[i] == '\n', goes_on = ((unsigned char)b->data[i] & 0xc0) == 0x80;
         if (!goes_on) { /* the first byte of a character decides for all of it */
             kept = ends || screen->columns == 0 || column < screen->columns;
@@ -135,21 +128,39 @@ static void draw_tickers(const struct top_sample *n, size_t rows, struct buf *ou
     }
 }
 
-void top_draw(const struct top_sample *before, const struct top_sample *now,
-              const struct top_screen *screen, struct buf *out)
+/* What stands above the tickers. */
+static void draw_engine(const struct top_sample *before, const struct top_sample *now, bool phases,
+                        struct buf *out)
 {
-    enum { HEAD = 4, PHASE_LINES = PHASES + 3, AROUND = 5, SOME = 4 };
     double seconds = change(before, now, "updated_ms") / 1000;
-    if (!now->served) {
-        buf_puts(out, "no engine serves this Redis\n");
-        return;
-    }
     draw_head(before, now, seconds, out);
-    if (screen->lines == 0 ||
-        screen->lines >= HEAD + PHASE_LINES + now->n_detectors + AROUND + SOME) {
+    if (phases) {
         draw_phases(before, now, seconds, out);
     }
     draw_detectors(before, now, seconds, out);
+}
+
+static void draw_served(const struct top_sample *before, const struct top_sample *now,
+                        const struct top_screen *screen, struct buf *out)
+{
+    enum { SOME = 4 };
+    size_t from = out->len;
+    draw_engine(before, now, true, out);
+    if (fitting(screen, out) < (screen->rows < SOME ? screen->rows : SOME)) {
+        out->len = from;
+        draw_engine(before, now, false, out);
+    }
     draw_tickers(now, fitting(screen, out), out);
-    crop(out, screen);
+}
+
+void top_draw(const struct top_sample *before, const struct top_sample *now,
+              const struct top_screen *screen, struct buf *out)
+{
+    size_t from = out->len;
+    if (now->served) {
+        draw_served(before, now, screen, out);
+    } else {
+        buf_puts(out, "no engine serves this Redis\n");
+    }
+    crop(out, from, screen);
 }

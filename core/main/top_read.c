@@ -4,6 +4,7 @@
 #include "report.h"
 
 #include <cjson/cJSON.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -124,13 +125,15 @@ static double to_number(const struct reply *r)
     return r->type == REPLY_STRING ? strtod(r->str, NULL) : 0;
 }
 
-/* Our metrics of a window are one field. */
+/* 0: not known. */
 static double rate_in(const struct reply *more)
 {
-    cJSON *json = more->type == REPLY_STRING ? cJSON_ParseWithLength(more->str, more->len) : NULL;
-    double rate = number_in(json, "update_rate");
-    cJSON_Delete(json);
-    return rate;
+    struct report_window w;
+    report_window_init(&w, "10s", 10);
+    bool known = more->type == REPLY_STRING &&
+                 report_get_metrics(&w, NULL, REPORT_MORE, more->str, more->len, NULL) &&
+                 isfinite(w.m.update_rate);
+    return known ? w.m.update_rate : 0;
 }
 
 static void take_ticker(struct top_ticker *t, const struct reply *state, const struct reply *more)
