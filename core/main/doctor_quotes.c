@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "clock.h"
 #include "doctor.h"
+#include "firehose_read.h"
 #include "live_setup.h"
 
 #include <inttypes.h>
@@ -102,20 +103,18 @@ static void say_age(struct doctor *d, const struct found *f)
 static void look_at_firehose(struct doctor *d, struct redis *r, const struct keys *keys)
 {
     static const char what[] = "firehose";
-    const struct reply *got;
+    struct stream_id oldest, newest;
     struct err err = { 0 };
     char key[KEY_MAX];
     key_firehose(keys, key, d->p->settings.feed_firehose);
-    if (!redis_call(r, &got, &err, "XRANGE %s - + COUNT 1", key) ||
-        !redis_call(r, &got, &err, "XREVRANGE %s + - COUNT 1", key)) {
+    if (!firehose_ends(r, key, &oldest, &newest, &err)) {
         doctor_say(d, what, VERDICT_BROKEN, "let this user XRANGE, XREVRANGE and XREAD it",
                    "%s: %s", key, err.text);
-    } else if (got->type != REPLY_ARRAY || got->n == 0) {
+    } else if (newest.ms == 0) {
         doctor_say(d, what, VERDICT_WARN, "start the broker, or `orderflow replay --to firehose`",
                    "none: no entry in %s", key);
     } else {
-        int64_t ms = strtoll(got->items[0].items[0].str, NULL, 10);
-        int64_t age_ms = clock_now().wall_ns / NS_PER_MS - ms;
+        int64_t age_ms = clock_now().wall_ns / NS_PER_MS - (int64_t)newest.ms;
         bool old = age_ms > d->p->settings.engine_stale_ms;
         doctor_say(d, what, old ? VERDICT_WARN : VERDICT_GOOD,
                    old ? "look at the broker; outside trading hours this is as it should be" : NULL,
