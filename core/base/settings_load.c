@@ -138,10 +138,11 @@ static void take_windows(struct load *l, const struct entry *e)
     }
 }
 
+#define LETTERS_AND_DIGITS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+
 static void check_tickers(const struct load *l, const struct entry *e)
 {
-    static const char accepted[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-                                   "._-/^=*?[]\\ ,\t";
+    static const char accepted[] = LETTERS_AND_DIGITS "._-/^=*?[]\\ ,\t";
     size_t good = strspn(e->value, accepted);
     if (e->value[good] != '\0') {
         struct err why = { 0 };
@@ -157,8 +158,7 @@ static void check_tickers(const struct load *l, const struct entry *e)
 /* It becomes a key beside ours, and must be none of them. */
 static void check_firehose(const struct load *l, const struct entry *e)
 {
-    static const char accepted[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-                                   "._-";
+    static const char accepted[] = LETTERS_AND_DIGITS "._-";
     static const char *const ours[] = { "engine",    "status",   "detectors", "feed",    "sequence",
                                         "questions", "quotes",   "latest",    "channel", "metrics",
                                         "levels",    "patterns", "state",     "changes", "reply" };

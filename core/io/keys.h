@@ -28,7 +28,7 @@ void key_sequence(const struct keys *k, char out[KEY_MAX]); /* ours: the last su
 /* Ours: questions to the engine, a list of "NONCE TICKER DETECTOR", and where their answers go. */
 void key_questions(const struct keys *k, char out[KEY_MAX]);
 void key_reply(const struct keys *k, char out[KEY_MAX], const char *nonce);
-/* Of a stream with that name. */
+/* Of a stream with that name, which the settings let be none of the others (settings_load.c). */
 void key_firehose(const struct keys *k, char out[KEY_MAX], const char *name);
 void key_feed(const struct keys *k, char out[KEY_MAX]); /* ours: how far it was read */
 void key_engine(const struct keys *k, char out[KEY_MAX]);
