@@ -23,6 +23,7 @@ WATCHED, LOOK_S, REORDER_MS, INTERVAL_MS = 64, 0.025, 250, 1000
 TURNS_KEPT = 60  # by the engine, for its quantiles
 BACKFILL_S = 20  # the load begins with as much history as this, half of it at least of each ticker
 KEPT_S = 3600    # the longest that anything is kept: episodes
+SPEED = 10       # of a replay
 LONG_S = 300     # one so long begins with all that Redis keeps, and has long to judge that
 LONG_CATCH_UP_S = 300
 SETTLE_S = 10    # after an engine has caught up; it has just had more to do at once than it will have again
@@ -216,7 +217,7 @@ def search(table, start, rate, seconds, source):
 def replay(table, seconds, tickers=20, rate=10):
     """Quotes at ten times their speed; the memory once all is there that is ever kept, and at the end."""
     redis_ = h.Redis()
-    data_s = seconds * 10
+    data_s = seconds * SPEED
     with tempfile.TemporaryDirectory(prefix="of-bench-") as folder:
         files = []
         for t in range(tickers):
@@ -225,7 +226,7 @@ def replay(table, seconds, tickers=20, rate=10):
                 subprocess.run([sys.executable, h.ROOT / "tests/e2e/noise_tape.py", "--mean", "6000", "--rate", str(rate),
                                 "--seconds", str(data_s), "--seed", str(t)], stdout=out, check=True)
         engine = h.Engine(redis_.url)
-        player = subprocess.Popen([h.ORDERFLOW, "replay", *files, "--speed", "10", "--redis", redis_.url], env=h.clean_env(),
+        player = subprocess.Popen([h.ORDERFLOW, "replay", *files, "--speed", str(SPEED), "--redis", redis_.url], env=h.clean_env(),
                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         memory, began = [], time.monotonic()
         try:
@@ -240,10 +241,10 @@ def replay(table, seconds, tickers=20, rate=10):
             player.wait()
             engine.stop()
             redis_.stop()
-    full = [mib for at, mib in memory if at * 10 > KEPT_S] or [memory[-1][1]]
-    if episodes == 0:
-        raise SystemExit("wrong result: no episodes")
-    table.add(f"{data_s / 3600:.2g} h of {tickers} x {rate}/s at 10x: PSS", memory[-1][1], "MiB", full[0], "after the first hour",
+    full = [mib for at, mib in memory if at * SPEED > KEPT_S]
+    if episodes == 0 or not full:
+        raise SystemExit("wrong result: " + ("no episodes" if episodes == 0 else "the replay ended before memory was full"))
+    table.add(f"{data_s / 3600:.2g} h of {tickers} x {rate}/s at {SPEED}x: PSS", memory[-1][1], "MiB", full[0], "after the first hour",
               ratio=memory[-1][1] / full[0], spread=(min(full), max(full)), targets=memory[-1][1] / full[0], at_most=1.05)
     table.note(f"{episodes} episodes kept of the first ticker")
     return {"pss_mib": memory}
@@ -264,6 +265,8 @@ def main():
     table.head()
     table.section("A live engine under load (by the clock)")
     if o.replay:
+        if 0 < o.seconds <= KEPT_S / SPEED:
+            options.error(f"--replay: a memory that fills for {KEPT_S / SPEED:.0f} s cannot be flat sooner: --seconds of more than that")
         result = replay(table, o.seconds or 720)
     elif o.search:
         result = search(table, o.tickers, o.rate, o.seconds or 30, o.source)
