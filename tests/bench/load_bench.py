@@ -261,12 +261,12 @@ def main():
     options.add_argument("--replay", action="store_true")
     options.add_argument("--json")
     o = options.parse_args()
+    if o.replay and o.seconds and o.seconds * SPEED < 2 * KEPT_S:
+        options.error(f"--replay: its second hour has to be flat, so --seconds is {2 * KEPT_S // SPEED} or more")
     table = Table()
     table.head()
     table.section("A live engine under load (by the clock)")
     if o.replay:
-        if 0 < o.seconds <= KEPT_S / SPEED:
-            options.error(f"--replay: a memory that fills for {KEPT_S / SPEED:.0f} s cannot be flat sooner: --seconds of more than that")
         result = replay(table, o.seconds or 720)
     elif o.search:
         result = search(table, o.tickers, o.rate, o.seconds or 30, o.source)
