@@ -127,8 +127,8 @@ MUST_CHECK bool live_take(struct live *l, size_t from, size_t n, struct now now,
                           struct err *err);
 /* Reads who is due, and takes what is. [live_zset.c] */
 MUST_CHECK bool live_zset_read(struct live *l, struct now now, bool *more_out, struct err *err);
-/* Whether Redis answers readily on that connection. */
-void live_note_pace(struct live *l, struct redis *redis);
+/* Whether Redis has answered readily since the last call of this. After each read. */
+void live_note_pace(struct live *l);
 /* A ticker whose boundary was not there yet is looked at again after so long. */
 int64_t live_cycle_ms(const struct settings *cfg);
 

@@ -34,11 +34,12 @@ static bool is_idle(const struct live *l, const struct live_source *s, struct mo
            mono_ms_until(l->ready_at, sent) >= idle_ms;
 }
 
-/* A slow answer is a stall; when every turn has one, Redis is slow and no silence would ever be
- * seen. */
-void live_note_pace(struct live *l, struct redis *redis)
+/* A slow answer is a stall, whichever connection waits for it: the other may ask only after it.
+ * When every turn has one, Redis is slow and no silence would ever be seen. */
+void live_note_pace(struct live *l)
 {
-    if (redis_slowest_ms(redis) <= l->cfg->engine_idle_ms / STALL_SHARE) {
+    int64_t feed_ms = redis_slowest_ms(l->feed), results_ms = redis_slowest_ms(l->redis);
+    if ((feed_ms > results_ms ? feed_ms : results_ms) <= l->cfg->engine_idle_ms / STALL_SHARE) {
         return;
     }
     if (l->slow_turn != l->read_turns) {

@@ -40,7 +40,7 @@ static bool end_read(struct live *l, struct reading *r, struct reading *done_out
               begin_read(l, r, r->from + r->n, err);
     phases_lap(&l->phases, PHASE_PARSE);
     phases_move(&l->phases, PHASE_PARSE, PHASE_FETCH, redis_cpu_ns(l->feed) - fetch_ns);
-    live_note_pace(l, l->feed);
+    live_note_pace(l);
     return ok;
 }
 

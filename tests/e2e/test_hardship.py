@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Silences, a broker whose clock is ahead, a detector that cannot keep up: the rest works on."""
-import json, os, random, shutil, signal, socket, subprocess, threading, time
+import collections, json, os, random, shutil, signal, socket, subprocess, threading, time
 import harness as h
 
 
@@ -17,12 +17,13 @@ def tape(gaps, n=4000):
     return [(r[0] + shift, *r[1:]) for r in rows]
 
 
-def slow_link(path, server_path, delay_s):
-    """A Unix socket at path behind which every answer of the server comes later."""
-    def pump(source, sink, wait_s):
+def link(path, server_path, hold):
+    """A Unix socket at path before the server's. hold(asked) lets each answer through when it returns;
+    asked is what was sent last on the same connection."""
+    def pump(source, sink, pass_on):
         try:
             while data := source.recv(1 << 20):
-                time.sleep(wait_s)
+                pass_on(data)
                 sink.sendall(data)
         except OSError:
             pass
@@ -34,8 +35,9 @@ def slow_link(path, server_path, delay_s):
             client, _ = listener.accept()
             server = socket.socket(socket.AF_UNIX)
             server.connect(server_path)
-            threading.Thread(target=pump, args=(client, server, 0), daemon=True).start()
-            threading.Thread(target=pump, args=(server, client, delay_s), daemon=True).start()
+            asked = collections.deque([b""], 1)
+            for a, b, pass_on in (client, server, asked.append), (server, client, lambda _, q=asked: hold(q[0])):
+                threading.Thread(target=pump, args=(a, b, pass_on), daemon=True).start()
 
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(path)
@@ -78,26 +80,47 @@ class Hardship(h.Case):
         self.assertEqual(engine.text().count("quotes_ahead"), 1)
         self.assertLess(int(server.db.hget("orderflow:state:SPY", "tick_ms")), time.time() * 1000 + 2000)
 
-    def test_what_a_broker_writes_after_a_stall_is_not_late(self):
-        server = self.redis()
+    def none_late_after_a_stall(self, server, url, begin, end):
         rows = tape({}, 500)
         early, stalled = rows[:-40], rows[-40:]
         h.write_quotes(server.db, "SPY", early)
         config = h.write_ini(self.tmp, "[redis]\ntimeout_ms = 60000\n[engine]\nidle_ms = 3000\nlease_ms = 60000\n")
-        self.engine(server, config)
+        engine = h.Engine(url, config)
+        self.addCleanup(engine.stop)
         self.settled(server.db, "SPY", early[-1][0] // 1000 * 1000)
         stalled = [(int(time.time() * 1000) + 50 * i, *r[1:]) for i, r in enumerate(stalled)]
-        reads = server.db.info("commandstats")["cmdstat_zrangebyscore"]["calls"]
-        server.process.send_signal(signal.SIGSTOP)
-        time.sleep(3.5)  # the stall: longer than idle_ms, and the read of the engine waits in it
-        server.process.send_signal(signal.SIGCONT)
-        # The broker is let in only once that read has been answered: with nothing.
-        h.wait_for("a read is answered",
-                   lambda: server.db.info("commandstats")["cmdstat_zrangebyscore"]["calls"] > reads, 20)
+        reads = lambda: server.db.info("commandstats")["cmdstat_zrangebyscore"]["calls"]
+        begin()
+        time.sleep(3.5)  # longer than idle_ms
+        end()
+        before = reads()  # the broker is let in only when the engine has looked since, and found nothing
+        h.wait_for("it has looked", lambda: reads() > before, 20)
         h.write_quotes(server.db, "SPY", stalled)
         self.settled(server.db, "SPY", stalled[-1][0])
         h.wait_for("all are read", lambda: int(server.db.hget("orderflow:status", "quotes_read")) == len(rows), 20)
         self.assertEqual(server.db.hget("orderflow:status", "quotes_late"), "0")
+
+    def test_what_a_broker_writes_after_a_stall_is_not_late(self):
+        server = self.redis()
+        self.none_late_after_a_stall(server, server.url, lambda: server.process.send_signal(signal.SIGSTOP),
+                                     lambda: server.process.send_signal(signal.SIGCONT))
+
+    def test_a_stall_that_only_the_results_wait_for_is_one_too(self):
+        server = self.redis()
+        is_held, goes_on = threading.Event(), threading.Event()
+        goes_on.set()
+
+        def hold(asked):
+            if b"EXEC" in asked and not goes_on.is_set():
+                is_held.set()
+                goes_on.wait()
+
+        def begin():
+            goes_on.clear()
+            self.assertTrue(is_held.wait(20))
+
+        self.addCleanup(goes_on.set)
+        self.none_late_after_a_stall(server, link(f"{self.tmp}/link.sock", server.path, hold), begin, goes_on.set)
 
     def test_a_ticker_that_comes_beside_many_is_found(self):
         server = self.redis()
@@ -113,7 +136,7 @@ class Hardship(h.Case):
         server = self.redis()
         rows = tape({}, 300)
         h.write_quotes(server.db, "SPY", rows)
-        url = slow_link(f"{self.tmp}/slow.sock", server.path, 0.1)
+        url = link(f"{self.tmp}/slow.sock", server.path, lambda asked: time.sleep(0.1))
         config = h.write_ini(self.tmp, "[engine]\nidle_ms = 200\n")  # a stall is 50 ms or more
         engine = h.Engine(url, config)
         self.addCleanup(engine.stop)
