@@ -44,23 +44,6 @@ bool log_level_parse(const char *text, enum log_level *out)
     return false;
 }
 
-/* What reaches a log may come from a quote, a plugin or a peer: nothing in it may begin a second
- * line or steer a terminal. */
-static void neutralise(char *text)
-{
-    size_t n = strlen(text);
-    for (size_t i = 0; i < n;) {
-        uint32_t code = 0;
-        size_t len = utf8_step(text + i, n - i, &code);
-        if (len == 0 || code < 0x20 || (code >= 0x7f && code <= 0x9f)) {
-            size_t bad = len == 0 ? 1 : len;
-            memset(text + i, len == 0 ? '?' : ' ', bad);
-            len = bad;
-        }
-        i += len;
-    }
-}
-
 static size_t append(char *line, size_t at, const char *text)
 {
     size_t n = strlen(text);
@@ -100,7 +83,7 @@ void log_event(enum log_level level, const char *event, const char *fmt, ...)
         message[0] = '\0';
     }
     va_end(ap);
-    neutralise(message);
+    utf8_tame(message); /* it may come from a quote, a plugin or a peer */
     (void)clock_print_iso(time, clock_now().wall_ns);
 
     bool json = atomic_load(&state.format) == LOG_JSON;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "decimal.h"
 #include "settings_internal.h"
+#include "utf8.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -140,6 +141,14 @@ static void take_windows(struct load *l, const struct entry *e)
 
 #define LETTERS_AND_DIGITS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
+/* Bytes of the character that text, which is not empty, begins with. */
+static int first_len(const char *text)
+{
+    uint32_t code;
+    size_t n = utf8_step(text, strlen(text), &code);
+    return n > 0 ? (int)n : 1;
+}
+
 static void check_tickers(const struct load *l, const struct entry *e)
 {
     static const char accepted[] = LETTERS_AND_DIGITS "._-/^=*?[]\\ ,\t";
@@ -148,9 +157,9 @@ static void check_tickers(const struct load *l, const struct entry *e)
         struct err why = { 0 };
         (void)err_set(
             &why, ERR_INVALID,
-            "'%.1s' is in no ticker; accepted: names and globs of A-Z a-z 0-9 . _ - / ^ = "
+            "'%.*s' is in no ticker; accepted: names and globs of A-Z a-z 0-9 . _ - / ^ = "
             "* ? [ ], separated by spaces or commas",
-            e->value + good);
+            first_len(e->value + good), e->value + good);
         say(l, e, why.text);
     }
 }
@@ -165,8 +174,8 @@ static void check_firehose(const struct load *l, const struct entry *e)
     struct err why = { 0 };
     size_t good = strspn(e->value, accepted);
     if (e->value[good] != '\0') {
-        (void)err_set(&why, ERR_INVALID, "'%.1s' is in no name; accepted: A-Z a-z 0-9 . _ -",
-                      e->value + good);
+        (void)err_set(&why, ERR_INVALID, "'%.*s' is in no name; accepted: A-Z a-z 0-9 . _ -",
+                      first_len(e->value + good), e->value + good);
     }
     for (size_t i = 0; i < sizeof ours / sizeof ours[0] && why.text[0] == '\0'; i++) {
         if (strcmp(e->value, ours[i]) == 0) {

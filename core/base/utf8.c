@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "utf8.h"
 
+#include <string.h>
+
 static size_t sequence_length(unsigned char lead)
 {
     if (lead < 0x80) {
@@ -52,4 +54,28 @@ bool utf8_valid(const char *text, size_t n)
         i += len;
     }
     return true;
+}
+
+size_t utf8_cut(const char *text, size_t n, size_t most)
+{
+    size_t at = n < most ? n : most;
+    for (int back = 0; at < n && back < 3 && at > 0 && (text[at] & 0xc0) == 0x80; back++) {
+        at--;
+    }
+    return at;
+}
+
+void utf8_tame(char *text)
+{
+    size_t n = strlen(text);
+    for (size_t i = 0; i < n;) {
+        uint32_t code = 0;
+        size_t len = utf8_step(text + i, n - i, &code);
+        if (len == 0 || code < 0x20 || (code >= 0x7f && code <= 0x9f)) {
+            size_t bad = len == 0 ? 1 : len;
+            memset(text + i, len == 0 ? '?' : ' ', bad);
+            len = bad;
+        }
+        i += len;
+    }
 }

@@ -14,4 +14,11 @@ size_t utf8_step(const char *text, size_t n, uint32_t *code_out);
 /* True when all n bytes are UTF-8. */
 bool utf8_valid(const char *text, size_t n);
 
+/* Length (at most `most`) of the beginning of text[0..n) that cuts no character in two. */
+size_t utf8_cut(const char *text, size_t n, size_t most);
+
+/* What may neither begin a line nor steer a terminal: control characters become spaces, bytes that
+ * are no UTF-8 '?'. In place, of the same length. */
+void utf8_tame(char *text);
+
 #endif

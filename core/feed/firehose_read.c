@@ -26,6 +26,10 @@ struct writer {
     uint64_t used; /* the entry that was its last */
 };
 
+struct gap {
+    uint64_t writer, entries, before;
+};
+
 struct firehose {
     struct redis *redis;
     char key[KEY_MAX];
@@ -37,6 +41,8 @@ struct firehose {
     size_t n_writers;
     uint32_t numbers[FIREHOSE_TICKERS_MAX]; /* of one entry, by place */
     struct firehose_counts counts;
+    struct gap first_gap; /* of this read */
+    size_t gaps;
     size_t per_read; /* less than ENTRIES_PER_READ after an answer that was too large */
 };
 
@@ -224,6 +230,15 @@ static struct writer *writer_of(struct firehose *f, uint64_t id)
     return w;
 }
 
+static void note_gap(struct firehose *f, const struct firehose_entry *e, uint64_t entries)
+{
+    uint64_t room = INT64_MAX - f->counts.lost;
+    f->counts.lost += entries < room ? entries : room;
+    if (f->gaps++ == 0) {
+        f->first_gap = (struct gap){ e->writer, entries, e->number };
+    }
+}
+
 /* False: its quotes have been seen. A writer that begins anew under its old id begins with 1. */
 static bool is_next(struct firehose *f, const struct firehose_entry *e)
 {
@@ -233,10 +248,8 @@ static bool is_next(struct firehose *f, const struct firehose_entry *e)
         f->counts.repeated++;
         return false;
     }
-    if (w->number != 0 && e->number > w->number + 1) {
-        f->counts.lost += e->number - w->number - 1;
-        log_warn("firehose_gap", "writer=%" PRIu64 " entries=%" PRIu64 " before=%" PRIu64,
-                 e->writer, e->number - w->number - 1, e->number);
+    if (w->number != 0 && e->number > w->number && e->number - w->number > 1) {
+        note_gap(f, e, e->number - w->number - 1);
     }
     bool again = !first && e->number == 1 && w->number == 1;
     w->number = e->number;
@@ -343,6 +356,17 @@ static bool take_entry(struct firehose *f, const struct firehose_sink *sink,
     return !is_next(f, &e) || take_quotes(f, sink, &e, err);
 }
 
+static void log_gaps(struct firehose *f)
+{
+    const struct gap *g = &f->first_gap;
+    if (f->gaps > 0) {
+        log_warn("firehose_gap",
+                 "writer=%" PRIu64 " entries=%" PRIu64 " before=%" PRIu64 " more_in_batch=%zu",
+                 g->writer, g->entries, g->before, f->gaps - 1);
+    }
+    f->gaps = 0;
+}
+
 static bool take_entries(struct firehose *f, const struct firehose_sink *sink,
                          const struct reply *entries, struct err *err)
 {
@@ -402,7 +426,9 @@ bool firehose_read(struct firehose *f, const struct firehose_sink *sink, bool *d
         return err_set(err, ERR_PROTOCOL, "reading the firehose: XREAD answers something else");
     }
     const struct reply *entries = &r->items[0].items[1];
-    if (!take_entries(f, sink, entries, err)) {
+    bool ok = take_entries(f, sink, entries, err);
+    log_gaps(f);
+    if (!ok) {
         return err_wrap(err, "reading the firehose");
     }
     *drained_out = entries->n < f->per_read;

@@ -26,7 +26,7 @@ struct firehose_counts {
     uint64_t entries; /* read, sound or not */
     uint64_t bytes;
     uint64_t repeated; /* entries that were there before under another id */
-    uint64_t lost;     /* entries that no one can read any more */
+    uint64_t lost;     /* entries that no one can read any more; no more than INT64_MAX */
     uint64_t unwanted; /* quotes of tickers that nobody wants */
     uint64_t unnamed;  /* quotes of which not even the ticker can be told */
     uint64_t malformed[FIREHOSE_FAULTS];
@@ -65,9 +65,10 @@ struct firehose_sink {
     void *ctx;
 };
 
-/* Reads at most one answer's entries. *drained_out: there were no more. Unsound ones are counted,
- * and the first of them is logged. False: Redis is away or refuses (*refused_out: it answered), or
- * the sink said so; what was handed over before stays, and is not handed over again. */
+/* Reads at most one answer's entries. *drained_out: there were no more. Unsound ones and
+ * gaps are counted, and the first of each is logged. False: Redis is away or refuses (*refused_out:
+ * it answered), or the sink said so; what was handed over before stays, and is not handed over
+ * again. */
 MUST_CHECK bool firehose_read(struct firehose *f, const struct firehose_sink *sink,
                               bool *drained_out, struct err *err);
 

@@ -99,6 +99,13 @@ static void say_age(struct doctor *d, const struct found *f)
                age_ms < 0 ? -age_ms : age_ms, age_ms < 0 ? "ahead of our clock" : "old");
 }
 
+static bool may_read(struct redis *r, const char *key, struct err *err)
+{
+    const struct reply *reply;
+    return redis_call(r, &reply, err, "XREAD COUNT 1 STREAMS %s $", key) ||
+           err_wrap(err, "reading the firehose");
+}
+
 /* The id of an entry is the time at which Redis got it. */
 static void look_at_firehose(struct doctor *d, struct redis *r, const struct keys *keys)
 {
@@ -107,8 +114,11 @@ static void look_at_firehose(struct doctor *d, struct redis *r, const struct key
     struct err err = { 0 };
     char key[KEY_MAX];
     key_firehose(keys, key, d->p->settings.feed_firehose);
-    if (!firehose_ends(r, key, &oldest, &newest, &err)) {
-        doctor_say(d, what, VERDICT_BROKEN, "let this user XRANGE, XREVRANGE and XREAD it",
+    if (!firehose_ends(r, key, &oldest, &newest, &err) || !may_read(r, key, &err)) {
+        bool strange = strstr(err.text, "WRONGTYPE") != NULL;
+        doctor_say(d, what, VERDICT_BROKEN,
+                   strange ? "redis-cli DEL it: the firehose is a stream"
+                           : "let this user XRANGE, XREVRANGE and XREAD it",
                    "%s: %s", key, err.text);
     } else if (newest.ms == 0) {
         doctor_say(d, what, VERDICT_WARN, "start the broker, or `orderflow replay --to firehose`",

@@ -2,6 +2,7 @@
 #include "top.h"
 
 #include "report.h"
+#include "utf8.h"
 
 #include <cjson/cJSON.h>
 #include <math.h>
@@ -19,11 +20,17 @@ double top_number(const struct top_sample *s, const char *field)
     return 0;
 }
 
+/* Others write to Redis, too: what is drawn on a terminal is tame. */
+static void take_text(char *out, size_t cap, const char *text, size_t n)
+{
+    (void)snprintf(out, cap, "%.*s", (int)utf8_cut(text, n, cap - 1), text);
+    utf8_tame(out);
+}
+
 static void copy(char *out, size_t cap, const struct reply *r)
 {
     bool text = r->type == REPLY_STRING || r->type == REPLY_STATUS;
-    (void)snprintf(out, cap, "%.*s", text ? (int)(r->len < cap ? r->len : cap - 1) : 0,
-                   text ? r->str : "");
+    take_text(out, cap, text ? r->str : "", text ? r->len : 0);
 }
 
 static double number_in(const cJSON *object, const char *key)
@@ -35,7 +42,7 @@ static double number_in(const cJSON *object, const char *key)
 static void text_in(const cJSON *object, const char *key, char *out, size_t cap)
 {
     const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, key));
-    (void)snprintf(out, cap, "%.*s", (int)cap - 1, text != NULL ? text : "");
+    take_text(out, cap, text != NULL ? text : "", text != NULL ? strlen(text) : 0);
 }
 
 static void take_status(struct top_sample *s, const struct reply *hash)

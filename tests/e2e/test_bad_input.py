@@ -98,6 +98,8 @@ class CommandLine(h.Case):
         for text, part in (("[redis]\nport = 1\nurl = localhost:6379\n", "test.ini:3: [redis] url"),
                            ("[feed]\ntickers = SPY \"QQQ\"\n", "test.ini:2: [feed] tickers: '\"'"),
                            ("[feed]\nfirehose = status\n", "test.ini:2: [feed] firehose: 'status' is a key of the engine's own"),
+                           ("[feed]\nfirehose = aäb\n", "test.ini:2: [feed] firehose: 'ä' is in no name"),
+                           ("[feed]\ntickers = SPY€\n", "test.ini:2: [feed] tickers: '€' is in no ticker"),
                            ("[feed]\nfirehose = a:b\n", "test.ini:2: [feed] firehose: ':' is in no name; accepted: A-Z")):
             out = h.run("config", "--check", h.write_ini(self.tmp, text))
             self.assertEqual(out.returncode, 1)

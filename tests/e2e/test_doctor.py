@@ -59,10 +59,16 @@ class Doctor(unittest.TestCase):
         self.assertEqual(self.lines(checks, "quotes"), [])
         self.redis.db.delete("orderflow:firehose")
         self.redis.db.set("orderflow:firehose", "x")
-        self.expect("firehose", "broken", "WRONGTYPE")
+        strange = self.look()
+        self.expect("firehose", "broken", "WRONGTYPE", strange)
+        self.assertIn("DEL", self.lines(strange, "firehose")[0]["fix"])
         self.redis.db.delete("orderflow:firehose")
-        self.redis.db.execute_command("ACL", "SETUSER", "default", "-xrange")
-        self.expect("firehose", "broken", "NOPERM")
+        for command in ("xrange", "xrevrange", "xread"):
+            self.redis.db.execute_command("ACL", "SETUSER", "default", f"-{command}")
+            checks = self.look()
+            self.redis.db.execute_command("ACL", "SETUSER", "default", f"+{command}")
+            self.expect("firehose", "broken", "NOPERM", checks)
+            self.assertIn(command.upper(), self.lines(checks, "firehose")[0]["fix"])
 
     def test_healthy_place_has_nothing_broken(self):
         self.quotes()

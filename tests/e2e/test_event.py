@@ -229,6 +229,22 @@ class Event(h.Case):
         write(groups[150:])
         h.wait_for("the quality says it", lambda: "lost" in (server.db.hget("orderflow:state:SPY", "quality") or ""))
 
+    def test_gaps_without_end_are_counted_and_said_once_a_read(self):
+        server, top = self.redis(), 2**64 - 1
+        raw, now = h.redis.Redis(unix_socket_path=server.path), time.time_ns()
+        quotes = [("SPY", now, 450 * 10**9, 5, 451 * 10**9, 5)]
+        numbers = [(1, number) for number in range(1, 400, 2)] + [(w, n) for w in (2, 3) for n in (1, top, 5)]
+        with raw.pipeline() as together:
+            for writer, number in numbers:
+                together.xadd("orderflow:firehose", {"q": firehose_writer.entry(writer, number, quotes)})
+            together.execute()
+        engine = self.engine(server, self.ini("interval", source="firehose"))
+        h.wait_for("all are counted", lambda: self.status(server).get("firehose_entries") == str(len(numbers)))
+        self.assertEqual((self.status(server)["firehose_lost"], self.status(server)["firehose_repeated"]), (str(2**63 - 1), "2"))
+        said = [line for line in engine.text().splitlines() if " firehose_gap " in line]
+        self.assertLess(len(said), 20)
+        self.assertEqual(sum(1 + int(line.split("more_in_batch=")[1]) for line in said), 201)
+
     def test_replay_writes_both_alike(self):
         server, path = self.redis(), f"{self.tmp}/spy.csv"
         with open(path, "w") as out:

@@ -67,6 +67,9 @@ class Top(h.Case):
             self.assertLessEqual(max(map(len, screen.split("\n"))), columns)
             for part in has:
                 self.assertIn(part, screen)
+        steering = {"state": "ready", "reason": "\x1b[2J\n\x7f" + "é" * 60}
+        server.db.hset("orderflow:detectors", "zz\x1b[", json.dumps(steering))
+        self.assertRegex(h.run("top", "--once", "--redis", server.url).stdout, r"(?m)^zz \[ .*  \[2J  é{46}$")
         process = subprocess.Popen([h.ORDERFLOW, "top", "--redis", server.url], env=h.clean_env(), stdout=subprocess.PIPE)
         self.assertTrue(process.stdout.readline().startswith(b"engine "))
         process.terminate()

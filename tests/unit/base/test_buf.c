@@ -312,6 +312,37 @@ static void utf8_edges_of_every_length_are_told_apart(void **state)
     }
 }
 
+static void utf8_is_cut_between_characters(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        size_t most, len;
+    } cases[] = {
+        { "", 5, 0 },
+        { "abc", 0, 0 },
+        { "abc", 2, 2 },
+        { "abc", 9, 3 },
+        { "a\xc3\xa9", 2, 1 },
+        { "a\xc3\xa9", 3, 3 },
+        { "\xf0\x90\x80\x80z", 3, 0 },
+        { "\xf0\x90\x80\x80z", 4, 4 },
+        { "\x80\x80\x80\x80\x80\x80", 5, 2 }, /* no character at all */
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        assert_int_equal(utf8_cut(cases[i].text, strlen(cases[i].text), cases[i].most),
+                         cases[i].len);
+    }
+}
+
+static void utf8_tame_steers_nothing(void **state)
+{
+    (void)state;
+    char text[] = "a\x1b[2J\r\n\t\x7f\xc2\x9b|\xc3\xa9\xe2\x82\xac\xff\xe2\x82";
+    utf8_tame(text);
+    assert_string_equal(text, "a [2J      |\xc3\xa9\xe2\x82\xac???");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -334,6 +365,8 @@ int main(void)
         cmocka_unit_test(buf_json_broken_utf8_is_replaced),
         cmocka_unit_test(buf_text_of_any_length_is_escaped_as_its_characters),
         cmocka_unit_test(utf8_edges_of_every_length_are_told_apart),
+        cmocka_unit_test(utf8_is_cut_between_characters),
+        cmocka_unit_test(utf8_tame_steers_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
