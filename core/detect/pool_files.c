@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SETTLE_MS = 100, RETRY_MS = 10000 };
+enum { SETTLE_MS = 100, RETRY_MS = 10000, TRIES_MAX = 4 };
 
 /* ---- what a file declares ------------------------------------------------------------------- */
 
@@ -98,7 +98,18 @@ static void take_contents(struct pool *p, struct file *f)
         settle(p, f);
     } else {
         f->state = FILE_WAITING;
+        f->tries = 0;
     }
+}
+
+/* It is not its fault: it is tried again, but not waited for. */
+static void refuse_for_now(struct pool *p, struct file *f, const char *why, struct mono now)
+{
+    drop_next(f);
+    refuse(p, f, why);
+    f->state = p->begun ? FILE_CHANGING : FILE_SETTLED;
+    f->postponed = !p->begun;
+    f->since = mono_after_ms(now, RETRY_MS - SETTLE_MS);
 }
 
 static void scan_next(struct pool *p, struct file *f, struct mono now)
@@ -106,10 +117,19 @@ static void scan_next(struct pool *p, struct file *f, struct mono now)
     struct err why = { 0 };
     f->state = FILE_SCANNED;
     if (!scan_start(&f->scan, p->cfg.worker_path, f->path, f->next, f->next_decls.n, now, &why)) {
-        drop_next(f);
-        refuse(p, f, why.text);
-        f->state = p->begun ? FILE_CHANGING : FILE_SETTLED; /* not its fault: tried again */
-        f->since = mono_after_ms(now, RETRY_MS - SETTLE_MS);
+        refuse_for_now(p, f, why.text, now);
+    }
+}
+
+static void take_failure(struct pool *p, struct file *f, const struct err *why, struct mono now)
+{
+    if (!f->scan.blameless) {
+        commit(p, f, why->code == ERR_NOT_FOUND && f->next_decls.n > 0 ? NULL : why->text);
+    } else if (++f->tries < TRIES_MAX) {
+        log_warn("detector_again", "file=%s reason=\"%s\"", f->path, why->text);
+        scan_next(p, f, now);
+    } else {
+        refuse_for_now(p, f, why->text, now);
     }
 }
 
@@ -142,7 +162,7 @@ static bool look_at_scan(struct pool *p, struct file *f, struct mono now)
         keep_declaration(p, f, &d, now);
         return true;
     case SCAN_FAILED:
-        commit(p, f, why.code == ERR_NOT_FOUND && f->next_decls.n > 0 ? NULL : why.text);
+        take_failure(p, f, &why, now);
         return true;
     }
     return false;
@@ -177,6 +197,15 @@ bool files_work(struct pool *p, struct mono now)
         }
     }
     return any;
+}
+
+void files_begin(struct pool *p)
+{
+    for (size_t i = 0; i < p->n_files; i++) {
+        struct file *f = p->files[i];
+        f->state = f->postponed && f->state == FILE_SETTLED ? FILE_CHANGING : f->state;
+        f->postponed = false;
+    }
 }
 
 bool files_arriving(const struct pool *p)

@@ -2,6 +2,7 @@
 #include "process.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 enum { OUT_MAX_BYTES = 256 << 20 };
@@ -73,4 +74,10 @@ struct crumb_copy process_crumb(const struct process *p)
                                 .ticker = crumb->ticker,
                                 .job_id = crumb->job_id,
                                 .now_ns = crumb->now_ns };
+}
+
+bool process_ended_by_others(const char *how)
+{
+    return strcmp(how, "SIGKILL") == 0 || strcmp(how, "SIGTERM") == 0 ||
+           strcmp(how, "SIGINT") == 0 || strcmp(how, "SIGHUP") == 0 || strcmp(how, "SIGQUIT") == 0;
 }

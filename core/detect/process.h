@@ -40,4 +40,8 @@ struct crumb_copy {
 };
 struct crumb_copy process_crumb(const struct process *p);
 
+/* how, of child_end_text(), is a signal that a plugin cannot send, not even to itself: it was an
+ * operator, or the kernel in want of memory. */
+bool process_ended_by_others(const char *how);
+
 #endif

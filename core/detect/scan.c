@@ -7,7 +7,13 @@
 #include <poll.h>
 #include <string.h>
 
-enum { CPU_LIMIT_MS = 2000, WALL_LIMIT_MS = 6000, HANGING_MS = 1000, MEMORY_MB = 256 };
+enum {
+    CPU_LIMIT_MS = 2000,
+    WALL_LIMIT_MS = 6000,
+    HANGING_MS = 1000,
+    DYING_MS = 20,
+    MEMORY_MB = 256
+};
 
 static const char *base_name(const char *path)
 {
@@ -33,14 +39,17 @@ void scan_stop(struct scan *s)
     process_fini(&s->process);
 }
 
-static bool died(struct process *p, struct err *err)
+static bool died(struct scan *s, struct err *err)
 {
     int status;
     char how[CHILD_END_MAX];
-    child_end(&p->child, &status);
+    uint32_t phase = process_crumb(&s->process).phase;
+    bool by_itself = child_ended(&s->process.child, &status);
+    child_end(&s->process.child, &status);
     child_end_text(how, status);
+    s->blameless = phase == CRUMB_HOST || (by_itself && process_ended_by_others(how));
     return err_set(err, ERR_INVALID, "%s in %s while it was described", how,
-                   crumb_phase_text(process_crumb(p).phase));
+                   crumb_phase_text(phase));
 }
 
 static bool read_answer(const struct channel_frame *f, struct declaration *d, struct err *err)
@@ -67,6 +76,14 @@ static void log_printed(const struct scan *s, struct mono now)
     capture_flush(&capture, name, &throttle, now);
 }
 
+/* Its channel is closed, and it is still on its way out. */
+static bool is_dying(struct scan *s, struct mono now)
+{
+    int status;
+    s->closed = s->closed.ns == 0 ? now : s->closed;
+    return !child_ended(&s->process.child, &status) && mono_ms_until(s->closed, now) < DYING_MS;
+}
+
 static bool has_time(struct scan *s, struct mono now, struct err *err)
 {
     int64_t cpu_ns = 0, waited_ms = mono_ms_until(s->begun, now);
@@ -75,8 +92,11 @@ static bool has_time(struct scan *s, struct mono now, struct err *err)
     if (s->amid.ns == 0 && phase != CRUMB_HOST) {
         s->amid = now;
     }
-    return (cpu_ns < CPU_LIMIT_MS * NS_PER_MS && waited_ms < WALL_LIMIT_MS) ||
-           err_set(err, ERR_TIMEOUT, "stopped in %s: no description after %lld ms",
+    if (cpu_ns < CPU_LIMIT_MS * NS_PER_MS && waited_ms < WALL_LIMIT_MS) {
+        return true;
+    }
+    s->blameless = phase == CRUMB_HOST;
+    return err_set(err, ERR_TIMEOUT, "stopped in %s: no description after %lld ms",
                    crumb_phase_text(phase), (long long)waited_ms);
 }
 
@@ -90,12 +110,12 @@ enum scan_state scan_look(struct scan *s, struct mono now, struct declaration *d
     do {
         got = channel_next(&s->process.channel, &frame, &why);
     } while (got > 0 && (frame.type == FRAME_FENCE || frame.type == FRAME_REFUSED));
-    if (got == 0 && open && has_time(s, now, &why)) {
+    if (got == 0 && (open ? has_time(s, now, &why) : is_dying(s, now))) {
         return SCAN_BUSY;
     }
     bool ok = got > 0 && read_answer(&frame, d, &why);
     if (got == 0 && !open) {
-        (void)died(&s->process, &why);
+        (void)died(s, &why);
     }
     log_printed(s, now);
     scan_stop(s);

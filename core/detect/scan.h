@@ -13,6 +13,8 @@ struct scan {
     const char *so_path; /* borrowed; for the log */
     struct mono begun;   /* the process was started */
     struct mono amid;    /* it was first seen in the plugin's own code; {0}: not yet */
+    struct mono closed;  /* its channel was first seen to be; {0}: not yet */
+    bool blameless;      /* it has failed, by the doing of others than the plugin */
 };
 
 /* Which of the build's detectors: index. */

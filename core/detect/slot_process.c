@@ -121,14 +121,6 @@ static void give_back(struct slot *s, const struct pool_events *ev)
     }
 }
 
-/* By a signal that a plugin cannot send, not even to itself: an operator, or the kernel in want of
- * memory. */
-static bool by_somebody_else(const char *how)
-{
-    return strcmp(how, "SIGKILL") == 0 || strcmp(how, "SIGTERM") == 0 ||
-           strcmp(how, "SIGINT") == 0 || strcmp(how, "SIGHUP") == 0 || strcmp(how, "SIGQUIT") == 0;
-}
-
 static void assign_blame(struct slot *s, const struct crumb_copy *crumb, const struct job *job)
 {
     if (job != NULL && crumb->phase != CRUMB_CREATE) {
@@ -148,7 +140,7 @@ void slot_bury(struct slot *s, struct mono now, const char *cause, const struct 
     const struct job *job = fatal_job(s, &crumb);
     child_end(&s->process.child, &status);
     child_end_text(how, status);
-    bool outside = cause == NULL && by_somebody_else(how);
+    bool outside = cause == NULL && process_ended_by_others(how);
     struct death death = { .signal = cause != NULL ? cause : how, .crumb = &crumb, .job = job };
     set_reason(s, death.signal, &crumb, job);
     if (!outside) {

@@ -289,6 +289,68 @@ static void engine_killed_takes_busy_workers_along(void **state)
 
 #endif
 
+static void add_deaths(struct bed *b, int n)
+{
+    char name[32];
+    for (int i = 0; i < n; i++) {
+        (void)snprintf(name, sizeof name, "death.%d", i);
+        bed_add_file(b, name, "", 0);
+    }
+    b->cfg.worker_path = DYING_WORKER;
+}
+
+static void killed_while_described_it_is_described_again(void **state)
+{
+    struct bed *b = *state;
+    add_deaths(b, 3);
+    bed_start(b);
+    bed_wait_state(b, 0, DETECTOR_READY);
+    assert_string_equal(pool_get(b->pool, 0)->decl.id, "healthy");
+    assert_int_equal(pool_get(b->pool, 0)->strikes, 0);
+}
+
+/* Time passes while the last detector is refused. */
+static void poll_until_tried_again(struct bed *b, const char *id)
+{
+    int64_t skipped_ms = 0;
+    bool refused = false, ready = false;
+    for (int i = 0; i < 100000 && !ready; i++) {
+        const struct detector *d = pool_get(b->pool, pool_count(b->pool) - 1);
+        bool out = d->state == DETECTOR_REFUSED;
+        refused = refused || out;
+        skipped_ms += out ? 50 : 0;
+        ready = refused && d->state == DETECTOR_READY && strcmp(d->decl.id, id) == 0;
+        pool_poll(b->pool, mono_after_ms(clock_mono(), skipped_ms), 1, quiet());
+    }
+    assert_true(refused);
+    assert_true(ready);
+}
+
+/* The file is not to blame, so this is no last word. */
+static void killed_each_time_it_is_refused_with_words_and_tried_later(void **state)
+{
+    struct bed *b = *state;
+    b->cfg.look_ms = 10;
+    add_deaths(b, 4);
+    bed_start(b);
+    assert_int_equal(pool_count(b->pool), 1);
+    assert_int_equal(pool_get(b->pool, 0)->state, DETECTOR_REFUSED);
+    assert_non_null(strstr(pool_get(b->pool, 0)->reason, "SIGKILL"));
+    assert_non_null(strstr(pool_get(b->pool, 0)->reason, "while it was described"));
+    poll_until_tried_again(b, "healthy");
+}
+
+static void killed_each_time_at_work_it_is_tried_later(void **state)
+{
+    struct bed *b = *state;
+    b->cfg.look_ms = 10;
+    b->cfg.worker_path = DYING_WORKER;
+    bed_start(b);
+    add_deaths(b, 4);
+    bed_add(b, "rounding");
+    poll_until_tried_again(b, "rounding");
+}
+
 static bool wants_none(void *ctx, const struct declaration *d, char reason[256])
 {
     (void)ctx;
@@ -371,6 +433,9 @@ int main(void)
         cmocka_unit_test(engine_killed_takes_busy_workers_along),
 #endif
         WITH_BED(stop_leaves_no_process_behind),
+        WITH_BED(killed_while_described_it_is_described_again),
+        WITH_BED(killed_each_time_it_is_refused_with_words_and_tried_later),
+        WITH_BED(killed_each_time_at_work_it_is_tried_later),
         WITH_BED(start_of_an_unwanted_one_is_described_and_does_not_happen),
         WITH_BED(start_without_a_directory_is_an_error_that_names_it),
         WITH_BED(submit_of_a_ticker_never_told_is_refused),
