@@ -9,6 +9,7 @@
 #include "live.h"
 #include "log.h"
 #include "offline.h"
+#include "std_fds.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -140,6 +141,7 @@ int main(int argc, char **argv)
 {
     struct engine_args args;
     struct program p;
+    std_fds_hold();
     const char **files = calloc((size_t)argc + 1, sizeof *files);
     if (files == NULL || !parse(argc, argv, files, &args)) {
         (void)fprintf(

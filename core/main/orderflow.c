@@ -2,6 +2,7 @@
 /* The program orderflow: what a person or an MCP client runs. No plugin code ever runs in it. */
 #include "options.h"
 #include "settings.h"
+#include "std_fds.h"
 #include "version.h"
 
 #include <signal.h>
@@ -66,6 +67,7 @@ static int dispatch(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+    std_fds_hold();
     (void)signal(SIGPIPE, SIG_IGN);
     int status = dispatch(argc, argv);
     return print_out("", 0) || status != 0 ? status : 1;

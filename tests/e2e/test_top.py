@@ -35,6 +35,9 @@ class Top(h.Case):
         self.assertIn("and 1 more", out.stdout)
         self.assertGreater(int(status["turns"]), 0)
         self.assertNotIn("\033", out.stdout)
+        closed = subprocess.run(["sh", "-c", 'exec "$@" >&-', "sh", h.ORDERFLOW, "top", "--once", "--redis", server.url],
+                                env=h.clean_env(), stderr=subprocess.PIPE, text=True)
+        self.assertEqual((closed.returncode, closed.stderr), (1, "orderflow: cannot write the output: Bad file descriptor\n"))
 
     def live(self, server, lines, columns):
         """Its first whole screen on a terminal of that size."""
