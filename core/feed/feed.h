@@ -63,7 +63,8 @@ void row_to_json(const struct row *row, const char *ticker, struct buf *out);
 struct stream_counts {
     uint64_t read;     /* pushed for the first time; late and tied ones among them */
     uint64_t repeated; /* pushed again */
-    uint64_t late;     /* at or before the last boundary taken; each once */
+    uint64_t late;     /* at or before the last boundary taken; each once. What is read again begins
+                        * at stream_read_from_ms(): of a zset what comes below is never seen */
     uint64_t tied;     /* lost to another row of the same time; each once */
     uint64_t future;
     uint64_t malformed[MALFORMED_KINDS];
