@@ -2,6 +2,7 @@
 #include "check_options.h"
 
 #include "options.h"
+#include "outputs.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -146,4 +147,14 @@ int check_options_take(struct check_options *o, int *argc_inout, char **argv)
         return usage_error("check", "say which PLUGIN.so");
     }
     return -1;
+}
+
+int check_options_output(const struct check_options *o, const char *const *plugins, int n)
+{
+    struct err err = { 0 };
+    const struct file_use written = { "--junit", o->junit };
+    const struct file_use read[] = { { "--window", o->run.window }, { "--tape", o->tape } };
+    bool ok = outputs_check(&written, 1, read, sizeof read / sizeof *read, &err) &&
+              outputs_check_files(&written, 1, "PLUGIN.so", plugins, (size_t)n, &err);
+    return ok ? 0 : usage_error("check", err.text);
 }

@@ -14,6 +14,8 @@ struct check_options {
 
 /* Options from argv; plugins are left in argv[0..*argc_inout). -1: go on; else the exit status. */
 int check_options_take(struct check_options *o, int *argc_inout, char **argv);
+/* 0, or 2 and said: --junit would overwrite what is read. */
+int check_options_output(const struct check_options *o, const char *const *plugins, int n);
 
 struct paths;
 

@@ -3,6 +3,7 @@
 #include "clock.h"
 #include "decimal.h"
 #include "options.h"
+#include "outputs.h"
 
 #include <string.h>
 
@@ -41,17 +42,19 @@ static bool seconds(const char *text, int64_t least, int64_t *out_ms, size_t max
     return false;
 }
 
-static bool outputs_differ(const struct backtest_options *o)
+static bool outputs_good(const struct backtest_options *o, const char *config,
+                         const char *const *files, size_t n, struct err *err)
 {
-    const char *const all[] = { o->json, o->html, o->scores, o->audit, o->trials };
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
-        for (size_t k = 0; k < i; k++) {
-            if (all[i] != NULL && all[k] != NULL && strcmp(all[i], all[k]) == 0) {
-                return false;
-            }
-        }
-    }
-    return true;
+    bool logged = o->trials != NULL && strcmp(o->trials, "none") != 0;
+    const struct file_use written[] = { { "--json", o->json },
+                                        { "--html", o->html },
+                                        { "--scores", o->scores },
+                                        { "--audit", o->audit },
+                                        { "--trials", logged ? o->trials : NULL } };
+    const struct file_use read[] = { { "--truth", o->truth }, { "--config", config } };
+    enum { WRITTEN = sizeof written / sizeof *written };
+    return outputs_check(written, WRITTEN, read, sizeof read / sizeof *read, err) &&
+           outputs_check_files(written, WRITTEN, "FILE", files, n, err);
 }
 
 /* What is wrong with the arguments, or NULL. */
@@ -79,9 +82,6 @@ static const char *check(struct backtest_options *o, const char *latency, const 
     }
     if (o->ticker != NULL && !ticker_valid(o->ticker)) {
         return "a ticker has 1 to 32 characters of A-Z a-z 0-9 . _ - / ^ =";
-    }
-    if (!outputs_differ(o)) {
-        return "--json, --html, --scores, --audit and --trials go to files of their own";
     }
     return NULL;
 }
@@ -133,7 +133,8 @@ static int run(int argc, char **argv, const char *argv0)
     }
     struct err err = { 0 };
     o->files.from.ticker = o->ticker;
-    if (!quote_files_check(&o->files, &err)) {
+    if (!quote_files_check(&o->files, &err) ||
+        !outputs_good(o, common.config, (const char *const *)argv, (size_t)argc, &err)) {
         return usage_error("backtest", err.text);
     }
     if (o->files.dry_run) {

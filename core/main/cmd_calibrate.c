@@ -3,6 +3,7 @@
 #include "clock.h"
 #include "decimal.h"
 #include "options.h"
+#include "outputs.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -75,6 +76,14 @@ static const char *check(struct calibrate_options *o, const char *mode, const ch
     return NULL;
 }
 
+static bool output_good(const char *out, const char *config, const char *const *files, size_t n,
+                        struct err *err)
+{
+    const struct file_use written = { "--out", out }, read = { "--config", config };
+    return outputs_check(&written, 1, &read, 1, err) &&
+           outputs_check_files(&written, 1, "FILE", files, n, err);
+}
+
 static int run(int argc, char **argv, const char *argv0)
 {
     struct common_options common = { 0 };
@@ -118,7 +127,8 @@ static int run(int argc, char **argv, const char *argv0)
     }
     struct err err = { 0 };
     o->run.files.from.ticker = o->run.ticker;
-    if (!quote_files_check(&o->run.files, &err)) {
+    if (!quote_files_check(&o->run.files, &err) ||
+        !output_good(o->out, common.config, (const char *const *)argv, (size_t)argc, &err)) {
         return usage_error("calibrate", err.text);
     }
     if (o->run.files.dry_run) {

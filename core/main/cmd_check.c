@@ -149,6 +149,10 @@ static int check_all(const struct check_options *o, const struct paths *paths, i
         found[i] = find_plugin(paths, argv[i]);
         status = found[i] == NULL ? 2 : 0;
     }
+    if (status == 0) {
+        status = check_options_output(o, (const char *const *)found,
+                                      argc < REPORTS_MAX ? argc : REPORTS_MAX);
+    }
     if (status == 0 && o->in_process != NULL) {
         status = become_probe(o, found[0]);
     } else if (status == 0 && o->null_tape) {

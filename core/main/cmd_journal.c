@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "journal_tell.h"
 #include "options.h"
+#include "outputs.h"
+#include "paths.h"
 #include "whole_file.h"
 
 #include <stdio.h>
@@ -16,6 +18,25 @@ const struct command cmd_journal = {
     .summary = "what a journal holds; with --ticker its quotes as CSV, for backtest and replay",
     .run = run,
 };
+
+/* No segment is written over. */
+static bool output_good(const char *dir, const char *out, struct err *err)
+{
+    struct journal_list list;
+    const struct file_use written = { "--out", out };
+    bool ok = true;
+    if (!journal_list(dir, &list, NULL)) {
+        list.n = 0; /* who reads it says why */
+    }
+    for (size_t i = 0; ok && i < list.n; i++) {
+        char path[PATH_BYTES + sizeof list.items->name];
+        (void)snprintf(path, sizeof path, "%s/%s", dir, list.items[i].name);
+        const struct file_use read = { "the journal's segment", path };
+        ok = outputs_check(&written, 1, &read, 1, err);
+    }
+    journal_list_free(&list);
+    return ok;
+}
 
 static bool export_to(const char *dir, const char *ticker, const char *path,
                       struct journal_health *health, struct err *err)
@@ -45,6 +66,9 @@ static int run(int argc, char **argv, const char *argv0)
     }
     if (ticker == NULL && strcmp(out, "-") != 0) {
         return usage_error("journal", "--out goes with --ticker");
+    }
+    if (!output_good(argv[0], out, &err)) {
+        return usage_error("journal", err.text);
     }
     struct journal_health health;
     bool ok = ticker == NULL ? journal_tell(argv[0], stdout, &health, &err)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "options.h"
+#include "outputs.h"
 #include "reel.h"
 #include "tape_options.h"
 #include "tape_write.h"
@@ -111,6 +112,10 @@ static int run(int argc, char **argv, const char *argv0)
     }
     if (lognormal && c.days != 1) {
         return usage_error("tape", "--lognormal makes one session: no --days with it");
+    }
+    const struct file_use written[] = { { "--out", out }, { "--truth", truth } };
+    if (!outputs_check(written, sizeof written / sizeof *written, NULL, 0, &err)) {
+        return usage(&err);
     }
     return lognormal ? make_lognormal(&c, out) : make(&c, out, truth);
 }

@@ -43,6 +43,38 @@ class CommandLine(h.Case):
         self.assertEqual(out.returncode, 1)
         self.assertIn("/nonexistent.csv", out.stderr)
 
+    def test_an_output_that_is_an_input_is_refused_before_anything_is_written(self):
+        quotes, other, plugin = f"{self.tmp}/q.csv.gz", f"{self.tmp}/other", f"{self.tmp}/x.so"
+        shutil.copy(h.BTC, quotes)
+        shutil.copy(h.DIST / "lib" / "orderflow" / "plugins" / "sweep.so", plugin)
+        os.symlink(quotes, f"{self.tmp}/link")
+        ini = h.write_ini(self.tmp, "")
+        journal = f"{self.tmp}/{1700000000000000000:016x}-000000.journal"
+        for path in (journal, other):
+            with open(path, "w") as f:
+                f.write("kept")
+        before = {name: open(f"{self.tmp}/{name}", "rb").read() for name in os.listdir(self.tmp)}
+        for args, said in (
+                *((("backtest", quotes, option, quotes), (option, "FILE"))
+                  for option in ("--html", "--json", "--scores", "--audit", "--trials")),
+                (("backtest", h.BTC, quotes, "--html", f"{self.tmp}/link"), ("--html", "link", "q.csv.gz")),
+                (("backtest", h.BTC, "--truth", other, "--html", f"{self.tmp}/./other"), ("--html", "--truth")),
+                (("backtest", h.BTC, "--config", ini, "--json", ini), ("--json", "--config")),
+                (("backtest", h.BTC, "--json", f"{self.tmp}/new", "--html", f"{self.tmp}/./new"), ("--json", "--html")),
+                (("calibrate", h.ETH, quotes, "--out", quotes), ("--out", "FILE")),
+                (("calibrate", quotes, "--config", ini, "--out", ini), ("--out", "--config")),
+                (("journal", self.tmp, "--ticker", "SPY", "--out", journal), ("--out", "segment")),
+                (("check", plugin, "--junit", plugin), ("--junit", "PLUGIN.so")),
+                (("check", plugin, "--window", other, "--junit", other), ("--junit", "--window")),
+                (("tape", "-o", f"{self.tmp}/new", "--truth", f"{self.tmp}/new"), ("--out", "--truth")),
+                (("tape", "--truth", "-"), ("--out -", "--truth -"))):
+            text = self.fails(2, *args)
+            for part in said:
+                self.assertIn(part, text)
+        after = {name: open(f"{self.tmp}/{name}", "rb").read() for name in os.listdir(self.tmp)}
+        self.assertEqual(before.keys(), after.keys())
+        self.assertTrue(before == after)
+
     def test_wrong_header(self):
         out = h.run("analyze", "SPY", "--file", self.csv("time,price", "1,2"))
         self.assertEqual(out.returncode, 1)
