@@ -2,6 +2,8 @@
 #include "checks.h"
 
 #include "loader.h"
+#include "param_text.h"
+#include "reel_file.h"
 #include "sanitizer.h"
 
 #include <stdio.h>
@@ -38,6 +40,39 @@ int check_run(struct probe *p)
     return write(p->report_fd, end, sizeof end) == (ssize_t)sizeof end && p->failed == 0 ? 0 : 1;
 }
 
+static bool set_fits(const struct plug *g, const char *text, struct err *err)
+{
+    double params[RIG_PARAMS_MAX];
+    return param_text_take(g, text, params, err);
+}
+
+static bool window_fits(const struct plug *g, const char *path, struct err *err)
+{
+    struct reel t;
+    struct reel_sets sets;
+    if (!reel_read(&t, path, &sets, err)) {
+        return err_wrap(err, "--window");
+    }
+    reel_fini(&t);
+    return set_fits(g, sets.text, err) || err_wrap(err, "--window %.100s: set", path);
+}
+
+/* Of a plugin that can be looked at; any other fails in its checks. */
+static void tell_refusal(struct probe *p)
+{
+    struct plug g;
+    struct err err = { 0 };
+    if ((p->set[0] == '\0' && p->window_path == NULL) || !plug_load(&g, p, p->path, false)) {
+        return;
+    }
+    if (!set_fits(&g, p->set, &err)) {
+        (void)err_wrap(&err, "--set");
+    } else if (p->window_path == NULL || window_fits(&g, p->window_path, &err)) {
+        return;
+    }
+    (void)printf("\n" CHECK_TELL_REFUSE " %s\n", err.text);
+}
+
 int check_count(struct probe *p)
 {
     enum { COUNT_MAX = 64 };
@@ -48,10 +83,17 @@ int check_count(struct probe *p)
         n++;
     }
     const ofd_plugin *plugin = p->index < n ? entry(OFD_MINOR, p->index) : NULL;
-    if (plugin == NULL || plugin->id == NULL) {
+    if (n == 0) {
         return 1;
     }
-    (void)printf("\ncount %lu %.40s %.40s\n", (unsigned long)n, plugin->id,
-                 plugin->version != NULL ? plugin->version : "?");
+    (void)printf("\n" CHECK_TELL_COUNT " %lu", (unsigned long)n);
+    if (plugin != NULL && plugin->id != NULL) {
+        (void)printf(" %.40s %.40s", plugin->id, plugin->version != NULL ? plugin->version : "?");
+    }
+    (void)printf("\n");
+    (void)fflush(stdout);
+    if (plugin != NULL) {
+        tell_refusal(p);
+    }
     return fflush(stdout) == 0 ? 0 : 1;
 }

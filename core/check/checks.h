@@ -16,7 +16,8 @@ check_fn *check_function(const struct check_info *info);
  */
 int check_run(struct probe *p);
 
-/* Prints how many detectors the file has, and what the index-th is called. The exit status. */
+/* Prints how many detectors the file has, what the index-th is called, and why parameters or window
+ * do not fit it (CHECK_TELL_*). The exit status. */
 int check_count(struct probe *p);
 
 /* True, and a skip was reported, where a sanitizer of ours is in the way of a measurement. */

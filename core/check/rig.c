@@ -5,6 +5,7 @@
 #include "cpu.h"
 #include "describe.h"
 #include "loader.h"
+#include "param_text.h"
 #include "rig_view.h"
 #include "utf8.h"
 
@@ -322,48 +323,17 @@ static const void *on_ext(const ofd_host *host, const char *id)
 
 /* ---- instances ------------------------------------------------------------------------------- */
 
-/* The value of a parameter as text, a word or a number; false: neither. */
-static bool read_value(const ofd_param *p, const char *text, double *out)
-{
-    char *end;
-    for (uint32_t i = 0; p->type == OFD_CHOICE && i < p->n_choices; i++) {
-        if (strcmp(p->choices[i], text) == 0) {
-            *out = i;
-            return true;
-        }
-    }
-    *out = strtod(text, &end);
-    return p->type != OFD_CHOICE && end != text && *end == '\0' && *out >= p->min && *out <= p->max;
-}
-
-/* Parameters that the user wants changed; what does not fit is a failure of the check. */
-static void apply_set(struct rig *r)
-{
-    char words[512], *rest = NULL;
-    (void)snprintf(words, sizeof words, "%s", r->probe->set != NULL ? r->probe->set : "");
-    for (char *w = strtok_r(words, ",", &rest); w != NULL; w = strtok_r(NULL, ",", &rest)) {
-        char *value = strchr(w, '=');
-        uint32_t i = 0, n = r->plug->plugin->n_params;
-        if (value != NULL) {
-            *value++ = '\0';
-        }
-        while (i < n && strcmp(plug_param(r->plug, i)->key, w) != 0) {
-            i++;
-        }
-        if (i == n || value == NULL || !read_value(plug_param(r->plug, i), value, &r->params[i])) {
-            probe_fail(r->probe, "--set: it has no parameter %s that can be %s", w,
-                       value != NULL ? value : "(no value)");
-        }
-    }
-}
-
 void rig_init(struct rig *r, struct plug *g)
 {
+    struct err err = { 0 };
     *r = (struct rig){ .plug = g, .probe = g->probe, .ticker = "TEST", .limit = RIG_EMITS_MAX };
     for (uint32_t i = 0; i < g->plugin->n_params; i++) {
         r->params[i] = plug_param(g, i)->def;
     }
-    apply_set(r);
+    const char *set = g->probe->set != NULL ? g->probe->set : "";
+    if (!param_text_take(g, set, r->params, &err)) {
+        probe_fail(r->probe, "--set: %s", err.text);
+    }
 }
 
 static void enter(struct rig *r, const char *phase)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What a detector said: kept, compared, told in words; and how to make it say something. */
 #include "clock.h"
+#include "param_text.h"
 #include "reel_file.h"
 #include "rig.h"
 
@@ -188,46 +189,18 @@ static bool search(struct plug *g, struct reel *tape_out, size_t rows, double pa
     return false;
 }
 
-static bool set_one(const struct plug *g, double params[], const char *key, const char *text)
-{
-    for (uint32_t i = 0; i < g->plugin->n_params; i++) {
-        const ofd_param *e = plug_param(g, i);
-        if (e->key == NULL || strcmp(e->key, key) != 0) {
-            continue;
-        }
-        for (uint32_t k = 0; e->type == OFD_CHOICE && k < e->n_choices; k++) {
-            if (strcmp(e->choices[k], text) == 0) {
-                params[i] = k;
-                return true;
-            }
-        }
-        char *end;
-        params[i] = strtod(text, &end);
-        return e->type != OFD_CHOICE && end != text && *end == '\0';
-    }
-    return false;
-}
-
 bool rig_window(struct plug *g, struct reel *out, double params[], struct probe *p)
 {
     struct reel_sets sets;
     struct err err = { 0 };
-    char *rest = NULL;
     if (!reel_read(out, p->window_path, &sets, &err)) {
         probe_skip(p, "%s", err.text);
         return false;
     }
-    for (char *w = strtok_r(sets.text, " \t", &rest); w != NULL; w = strtok_r(NULL, " \t", &rest)) {
-        char *value = strchr(w, '=');
-        if (value != NULL) {
-            *value++ = '\0';
-        }
-        if (value == NULL || !set_one(g, params, w, value)) {
-            probe_skip(p, "%s: set %s: no parameter of this detector, or no value of it",
-                       p->window_path, w);
-            reel_fini(out);
-            return false;
-        }
+    if (!param_text_take(g, sets.text, params, &err)) {
+        probe_skip(p, "%s: set: %s", p->window_path, err.text);
+        reel_fini(out);
+        return false;
     }
     return true;
 }

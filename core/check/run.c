@@ -240,46 +240,12 @@ static void step(struct queue *q)
     }
 }
 
-uint32_t run_count(const struct run_options *o, const char *path, uint32_t index, char *name,
-                   size_t n)
-{
-    static const char count_head[] = "\ncount ";
-    char at[16], *rest = NULL;
-    struct child c;
-    struct buf out;
-    struct err err = { 0 };
-    int status;
-    unsigned long count = 1;
-    name[0] = '\0';
-    (void)snprintf(at, sizeof at, "%" PRIu32, index);
-    const char *argv[] = { o->program, "--count", path, at, NULL };
-    if (!child_start(&c, argv, NULL, 0, &err)) {
-        return 1;
-    }
-    buf_init(&out, 2 * RUN_OUTPUT_MAX);
-    struct mono until = mono_after_ms(clock_mono(), 3000 * (int64_t)o->timeout_s);
-    while (!child_ended(&c, &status) && mono_ms_until(clock_mono(), until) > 0) {
-        struct pollfd fd = { .fd = c.out_fd, .events = POLLIN };
-        (void)poll(&fd, 1, POLL_MS);
-        (void)drain(c.out_fd, &out);
-    }
-    (void)drain(c.out_fd, &out);
-    child_fini(&c);
-    const char *line = out.data != NULL ? strstr(out.data, count_head) : NULL;
-    if (line != NULL) {
-        count = strtoul(line + sizeof count_head - 1, &rest, 10);
-        rest += *rest == ' ';
-        (void)snprintf(name, n, "%.*s", (int)strcspn(rest, "\n"), rest);
-    }
-    buf_fini(&out);
-    return count < 1 ? 1 : count > RUN_DETECTORS_MAX ? RUN_DETECTORS_MAX : (uint32_t)count;
-}
-
 bool run_checks(const struct run_options *o, const char *path, uint32_t index,
                 struct plugin_report *out, struct err *err)
 {
     struct mono began = clock_mono();
     struct queue *q = calloc(1, sizeof *q);
+    struct plugin_told told;
     *out = (struct plugin_report){ .path = path, .index = index };
     for (size_t i = 0; i < CHECKS; i++) {
         out->results[i].info = &check_table()[i];
@@ -291,7 +257,9 @@ bool run_checks(const struct run_options *o, const char *path, uint32_t index,
     }
     *q = (struct queue){ .o = o, .path = path, .index = index, .report = out };
     q->limit = o->jobs < 1 ? 1 : o->jobs > JOBS_MAX ? JOBS_MAX : o->jobs;
-    (void)run_count(o, path, index, out->detector, sizeof out->detector);
+    run_ask(o, path, index, &told);
+    out->unread = told.detectors == 0;
+    (void)snprintf(out->detector, sizeof out->detector, "%s", told.detector);
     bool ok = fill(q, err);
     while (q->running > 0) {
         step(q);

@@ -37,14 +37,24 @@ struct plugin_report {
     const char *path;  /* borrowed */
     uint32_t index;    /* of the detector in its file */
     char detector[96]; /* "absorption 1.0.0"; "" unknown */
+    bool unread;       /* the file cannot be loaded, or does not say what it has */
     struct check_result results[CHECKS];
     unsigned counts[CHECK_FAILED + 1]; /* by status */
     int64_t ms;
 };
 
-/* How many detectors the file has (1 if it cannot say), and the name of the index-th. */
-uint32_t run_count(const struct run_options *o, const char *path, uint32_t index, char *name,
-                   size_t n);
+/* What a plugin file says of itself. */
+struct plugin_told {
+    uint32_t detectors; /* in the file; 0: it cannot be loaded, or does not say */
+    char detector[96];  /* the one that was asked about: "absorption 1.0.0"; "" unknown */
+    char refused[320];  /* why o->set, or a `set` line of o->window, does not fit it; "" it does, or
+                         * that cannot be told */
+};
+void run_ask(const struct run_options *o, const char *path, uint32_t index,
+             struct plugin_told *out);
+
+/* Can these be further quotes? Else err says why not. */
+MUST_CHECK bool run_window_ok(const char *path, struct err *err);
 
 /* Fills *out: name, results, counts. Checks of the file itself run for index 0 only. False: a check
  * could not be started, err says why; *out is valid all the same. */

@@ -36,6 +36,11 @@ const char *check_status_name(enum check_status s); /* "pass", "skip", "warning"
  * the last line; a report without it was cut short by the plugin. */
 enum { CHECK_MARK_FAIL = 'F', CHECK_MARK_WARN = 'W', CHECK_MARK_SKIP = 'S', CHECK_MARK_END = '.' };
 
+/* What `orderflow-check --count` prints, each at the beginning of a line: number of detectors and
+ * the name of one, and why the settings do not fit that one. */
+#define CHECK_TELL_COUNT "count"
+#define CHECK_TELL_REFUSE "refuse"
+
 /* How much work the long checks do: 1 is the documented amount. */
 enum { CHECK_REPORT_FD = 3 };
 

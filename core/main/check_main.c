@@ -15,7 +15,7 @@ static int usage(void)
     (void)fputs("orderflow-check is started by `orderflow check`:\n"
                 "  orderflow-check NAME PLUGIN.so INDEX SEED SCALE REPORT_FD [WINDOW_FILE [SET]]\n"
                 "  orderflow-check --digest VARIATION PLUGIN.so INDEX SEED [SET]\n"
-                "  orderflow-check --count PLUGIN.so INDEX\n",
+                "  orderflow-check --count PLUGIN.so INDEX [WINDOW_FILE [SET]]\n",
                 stderr);
     return EXIT_USAGE;
 }
@@ -31,9 +31,11 @@ int main(int argc, char **argv)
         p.set = argc == 7 ? argv[6] : "";
         _Exit(probe_digest(&p));
     }
-    if (argc == 4 && strcmp(argv[1], "--count") == 0) {
+    if (argc >= 4 && argc <= 6 && strcmp(argv[1], "--count") == 0) {
         p.path = argv[2];
         p.index = (uint32_t)strtoul(argv[3], NULL, 10);
+        p.window_path = argc >= 5 && argv[4][0] != '\0' ? argv[4] : NULL;
+        p.set = argc == 6 ? argv[5] : "";
         _Exit(check_count(&p));
     }
     if (argc < 7 || argc > 9) {

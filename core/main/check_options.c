@@ -44,13 +44,30 @@ static int mark(bool wanted[CHECKS], const char *list, bool value)
     return -1;
 }
 
+/* -1: at least one. Those of the file itself run for its first detector only. */
+static int some_left(const struct check_options *o)
+{
+    size_t all = 0, of_detector = 0;
+    for (size_t i = 0; i < CHECKS; i++) {
+        all += o->run.wanted[i];
+        of_detector += o->run.wanted[i] && strcmp(check_table()[i].group, "file") != 0;
+    }
+    if (all == 0) {
+        return usage_error("check", "--only and --skip leave no check to run; --list shows all");
+    }
+    return o->index == 0 || of_detector > 0
+               ? -1
+               : usage_error("check", "checks of group file run with --index 0 only");
+}
+
 static int select_checks(struct check_options *o, const char *only, const char *skip)
 {
     for (size_t i = 0; i < CHECKS; i++) {
         o->run.wanted[i] = only == NULL;
     }
     int status = only != NULL ? mark(o->run.wanted, only, true) : -1;
-    return status == -1 && skip != NULL ? mark(o->run.wanted, skip, false) : status;
+    status = status == -1 && skip != NULL ? mark(o->run.wanted, skip, false) : status;
+    return status == -1 ? some_left(o) : status;
 }
 
 /* -1: fine. */
@@ -123,8 +140,9 @@ int check_options_take(struct check_options *o, int *argc_inout, char **argv)
           NULL },
         { "null-tape", NULL, "instead: episodes per hour on real quotes and on noise", NULL,
           &o->null_tape },
-        { "tape", "FILE", "with --null-tape: recorded quotes (CSV, plain or gzip) for real ones",
-          &o->tape, NULL },
+        { "tape", "FILE",
+          "with --null-tape: recorded quotes (CSV, also gzip or zstd) for real ones", &o->tape,
+          NULL },
         { "in-process", "NAME", "run one check in this process, for a debugger", &o->in_process,
           NULL },
     };
@@ -142,6 +160,9 @@ int check_options_take(struct check_options *o, int *argc_inout, char **argv)
     if (o->tape != NULL && !o->null_tape) {
         return usage_error("check", "--tape goes with --null-tape");
     }
+    if (o->null_tape && (o->run.window != NULL || o->run.set != NULL || o->one_index)) {
+        return usage_error("check", "--null-tape goes with none of --window, --set and --index");
+    }
     bool about = o->list || o->manual || o->explain != NULL;
     if (!about && *argc_inout < 1) {
         return usage_error("check", "say which PLUGIN.so");
@@ -149,12 +170,12 @@ int check_options_take(struct check_options *o, int *argc_inout, char **argv)
     return -1;
 }
 
-int check_options_output(const struct check_options *o, const char *const *plugins, int n)
+int check_options_output(const struct check_options *o, const char *const *plugins, size_t n)
 {
     struct err err = { 0 };
     const struct file_use written = { "--junit", o->junit };
     const struct file_use read[] = { { "--window", o->run.window }, { "--tape", o->tape } };
     bool ok = outputs_check(&written, 1, read, sizeof read / sizeof *read, &err) &&
-              outputs_check_files(&written, 1, "PLUGIN.so", plugins, (size_t)n, &err);
-    return ok ? 0 : usage_error("check", err.text);
+              outputs_check_files(&written, 1, "PLUGIN.so", plugins, n, &err);
+    return ok ? -1 : usage_error("check", err.text);
 }

@@ -3,11 +3,9 @@
 #include "options.h"
 #include "paths.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 static int run(int argc, char **argv, const char *argv0);
 
@@ -42,19 +40,6 @@ static int print_about(const struct check_options *o)
     return print_and_free(&out);
 }
 
-/* Does not return if all goes well. */
-static int become_probe(const struct check_options *o, const char *path)
-{
-    char index[16], seed[24], scale[32];
-    (void)snprintf(index, sizeof index, "%" PRIu32, o->index);
-    (void)snprintf(seed, sizeof seed, "%" PRIu64, o->run.seed);
-    (void)snprintf(scale, sizeof scale, "%g", o->run.scale);
-    (void)execl(o->run.program, o->run.program, o->in_process, path, index, seed, scale, "2",
-                o->run.window, (char *)NULL);
-    perror(o->run.program);
-    return 1;
-}
-
 struct reports {
     struct plugin_report *all;
     size_t n;
@@ -62,14 +47,10 @@ struct reports {
 };
 
 /* All detectors of one file, or the one that was asked for. */
-static void check_file(const struct check_options *o, const char *path, struct reports *r)
+static void check_file(const struct check_options *o, const char *path, struct check_span span,
+                       struct reports *r)
 {
-    char name[96];
-    uint32_t first = o->one_index ? o->index : 0, end = first + 1;
-    if (!o->one_index) {
-        end = run_count(&o->run, path, 0, name, sizeof name);
-    }
-    for (uint32_t i = first; i < end && r->n < REPORTS_MAX; i++) {
+    for (uint32_t i = span.first; i < span.end && r->n < REPORTS_MAX; i++) {
         struct err err = { 0 };
         struct plugin_report *report = &r->all[r->n++];
         if (!run_checks(&o->run, path, i, report, &err)) {
@@ -111,7 +92,7 @@ static int finish(const struct check_options *o, struct reports *r)
     }
     ok = (o->junit == NULL || write_junit(o->junit, r)) && ok;
     for (size_t i = 0; i < r->n; i++) {
-        ok = ok && r->all[i].counts[CHECK_FAILED] == 0 &&
+        ok = ok && !r->all[i].unread && r->all[i].counts[CHECK_FAILED] == 0 &&
              (!o->strict || r->all[i].counts[CHECK_WARNED] == 0);
         plugin_report_fini(&r->all[i]);
     }
@@ -139,35 +120,44 @@ static char *find_plugin(const struct paths *paths, const char *word)
     return real;
 }
 
-static int check_all(const struct check_options *o, const struct paths *paths, int argc,
+/* The files are found; what is asked for fits them. */
+static int check_found(const struct check_options *o, char *const found[], size_t n,
+                       const struct check_span spans[])
+{
+    struct reports r = { .all = calloc(REPORTS_MAX, sizeof *r.all) };
+    if (r.all == NULL) {
+        perror("orderflow check");
+        return 1;
+    }
+    for (size_t i = 0; i < n; i++) {
+        check_file(o, found[i], spans[i], &r);
+    }
+    return finish(o, &r);
+}
+
+static int check_all(const struct check_options *o, const struct paths *paths, size_t n,
                      char **argv)
 {
     char *found[REPORTS_MAX] = { NULL };
-    struct reports r = { .all = calloc(REPORTS_MAX, sizeof *r.all) };
-    int status = r.all == NULL ? 1 : 0;
-    for (int i = 0; i < argc && i < REPORTS_MAX && status == 0; i++) {
+    struct check_span spans[REPORTS_MAX];
+    int status = n <= REPORTS_MAX ? -1 : usage_error("check", "more than 256 files");
+    for (size_t i = 0; i < n && status == -1; i++) {
         found[i] = find_plugin(paths, argv[i]);
-        status = found[i] == NULL ? 2 : 0;
+        status = found[i] == NULL ? 2 : -1;
     }
-    if (status == 0) {
-        status = check_options_output(o, (const char *const *)found,
-                                      argc < REPORTS_MAX ? argc : REPORTS_MAX);
-    }
-    if (status == 0 && o->in_process != NULL) {
-        status = become_probe(o, found[0]);
-    } else if (status == 0 && o->null_tape) {
-        for (int i = 0; i < argc && i < REPORTS_MAX; i++) {
+    status = status == -1 ? check_options_output(o, (const char *const *)found, n) : status;
+    if (status == -1 && o->null_tape) {
+        status = 0;
+        for (size_t i = 0; i < n; i++) {
             status = null_tape(o, paths, found[i]) != 0 ? 1 : status;
         }
-    } else if (status == 0) {
-        for (int i = 0; i < argc && i < REPORTS_MAX; i++) {
-            check_file(o, found[i], &r);
-        }
-        status = finish(o, &r);
-        r.all = NULL;
     }
-    free(r.all);
-    for (int i = 0; i < REPORTS_MAX; i++) {
+    status = status == -1 ? check_fit(o, found, n, spans) : status;
+    if (status == -1) {
+        status = o->in_process != NULL ? check_become_probe(o, found[0])
+                                       : check_found(o, found, n, spans);
+    }
+    for (size_t i = 0; i < n && i < REPORTS_MAX; i++) {
         free(found[i]);
     }
     return status;
@@ -195,5 +185,5 @@ static int run(int argc, char **argv, const char *argv0)
         return usage_error("check", "the path of the installation is too long");
     }
     o.run.program = program;
-    return check_all(&o, &paths, argc, argv);
+    return check_all(&o, &paths, (size_t)argc, argv);
 }

@@ -160,20 +160,21 @@ static bool put_tape(const char *path, const struct measured *m, bool json, stru
 
 int null_tape(const struct check_options *o, const struct paths *paths, const char *plugin)
 {
-    char *tapes[NULL_TAPES_MAX] = { NULL }, detector[96];
+    char *tapes[NULL_TAPES_MAX] = { NULL };
+    struct plugin_told told;
     struct null_bed bed;
     struct err err = { 0 };
     struct buf out;
     bool warned = false;
-    (void)run_count(&o->run, plugin, 0, detector, sizeof detector);
+    run_ask(&o->run, plugin, 0, &told);
     size_t n = null_tape_list(o->tape, paths, tapes);
-    bool ok = null_bed_open(&bed, paths, plugin, detector, &err) &&
+    bool ok = null_bed_open(&bed, paths, plugin, told.detector, &err) &&
               (n > 0 || err_set(&err, ERR_NOT_FOUND, "no sample quotes; give --tape FILE"));
     buf_init(&out, TEXT_MAX_BYTES);
     buf_printf(&out,
                o->json ? "{\"detector\": \"%s\", \"seed\": %" PRIu64 ", \"tapes\": ["
                        : "%s, seed %" PRIu64 "\n",
-               detector, o->run.seed);
+               told.detector, o->run.seed);
     for (size_t i = 0; ok && i < n; i++) {
         struct reel t = { 0 };
         struct measured m = { 0 };

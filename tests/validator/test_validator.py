@@ -112,6 +112,39 @@ class Runner(h.Case):
         self.assertEqual(check(warned, "--only", "elf-unload").returncode, 0)
         self.assertEqual(check(warned, "--only", "elf-unload", "--strict").returncode, 1)
 
+    def refused(self, says, *args):
+        """One error before any check."""
+        out = check(*args, "--only", "data-few")
+        self.assertEqual((out.returncode, out.stdout), (2, ""), (args, out.stderr))
+        self.assertIn(says, out.stderr)
+
+    def test_settings_that_do_not_fit_are_one_error_before_any_check(self):
+        so, garbage = ZOO / "00_healthy.so", pathlib.Path(self.tmp) / "garbage"
+        garbage.write_bytes(b"\x7fELF\0\xff\n12 x\n")
+        self.refused("/nonexistent: No such file", so, "--window", "/nonexistent")
+        self.refused("is a folder; right is a golden or quarantine file", so, "--window", self.tmp)
+        self.refused("garbage:2: no quote: TS_MS BID BID_SIZE ASK ASK_SIZE", so, "--window", garbage)
+        self.refused("00_healthy.so has 1 detector; right is --index 0", so, "--index", "3")
+        self.refused("pair.so has 2 detectors; right is --index 0 to 1", ZOO / "pair.so", "--index", "2")
+        self.refused("leave no check", so, "--skip", "data-few")
+        self.refused("no parameter foo; it has size, sides", so, "--set", "foo=1")
+        self.refused("size has no value: say size=VALUE, a number from ", so, "--set", "sides=both,size")
+        self.refused("size is a number from ", so, "--set", "size=-1")
+        self.refused("sides is one of ", so, "--set", "sides=none")
+        self.refused("--null-tape goes with none of", so, "--null-tape", "--set", "size=5000")
+        self.assertEqual(check(so, "--only", "").returncode, 2)
+        self.assertEqual(check(so, "--only", "elf-whole", "--index", "1").returncode, 2)
+        self.assertEqual(check(so, "--only", "data-few", "--set", "sides=both,size=5000").returncode, 0)
+        self.assertEqual(check(so, "--in-process", "data-few", "--set", "foo=1").returncode, 2)
+
+    def test_file_that_cannot_be_loaded_never_passes_and_is_no_wrong_usage(self):
+        path = pathlib.Path(self.tmp) / "not.so"
+        path.write_text("not a plugin\n")
+        for args in ([], ["--set", "foo=1"], ["--index", "3"]):
+            out = check(path, "--only", "data-few", *args)
+            self.assertEqual(out.returncode, 1, (args, out.stderr))
+            self.assertIn("no detector could be read", out.stdout)
+
     def test_every_check_is_listed_explained_and_in_the_manual(self):
         names = [line.split()[1] for line in check("--list").stdout.splitlines()]
         self.assertEqual(len(names), 46)
@@ -168,9 +201,7 @@ class Runner(h.Case):
         status, messages = verdicts(ZOO / "20_params.so", "--only", "data-odd", "--window", path)[24]
         self.assertEqual(status, "fail", "the window's parameters are those it dies of")
         path.write_text("case unknown\nset sise=1\n0 10.00 9000 10.01 100\n")
-        status, messages = verdicts(ZOO / "00_healthy.so", "--only", "data-odd", "--window", path)[24]
-        self.assertEqual(status, "skip")
-        self.assertIn("set sise", messages[0])
+        self.refused("there is no parameter sise; did you mean size?", ZOO / "00_healthy.so", "--window", path)
 
 
 class NullTape(h.Case):
