@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* No plugin code runs in orderflow: this becomes run_golden. */
+#include "decimal.h"
 #include "options.h"
 #include "paths.h"
 
-#include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,16 +19,14 @@ const struct command cmd_golden = {
     .run = run,
 };
 
-static int print_help(void)
-{
-    (void)printf(
-        "usage: orderflow golden %s\n\n%s\n\noptions:\n"
-        "  --update      write what the detector says into the files; read the difference\n"
-        "  --index N     the plugin's N-th detector (default 0)\n"
-        "  --in-process  for a debugger: no process for each case, nothing is shrunk\n",
-        cmd_golden.arguments, cmd_golden.summary);
-    return 0;
-}
+enum { INDEX_MAX = 63, OWN_WORDS = 7 };
+
+struct asked {
+    char **words; /* PLUGIN.so FILE... */
+    int n;
+    int64_t index;
+    bool update, in_process;
+};
 
 static bool golden_path(const char *argv0, char out[PATH_BYTES], struct err *err)
 {
@@ -40,26 +39,61 @@ static bool golden_path(const char *argv0, char out[PATH_BYTES], struct err *err
            err_set(err, ERR_INVALID, "path too long: %.100s", paths.prefix);
 }
 
-static int run(int argc, char **argv, const char *argv0)
+/* Returns only if it cannot be done. */
+static int become(const char *argv0, const struct asked *a)
 {
-    if (argc > 0 && (strcmp(argv[0], "--help") == 0 || strcmp(argv[0], "-h") == 0)) {
-        return print_help();
-    }
-    if (argc < 2) {
-        return usage_error("golden", "say a PLUGIN.so and at least one FILE");
-    }
     struct err err = { 0 };
-    char path[PATH_BYTES];
-    char **args = calloc((size_t)argc + 2, sizeof *args);
+    char path[PATH_BYTES], index[] = "--index", update[] = "--update",
+                           in_process[] = "--in-process";
+    char number[16], words[] = "--";
+    char **args = calloc((size_t)a->n + OWN_WORDS, sizeof *args);
     bool ok =
         args != NULL ? golden_path(argv0, path, &err) : err_set(&err, ERR_MEMORY, "out of memory");
     if (ok) {
-        args[0] = path;
-        memcpy(args + 1, argv, (size_t)argc * sizeof *args);
+        size_t n = 0;
+        (void)snprintf(number, sizeof number, "%" PRId64, a->index);
+        args[n++] = path;
+        args[n++] = index;
+        args[n++] = number;
+        if (a->update) {
+            args[n++] = update;
+        }
+        if (a->in_process) {
+            args[n++] = in_process;
+        }
+        args[n++] = words;
+        memcpy(args + n, a->words, (size_t)a->n * sizeof *args);
         (void)execv(path, args);
         (void)err_sys(&err, "cannot run %s", path);
     }
     (void)fprintf(stderr, "orderflow golden: %s\n", err.text);
     free(args);
     return 1;
+}
+
+static int run(int argc, char **argv, const char *argv0)
+{
+    struct common_options common = { 0 };
+    struct asked a = { .words = argv };
+    const char *index = "0";
+    const struct option_def defs[] = {
+        { "update", NULL, "write what the detector says into the files; read the difference", NULL,
+          &a.update },
+        { "index", "N", "the plugin's N-th detector (default 0)", &index, NULL },
+        { "in-process", NULL, "for a debugger: no process for each case, nothing is shrunk", NULL,
+          &a.in_process },
+    };
+    int status = options_parse(&cmd_golden, defs, sizeof defs / sizeof *defs, &argc, argv, &common);
+    if (status != -1) {
+        return status;
+    }
+    if (argc < 2) {
+        return usage_error("golden", "say a PLUGIN.so and at least one FILE");
+    }
+    if (!decimal_parse_i64(index, strlen(index), &a.index, NULL) || a.index < 0 ||
+        a.index > INDEX_MAX) {
+        return usage_error("golden", "--index is a whole number from 0 to 63");
+    }
+    a.n = argc;
+    return become(argv0, &a);
 }

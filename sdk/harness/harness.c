@@ -44,9 +44,26 @@ const ofd_param *harness_param(const struct harness *h, uint32_t i)
 
 /* ---- life ---------------------------------------------------------------------------------- */
 
+/* dlopen() looks for a name without a slash elsewhere than in the current folder. */
+static void *library_open(const char *path)
+{
+    if (strchr(path, '/') != NULL) {
+        return dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    }
+    size_t bytes = strlen(path) + sizeof "./";
+    char *here = malloc(bytes);
+    if (here == NULL) {
+        return dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    }
+    (void)snprintf(here, bytes, "./%s", path);
+    void *library = dlopen(here, RTLD_NOW | RTLD_LOCAL);
+    free(here);
+    return library;
+}
+
 bool harness_open(struct harness *h, const char *path, uint32_t index)
 {
-    *h = (struct harness){ .library = dlopen(path, RTLD_NOW | RTLD_LOCAL) };
+    *h = (struct harness){ .library = library_open(path) };
     if (h->library == NULL) {
         return fail(h, "%s", dlerror());
     }

@@ -50,7 +50,8 @@ struct harness {
     const ofd_window *window; /* during a call */
 };
 
-/* Loads the index-th detector of a .so with its default parameters. False: h->why says why. */
+/* Loads the index-th detector of a .so with its default parameters; a path without a slash is of
+ * the current folder. False: h->why says why. */
 bool harness_open(struct harness *h, const char *path, uint32_t index);
 void harness_close(struct harness *h); /* {0} is fine */
 

@@ -299,9 +299,18 @@ bool golden_read(struct golden_file *g, const char *path)
         (void)fprintf(stderr, "%s: %s\n", path, strerror(errno));
         return false;
     }
+    errno = 0;
     bool ok = lines_read(g, in);
+    int why = ferror(in) != 0 ? errno : 0;
     (void)fclose(in);
-    if (!ok) {
+    if (why != 0) {
+        (void)fprintf(stderr, "%s: %s\n", path, strerror(why));
+        ok = false;
+    } else if (ok && g->n_cases == 0) {
+        (void)fprintf(stderr, "%s: no case in it: a golden file has a line `case NAME`, and rows\n",
+                      path);
+        ok = false;
+    } else if (!ok) {
         (void)fprintf(stderr, "%s:%zu: not understood, or time runs backwards\n", path, g->n_lines);
     }
     return ok;

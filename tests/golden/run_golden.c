@@ -11,7 +11,9 @@
  */
 #include "golden_print.h"
 #include "golden_shrink.h"
+#include "std_fds.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -94,7 +96,7 @@ static bool take_file(const struct asked *a, struct harness *h, const char *path
         for (size_t i = 0; i < g.n_cases; i++) {
             failed += !check_case(a, h, &g.cases[i], path);
         }
-        ok = failed == 0 && g.n_cases > 0;
+        ok = failed == 0;
         (void)printf("%s %s: %zu cases, %zu failed\n", ok ? "ok  " : "FAIL", path, g.n_cases,
                      failed);
     }
@@ -102,13 +104,18 @@ static bool take_file(const struct asked *a, struct harness *h, const char *path
     return ok;
 }
 
-/* Options may stand anywhere. False: not understood. */
+/* Options may stand anywhere before "--". False: not understood. */
 static bool parse(int argc, char **argv, struct asked *a)
 {
+    bool only_words = false;
     int n = 0;
     for (int i = 1; i < argc; i++) {
         char *end = NULL;
-        if (strcmp(argv[i], "--update") == 0) {
+        if (only_words) {
+            argv[n++] = argv[i];
+        } else if (strcmp(argv[i], "--") == 0) {
+            only_words = true;
+        } else if (strcmp(argv[i], "--update") == 0) {
             a->update = true;
         } else if (strcmp(argv[i], "--in-process") == 0) {
             a->in_process = true;
@@ -129,8 +136,23 @@ static bool parse(int argc, char **argv, struct asked *a)
     return n >= 2;
 }
 
+/* All that was printed has arrived. */
+static bool print_end(void)
+{
+    errno = 0;
+    if (fflush(stdout) == 0 && ferror(stdout) == 0) {
+        return true;
+    }
+    if (errno != EPIPE) {
+        (void)fprintf(stderr, "run_golden: cannot write the output%s%s\n", errno != 0 ? ": " : "",
+                      errno != 0 ? strerror(errno) : "");
+    }
+    return false;
+}
+
 int main(int argc, char **argv)
 {
+    std_fds_hold();
     struct asked a = { .update = false };
     if (!parse(argc, argv, &a)) {
         (void)fputs("usage: run_golden PLUGIN.so FILE... [--update] [--index N] [--in-process]\n",
@@ -146,5 +168,6 @@ int main(int argc, char **argv)
         ok = take_file(&a, &h, a.files[i]) && ok;
     }
     harness_close(&h);
+    ok = print_end() && ok;
     return ok ? 0 : 1;
 }

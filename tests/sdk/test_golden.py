@@ -72,6 +72,60 @@ class Record(s.Case):
         self.assertIn("no quotes under orderflow:quotes:BTCUSDT", self.record("--redis", server.url, good=False).stderr)
 
 
+class Command(s.Case):
+    installs = False
+
+    def setUp(self):
+        super().setUp()
+        shutil.copy(SWEEP, f"{self.work}/here.so")
+        with open(f"{self.work}/good.txt", "w") as f:
+            f.write("case nothing\n0 10.00 100 10.01 100\n")
+        self.programs = (("orderflow", "golden"), (f"{self.prefix}/libexec/orderflow/run_golden",))
+
+    def test_a_plugin_of_the_current_folder_needs_no_slash(self):
+        for program in self.programs:
+            for args in ((), ("--in-process",)):
+                out = self.run_in(self.work, *program, *args, "here.so", "good.txt")
+                self.assertEqual(out.stdout, "ok   good.txt: 1 cases, 0 failed\n")
+        out = self.run_in(self.work, "orderflow", "golden", "away.so", "good.txt", good=False)
+        self.assertEqual(out.returncode, 1)
+        self.assertIn("./away.so", out.stderr)
+
+    def test_a_file_that_holds_no_case_is_told_why(self):
+        os.mkdir(f"{self.work}/folder")
+        for name, text in (("empty.txt", ""), ("remarks.txt", "# nothing yet\n\n")):
+            with open(f"{self.work}/{name}", "w") as f:
+                f.write(text)
+        for name, why in (("empty.txt", "no case in it"), ("remarks.txt", "no case in it"), ("folder", "Is a directory")):
+            for args in ((), ("--update",)):
+                out = self.run_in(self.work, "orderflow", "golden", "here.so", name, *args, good=False)
+                self.assertEqual((out.returncode, out.stdout), (1, ""))
+                self.assertIn(f"{name}: {why}", out.stderr)
+
+    def test_an_output_that_cannot_be_written_is_no_success(self):
+        for program in self.programs:
+            for to, why in ((">&-", "Bad file descriptor"), (">/dev/full", "No space left")):
+                out = self.shell(self.work, f"{' '.join(program)} here.so good.txt {to}", good=False)
+                self.assertEqual(out.returncode, 1)
+                self.assertIn(f"cannot write the output: {why}", out.stderr)
+
+    def test_wrong_usage_is_told_in_the_words_of_the_command(self):
+        for args, why in ((("--updat", "here.so", "good.txt"), "did you mean --update?"), (("here.so",), "at least one FILE"),
+                          (("here.so", "good.txt", "--index", "-1"), "--index is a whole number"),
+                          (("here.so", "good.txt", "--index"), "--index needs N")):
+            out = self.run_in(self.work, "orderflow", "golden", *args, good=False)
+            self.assertEqual((out.returncode, out.stdout), (2, ""))
+            self.assertIn("orderflow golden: ", out.stderr)
+            self.assertIn(why, out.stderr)
+            self.assertNotIn("run_golden", out.stderr)
+        out = self.run_in(self.work, "orderflow", "golden", "here.so", "good.txt", "--index", "1", good=False)
+        self.assertIn("no detector number 1", out.stderr)
+        for option in ("--update", "--index N", "--in-process"):
+            self.assertIn(option, self.run_in(self.work, "orderflow", "golden", "--help").stdout)
+        os.rename(f"{self.work}/good.txt", f"{self.work}/-good.txt")
+        self.run_in(self.work, "orderflow", "golden", "here.so", "--", "-good.txt")
+
+
 class Shrink(s.Case):
     """Wrong detectors over a recorded window of many rows."""
     installs = False
