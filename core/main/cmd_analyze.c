@@ -15,8 +15,9 @@ static int run(int argc, char **argv, const char *argv0);
 
 const struct command cmd_analyze = {
     .name = "analyze",
-    .arguments = "TICKER [--history 5mins] [--no-patterns] [--detail standard|compact|full] "
-                 "[--format xml|json] [--file FILE | --asof TIME --journal DIR]",
+    .arguments =
+        "TICKER [--history 5mins] [--no-patterns] [--detail standard|compact|full] "
+        "[--format xml|json] [--file FILE [--file-format NAME] | --asof TIME --journal DIR]",
     .summary = "what the tool answers, on standard output",
     .run = run,
 };
@@ -49,6 +50,27 @@ static bool parse_time(const char *text, int64_t *ns_out)
     return clock_parse_iso(text, ns_out) && *ns_out > 0;
 }
 
+/* The answer's form, or the file's format: no name is both. */
+static bool take_format(struct asked *a, const char *format, struct err *err)
+{
+    const struct import_options of_file = { .format = format };
+    if (a->files.from.format != NULL && a->file == NULL) {
+        return err_set(err, ERR_INVALID, "--file-format goes with --file");
+    }
+    a->json = strcmp(format, "json") == 0;
+    if (a->json || strcmp(format, "xml") == 0) {
+        return true;
+    }
+    if (a->file == NULL || a->files.from.format != NULL) {
+        return err_set(err, ERR_INVALID, "--format is xml or json%s",
+                       a->file == NULL ? "; with --file also the file's format" : "");
+    }
+    a->files.from.format = format;
+    return import_options_check(&of_file, NULL) ||
+           err_set(err, ERR_INVALID, "--format is xml, json or the file's: %s",
+                   import_format_names());
+}
+
 static int analyze(const struct program *p, struct asked *a, const char *history)
 {
     struct err err = { 0 };
@@ -78,10 +100,12 @@ static int run(int argc, char **argv, const char *argv0)
           NULL },
         { "no-patterns", NULL, "leave the patterns out", NULL, &no_patterns },
         { "detail", "HOW", "standard, compact (few tokens) or full (more of it)", &detail, NULL },
-        { "format", "xml|json", "default xml", &format, NULL },
+        { "format", "xml|json",
+          "of the answer (default xml); with --file also NAME, as --file-format", &format, NULL },
         { "file", "FILE", "from recorded quotes (- is standard input), without Redis", &a.file,
           NULL },
-        QUOTE_FILES_OPTIONS(a.files),
+        QUOTE_FORMAT_OPTION("file-format", a.files),
+        QUOTE_OTHER_OPTIONS(a.files),
         { "asof", "TIME", "the answer as it was then (2026-01-15T15:30:45.120Z, or ms)", &asof,
           NULL },
         { "journal", "DIR", "with --asof: default [journal] dir", &a.journal, NULL },
@@ -96,9 +120,9 @@ static int run(int argc, char **argv, const char *argv0)
     }
     a.ticker = argv[0];
     a.patterns = !no_patterns;
-    a.json = strcmp(format, "json") == 0;
-    if (!a.json && strcmp(format, "xml") != 0) {
-        return usage_error("analyze", "--format is xml or json");
+    struct err err = { 0 };
+    if (!take_format(&a, format, &err)) {
+        return usage_error("analyze", err.text);
     }
     if (asof != NULL && !parse_time(asof, &a.asof_ns)) {
         return usage_error("analyze",
@@ -110,7 +134,6 @@ static int run(int argc, char **argv, const char *argv0)
     if (!answer_detail_parse(detail, &a.detail)) {
         return usage_error("analyze", "--detail is standard, compact or full");
     }
-    struct err err = { 0 };
     a.files.from.ticker = a.ticker;
     if (!quote_files_check(&a.files, &err)) {
         return usage_error("analyze", err.text);

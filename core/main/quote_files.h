@@ -12,11 +12,16 @@ struct quote_files {
 };
 
 /* Entries of a table of struct option_def; q is a struct quote_files. --ticker is the command's. */
-#define QUOTE_FILES_OPTIONS(q)                                                                    \
-    { "format", "NAME", "of the files, where it is not to be recognised: see README",             \
-      &(q).from.format, NULL },                                                                   \
-        { "date", "DAY", "of files whose rows have a time of day only (default: of their name)",  \
-          &(q).from.date, NULL },                                                                 \
+#define QUOTE_FILES_OPTIONS(q) QUOTE_FORMAT_OPTION("format", q), QUOTE_OTHER_OPTIONS(q)
+/* For a command whose --format is something else. */
+#define QUOTE_FORMAT_OPTION(name, q)                                                \
+    {                                                                               \
+        name, "NAME", "of the files, where it is not to be recognised: see README", \
+            &(q).from.format, NULL                                                  \
+    }
+#define QUOTE_OTHER_OPTIONS(q)                                                                    \
+    { "date", "DAY", "of files whose rows have a time of day only (default: of their name)",      \
+      &(q).from.date, NULL },                                                                     \
         { "venue", "V", "of files that hold several venues: the one to take", &(q).from.venue,    \
           NULL },                                                                                 \
         { "lot", "N", "multiply sizes by N (default: as the format says)", &(q).lot, NULL },      \

@@ -31,6 +31,28 @@ class CommandLine(h.Case):
             text = self.fails(2, "analyze", "SPY", "--file", h.BTC, "--history", bad)
             self.assertIn("min", text)
 
+    def test_the_format_of_the_answer_and_that_of_the_file(self):
+        answer = ("analyze", "BTCUSDT", "--file", h.BTC)
+        plain = {form: h.run(*answer, "--format", form).stdout for form in ("xml", "json")}
+        self.assertEqual(json.loads(plain["json"])["ticker"], ET.fromstring(plain["xml"]).get("ticker"))
+        for args, form in ((("--format", "orderflow"), "xml"), (("--file-format", "orderflow"), "xml"),
+                           (("--file-format", "orderflow", "--format", "json"), "json")):
+            out = h.run(*answer, *args)
+            self.assertEqual(out.stdout, plain[form], out.stderr)
+        for args in (("--format", "dbn"), ("--file-format", "dbn", "--format", "json")):
+            out = h.run(*answer, *args)
+            self.assertEqual(out.returncode, 1)
+            self.assertIn("btcusdt_20240808.csv.gz", out.stderr)
+        for args, why in (((*answer, "--format", "jsn"), "xml, json or the file's: orderflow, databento"),
+                          ((*answer, "--file-format", "jsn"), "none of orderflow, databento"),
+                          ((*answer, "--file-format", "orderflow", "--format", "dbn"), "--format is xml or json"),
+                          (("analyze", "BTCUSDT", "--format", "orderflow"), "with --file also the file's"),
+                          (("analyze", "BTCUSDT", "--file-format", "orderflow"), "goes with --file")):
+            self.assertIn(why, self.fails(2, *args))
+        told = h.run("analyze", "--help").stdout
+        self.assertEqual(told.count("\n  --format "), 1)
+        self.assertIn("--file-format NAME", told)
+
     def test_ten_minutes_are_ten_minutes(self):
         out = h.run("analyze", "BTCUSDT", "--file", h.BTC, "--history", "10mins")
         self.assertEqual(ET.fromstring(out.stdout).get("history_window"), "600s")
