@@ -50,6 +50,14 @@ class Episodes(h.Case):
 
 
     @once_is_enough
+    def test_the_sample_of_the_readme_is_what_it_prints(self):
+        block = (h.ROOT / "README.md").read_text().split("$ orderflow backtest conf/samples/", 1)[1].split("```")[0]
+        command, *lines = block.splitlines()
+        file, *options = command.split()
+        out = h.run("backtest", str(h.ROOT / "conf/samples" / file), *options)
+        told = out.stdout.splitlines()
+        self.assertEqual([line for line in lines if line != "..." and line not in told], [])
+
     def test_days_in_files_of_their_own_are_the_same_as_in_one(self):
         rows = list(h.read_csv(h.ETH))[::20]  # so that an hour of noise at that pace is short
         paths = [os.path.join(self.tmp, name) for name in ("eth_20240101.csv", "eth_20240102.csv", "eth_whole.csv")]

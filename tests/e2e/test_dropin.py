@@ -26,6 +26,8 @@ class DropIn(h.Case):
         param = re.search(r'\.key = "(\w+)"', code).group(1)
         subprocess.run(["cc", "-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-shared", "-fPIC", "-O2",
                         "-fvisibility=hidden", f"-I{h.DIST}/include", source, "-o", f"{folder}/{name}.so"], check=True)
+        out = h.run("check", f"{folder}/{name}.so", "--strict", "--scale", "0.05")
+        self.assertEqual(out.returncode, 0, out.stdout)
         ini = h.write_ini(self.tmp, f"[plugins]\ndir = {folder}\n")
         listed = json.loads(h.run("detectors", "--json", "--config", ini).stdout)["detectors"]
         mine = [d for d in listed if d["id"] == name][0]

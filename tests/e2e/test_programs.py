@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """What each program is able to do, checked on the programs themselves."""
-import os, subprocess
+import os, re, subprocess
 import harness as h
 
 LIBEXEC = h.DIST / "libexec" / "orderflow"
@@ -59,6 +59,12 @@ class Programs(h.Case):
             self.assertEqual(out.returncode, 0)
             self.assertIn(f"usage: orderflow {command}", out.stdout)
         self.assertIn("orderflow ", h.run("--version").stdout)
+
+    def test_tools_that_the_documents_name_are_there(self):
+        tools = set(re.findall(r'\.name = "(\w+)"', (h.ROOT / "core/serve/tool_table.c").read_text()))
+        for page in ("README.md", "sdk/README.md", "core/ARCHITECTURE.md"):
+            named = set(re.findall(r"tool `(\w+)`", (h.ROOT / page).read_text()))
+            self.assertEqual(named - tools, set(), page)
 
     def test_demo_ends_with_patterns_on_screen(self):
         out = h.run("demo", timeout=300)
