@@ -9,7 +9,7 @@ is true it writes a row a second and never takes one back. How many it wrote ove
 (tests/e2e/noise_tape.py) was counted (README): "after 5 min" is its recorded answer with as many of its own rows as
 it wrote in 5 minutes of that tape.
 """
-import json, os, pathlib, re, shutil, subprocess, sys, tempfile, time
+import argparse, json, os, pathlib, re, shutil, subprocess, sys, tempfile, time
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "e2e"))
@@ -103,6 +103,7 @@ def scan_rows():
 
 
 def main():
+    argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
     sizes = measure()
     print("| tape | answer | characters | tokens | compact is smaller by |")
     print("|---|---|---|---|---|")

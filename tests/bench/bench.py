@@ -118,10 +118,10 @@ def main():
     options.add_argument("--only", help="sections, separated by commas: " + " ".join(SECTIONS))
     options.add_argument("--json", default=str(HERE.parents[1] / "build" / "bench.json"))
     o = options.parse_args()
-    chosen = o.only.split(",") if o.only else list(SECTIONS)
+    chosen = o.only.split(",") if o.only is not None else list(SECTIONS)
     unknown = [name for name in chosen if name not in SECTIONS]
     if unknown:
-        options.error(f"no section {unknown[0]}; there are {' '.join(SECTIONS)}")
+        options.error(f"--only: no section '{unknown[0]}'; there are {' '.join(SECTIONS)}")
     about, began = machine(), time.monotonic()
     print(__doc__.split("\n\n")[1] + "\n")
     print(f"{about['cpu']}, load {about['load']:.1f}, Redis {about['redis'][2:]}, {about['at']}\n")

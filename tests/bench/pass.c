@@ -4,7 +4,7 @@
  * a line; the CPU time of all processes counts
  *   bench_pass DIST --check [QUOTES]   many boundaries at once give the episodes of one by one; the
  * digest says whether another build gives them, too
- * DIST: an installed tree. */
+ * DIST: an installed tree. TAPE: part of the names of those to measure. */
 #include "pass.h"
 #include "clock.h"
 #include "cpu.h"
@@ -339,37 +339,104 @@ static bool check(const char *dist, const struct settings *cfg, const struct tap
     return same;
 }
 
+/* ---- what is asked for ----------------------------------------------------------------------- */
+
+static const struct tape tapes[] = {
+    { "noise 10/s", 10, 6000, 0 },
+    { "noise 50/s", 50, 6000, 0 },
+    { "noise 1000/s", 1000, 6000, 0 },
+    { "small sizes 10/s", 10, 600, 0 },
+};
+enum { TAPES = sizeof tapes / sizeof *tapes, EXIT_USAGE = 2 };
+
+struct asked {
+    const char *dist, *only;
+    bool help, check;
+    size_t n;
+};
+
+static void print_usage(FILE *to)
+{
+    (void)fprintf(to,
+                  "usage: bench_pass DIST [QUOTES [TAPE] | --check [QUOTES]]\n"
+                  "QUOTES: 1000 to 100000000 (3600000; --check 12000); TAPE: part of a name:\n");
+    for (size_t i = 0; i < TAPES; i++) {
+        (void)fprintf(to, "  %s\n", tapes[i].name);
+    }
+    (void)fprintf(to, "  %s\n", RECORDED);
+}
+
+static bool take_count(const char *text, size_t *out)
+{
+    char *end;
+    unsigned long long n = strtoull(text, &end, 10);
+    *out = (size_t)n;
+    return text[0] >= '0' && text[0] <= '9' && *end == '\0' && n >= 1000 && n <= 100000000;
+}
+
+static bool is_tape(const char *part)
+{
+    bool found = strstr(RECORDED, part) != NULL;
+    for (size_t i = 0; i < TAPES; i++) {
+        found = found || strstr(tapes[i].name, part) != NULL;
+    }
+    return found;
+}
+
+/* NULL, or the word that is wrong. */
+static const char *take_words(struct asked *a, int argc, char **argv)
+{
+    *a = (struct asked){ .dist = argc > 1 ? argv[1] : "", .only = "" };
+    for (int i = 1; i < argc; i++) {
+        a->help = a->help || strcmp(argv[i], "--help") == 0;
+    }
+    if (a->help) {
+        return NULL;
+    }
+    a->check = argc > 2 && strcmp(argv[2], "--check") == 0;
+    a->n = a->check ? 12000 : 3600000;
+    int at = a->check ? 3 : 2;
+    if (at < argc && !take_count(argv[at++], &a->n)) {
+        return argv[at - 1];
+    }
+    if (at < argc && !a->check) {
+        a->only = argv[at++];
+    }
+    return argc < 2 ? "DIST is missing" : at < argc ? argv[at] : is_tape(a->only) ? NULL : a->only;
+}
+
+static bool measure_tapes(const struct asked *a, const struct settings *cfg)
+{
+    bool ok = true;
+    for (size_t i = 0; ok && i < TAPES; i++) {
+        ok = strstr(tapes[i].name, a->only) == NULL ||
+             measure(a->dist, cfg, tapes[i].name, make_tape(&tapes[i], a->n), a->n);
+    }
+    return ok && (strstr(RECORDED, a->only) == NULL ||
+                  measure(a->dist, cfg, RECORDED, read_tape(SAMPLE, a->n), a->n));
+}
+
 int main(int argc, char **argv)
 {
-    static const struct tape tapes[] = {
-        { "noise 10/s", 10, 6000, 0 },
-        { "noise 50/s", 50, 6000, 0 },
-        { "noise 1000/s", 1000, 6000, 0 },
-        { "small sizes 10/s", 10, 600, 0 },
-    };
     static const struct tape gaps = { "noise 10/s with silences", 10, 6000, 90 };
+    struct asked a;
     struct settings cfg;
     struct settings_errors errors = { 0 };
-    if (argc < 2 || argc > 4 || !settings_load(&cfg, "", &errors)) {
-        (void)fprintf(stderr, "usage: bench_pass DIST [QUOTES [TAPE] | --check [QUOTES]] %s\n",
-                      errors.text[0]);
-        return 2;
+    const char *wrong = take_words(&a, argc, argv);
+    if (wrong != NULL) {
+        (void)fprintf(stderr, "bench_pass: not understood: %s\n", wrong);
+    }
+    if (wrong != NULL || a.help) {
+        print_usage(wrong != NULL ? stderr : stdout);
+        return wrong != NULL ? EXIT_USAGE : 0;
+    }
+    if (!settings_load(&cfg, "", &errors)) {
+        (void)fprintf(stderr, "bench_pass: %s\n", errors.text[0]);
+        return 1;
     }
     log_setup("bench_pass", LOG_WARN, LOG_TEXT);
-    bool ok = true;
-    if (argc >= 3 && strcmp(argv[2], "--check") == 0) {
-        size_t n = argc == 4 ? (size_t)strtoull(argv[3], NULL, 10) : 12000;
-        ok = check(argv[1], &cfg, &gaps, n) && check(argv[1], &cfg, &tapes[2], n);
-    } else {
-        size_t n = argc >= 3 ? (size_t)strtoull(argv[2], NULL, 10) : 3600000;
-        const char *only = argc == 4 ? argv[3] : "";
-        for (size_t i = 0; ok && i < sizeof tapes / sizeof tapes[0]; i++) {
-            ok = strstr(tapes[i].name, only) == NULL ||
-                 measure(argv[1], &cfg, tapes[i].name, make_tape(&tapes[i], n), n);
-        }
-        ok = ok && (strstr(RECORDED, only) == NULL ||
-                    measure(argv[1], &cfg, RECORDED, read_tape(SAMPLE, n), n));
-    }
+    bool ok = a.check ? check(a.dist, &cfg, &gaps, a.n) && check(a.dist, &cfg, &tapes[2], a.n)
+                      : measure_tapes(&a, &cfg);
     settings_fini(&cfg);
     return ok ? 0 : 1;
 }

@@ -8,7 +8,7 @@ soak.py replace [N]    replaces plugins N (200) times by other builds under load
 Afterwards the stored episodes, evidence included, are those of an engine that nobody disturbed, and no detector has
 skipped a boundary. Needs the tree that ./dev build leaves in build/dist.
 """
-import json, os, pathlib, random, shutil, signal, subprocess, sys, time, unittest
+import argparse, json, os, pathlib, random, shutil, signal, subprocess, sys, time, unittest
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "e2e"))
@@ -126,10 +126,14 @@ for name in [n for n in dir(test_kills.Kills) if n.startswith("test_")]:
 
 def main():
     kinds = {"kills": (1000, 0.25, "kills"), "replace": (200, 0.9, "replacements")}
-    if len(sys.argv) < 2 or sys.argv[1] not in kinds:
-        sys.exit(__doc__)
-    n, each_s, method = kinds[sys.argv[1]]
-    n = int(sys.argv[2]) if len(sys.argv) > 2 else n
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("kind", choices=kinds)
+    options.add_argument("n", metavar="N", type=int, nargs="?")
+    o = options.parse_args()
+    n, each_s, method = kinds[o.kind]
+    n = o.n if o.n is not None else n
+    if n < 1:
+        options.error(f"N is at least 1, not {n}")
 
     class Run(Soak):
         def runTest(self):

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 """The flow modes' long forms: the oracle's long windows against each detector, and all 46 checks in every mode.
 
-usage: long.py      after ./dev build; ./dev oracle does the same"""
-import pathlib, re, subprocess, sys, tempfile
+After ./dev build; ./dev oracle does the same."""
+import argparse, pathlib, re, subprocess, sys, tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 DIST = ROOT / "build" / "dist"
@@ -11,6 +11,8 @@ DETECTORS = ("absorption", "momentum_shift", "stacking", "sweep")
 
 
 def main():
+    argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter,
+                            usage="long.py").parse_args()
     failed = False
     with tempfile.TemporaryDirectory(prefix="of-oracle-") as tmp:
         for d in DETECTORS:
