@@ -63,7 +63,7 @@ static bool prepare(struct whole_file *w, const char *path, struct err *err)
     struct stat st;
     *w = (struct whole_file){ .path = path };
     w->in_place = strcmp(path, "-") == 0 || (lstat(path, &st) == 0 && !S_ISREG(st.st_mode));
-    int n = snprintf(w->beside, sizeof w->beside, "%s%s", path, w->in_place ? "" : ".part");
+    int n = snprintf(w->beside, sizeof w->beside, "%s%s", path, w->in_place ? "" : WHOLE_FILE_PART);
     if (n < 0 || (size_t)n >= sizeof w->beside) {
         return err_set(err, ERR_INVALID, "%.60s...: too long for a path", path);
     }

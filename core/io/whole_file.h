@@ -12,6 +12,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#define WHOLE_FILE_PART ".part"
+
 struct whole_file {
     FILE *out;         /* owned between open and close; standard output is not */
     const char *path;  /* borrowed */

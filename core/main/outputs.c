@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "outputs.h"
 
+#include "paths.h"
 #include "same_file.h"
+#include "whole_file.h"
 
+#include <stdio.h>
 #include <unistd.h>
 
 static bool apart(const struct file_use *a, const struct file_use *b, struct err *err)
@@ -16,10 +19,19 @@ static bool apart(const struct file_use *a, const struct file_use *b, struct err
                    a->path, b->option, b->path);
 }
 
+/* Writing at path takes this file away: it is the place, or what a whole_file is until it is whole.
+ */
+static bool takes(const char *path, const char *file)
+{
+    char part[PATH_BYTES + sizeof WHOLE_FILE_PART];
+    int n = snprintf(part, sizeof part, "%s%s", path, WHOLE_FILE_PART);
+    return same_file(path, STDOUT_FILENO, file, STDIN_FILENO) ||
+           (n > 0 && (size_t)n < sizeof part && same_file(part, -1, file, STDIN_FILENO));
+}
+
 static bool spared(const struct file_use *written, const struct file_use *read, struct err *err)
 {
-    if (written->path == NULL || read->path == NULL ||
-        !same_file(written->path, STDOUT_FILENO, read->path, STDIN_FILENO)) {
+    if (written->path == NULL || read->path == NULL || !takes(written->path, read->path)) {
         return true;
     }
     return err_set(err, ERR_INVALID,

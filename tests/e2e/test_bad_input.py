@@ -69,6 +69,7 @@ class CommandLine(h.Case):
         quotes, other, plugin = f"{self.tmp}/q.csv.gz", f"{self.tmp}/other", f"{self.tmp}/x.so"
         shutil.copy(h.BTC, quotes)
         shutil.copy(h.DIST / "lib" / "orderflow" / "plugins" / "sweep.so", plugin)
+        shutil.copy(h.BTC, f"{self.tmp}/q.part")
         os.symlink(quotes, f"{self.tmp}/link")
         ini = h.write_ini(self.tmp, "")
         journal = f"{self.tmp}/{1700000000000000000:016x}-000000.journal"
@@ -80,6 +81,7 @@ class CommandLine(h.Case):
                 *((("backtest", quotes, option, quotes), (option, "FILE"))
                   for option in ("--html", "--json", "--scores", "--audit", "--trials")),
                 (("backtest", h.BTC, quotes, "--html", f"{self.tmp}/link"), ("--html", "link", "q.csv.gz")),
+                (("backtest", f"{self.tmp}/q.part", "--html", f"{self.tmp}/q"), ("--html", "q.part")),
                 (("backtest", h.BTC, "--truth", other, "--html", f"{self.tmp}/./other"), ("--html", "--truth")),
                 (("backtest", h.BTC, "--config", ini, "--json", ini), ("--json", "--config")),
                 (("backtest", h.BTC, "--json", f"{self.tmp}/new", "--html", f"{self.tmp}/./new"), ("--json", "--html")),
