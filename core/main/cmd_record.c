@@ -43,6 +43,13 @@ static bool from_redis(const struct program *p, const struct asked *a, struct bu
     bool ok = source.redis != NULL ? record_window(&source, &a->span, out, err)
                                    : err_set(err, ERR_MEMORY, "out of memory");
     redis_destroy(source.redis);
+    if (!ok && err->code == ERR_NOT_FOUND && strcmp(p->settings.feed_source, "firehose") == 0) {
+        struct err why = *err;
+        (void)err_set(err, why.code,
+                      "%.130s; record reads sorted sets, no firehose ([feed] source): give it "
+                      "--file, as orderflow journal --out writes it",
+                      why.text);
+    }
     return ok;
 }
 
@@ -107,7 +114,8 @@ static int run(int argc, char **argv, const char *argv0)
     struct err err = { 0 };
     const char *from = NULL, *span = "60s";
     const struct option_def defs[] = {
-        { "file", "FILE", "from recorded quotes (default: from Redis)", &a.source.file, NULL },
+        { "file", "FILE", "from recorded quotes (default: sorted sets in Redis)", &a.source.file,
+          NULL },
         { "from", "TIME", "ms since 1970, or UTC (default: the last of all)", &from, NULL },
         { "for", "TIME", "how long: 500, 10s, 5mins (default 60s)", &span, NULL },
         { "case", "NAME", "the case's name (default: ticker and time)", &a.span.case_name, NULL },

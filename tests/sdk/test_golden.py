@@ -70,6 +70,10 @@ class Record(s.Case):
             self.assertIn(said, out.stderr)
         server = self.redis()
         self.assertIn("no quotes under orderflow:quotes:BTCUSDT", self.record("--redis", server.url, good=False).stderr)
+        ini = h.write_ini(self.tmp, "[feed]\nsource = firehose\n")
+        said = self.record("--redis", server.url, "--config", ini, good=False).stderr
+        self.assertIn("no quotes under orderflow:quotes:BTCUSDT; record reads sorted sets, no firehose ([feed] source)", said)
+        self.assertIn("orderflow journal --out", said)
 
 
 class Command(s.Case):
