@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "bind.h"
 #include "cli.h"
+#include "fence_setup.h"
 #include "options.h"
 #include "plugins_list.h"
 #include "scores_file.h"
@@ -33,6 +34,18 @@ static int print_defaults(const struct listing *l)
     return ok ? 0 : 1;
 }
 
+/* Root's engine does not start without that user; others stay who they are. */
+static bool check_user(const struct settings *s)
+{
+    struct fence_config fence;
+    struct err err = { 0 };
+    bool good = fence_from(s, &fence, &err);
+    if (!good) {
+        (void)fprintf(stderr, "%s\n", err.text);
+    }
+    return good;
+}
+
 /* Sections of plugins, and the files that are named; that of thresholds was read with the rest. */
 static bool check_all(const struct listing *l, const struct settings *s)
 {
@@ -43,6 +56,7 @@ static bool check_all(const struct listing *l, const struct settings *s)
         (void)fprintf(stderr, "[results] scores: %s: %s\n", s->results_scores, err.text);
     }
     score_file_fini(&scores);
+    good = check_user(s) && good;
     return listing_check(l, s) && good;
 }
 

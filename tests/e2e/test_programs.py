@@ -53,6 +53,13 @@ class Programs(h.Case):
         out = h.run("config", "--check", str(h.ROOT / "conf" / "orderflow.ini"))
         self.assertEqual(out.returncode, 0, out.stderr)
 
+    def test_user_that_is_not_there_is_wrong_for_root_whose_engine_refuses_it(self):
+        ini = h.write_ini(self.tmp, "[plugins]\nuser = nosuchuser\n")
+        out = h.run("config", "--check", ini)
+        refused = os.geteuid() == 0
+        self.assertEqual(out.returncode, 1 if refused else 0, out.stderr)
+        self.assertEqual("[plugins] user = nosuchuser: no such user" in out.stderr, refused)
+
     def test_help_of_every_command(self):
         for command in ("mcp", "engine", "analyze", "replay", "demo", "detectors", "config", "check"):
             out = h.run(command, "--help")
