@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { BLOCK_MAX = 48 << 20, FLUSH_BYTES = 1 << 20, RETRY_MS = 5000 };
+enum { BLOCK_MAX = 48 << 20, FLUSH_BYTES = 1 << 20, RETRY_MS = 5000, SEGMENT_PATH_MAX = 4400 };
 
 struct journal {
     char *dir; /* owned */
@@ -45,6 +45,12 @@ struct journal *journal_create(const struct journal_config *cfg)
     return j;
 }
 
+static void path_of(const struct journal *j, int64_t session_ns, uint32_t number,
+                    char out[SEGMENT_PATH_MAX])
+{
+    (void)snprintf(out, SEGMENT_PATH_MAX, "%s/" SEGMENT_NAME, j->dir, (uint64_t)session_ns, number);
+}
+
 static void leave_segment(struct journal *j)
 {
     if (j->fd >= 0) {
@@ -54,9 +60,20 @@ static void leave_segment(struct journal *j)
     buf_clear(&j->block);
 }
 
+/* One that never came to more than its head says nothing. */
+static void remove_empty(const struct journal *j)
+{
+    char path[SEGMENT_PATH_MAX];
+    if (j->fd >= 0 && j->segment_bytes <= SEGMENT_HEAD_BYTES) {
+        path_of(j, j->session_ns, j->next_number - 1, path);
+        (void)unlink(path);
+    }
+}
+
 static void fail(struct journal *j, struct now now, const char *what)
 {
     (void)snprintf(j->state, sizeof j->state, "%s: %s: %s", j->dir, what, strerror(errno));
+    remove_empty(j);
     leave_segment(j);
     j->failed = true;
     j->retry_at = mono_after_ms(now.mono, RETRY_MS);
@@ -95,7 +112,7 @@ bool journal_begun(struct journal *j, struct now now)
 
 static int64_t bytes_of(const char *dir, const char *name)
 {
-    char path[4400];
+    char path[SEGMENT_PATH_MAX];
     struct stat st;
     (void)snprintf(path, sizeof path, "%s/%s", dir, name);
     return stat(path, &st) == 0 ? (int64_t)st.st_size : 0;
@@ -114,7 +131,7 @@ static void remove_oldest(const struct journal *j)
         total += bytes_of(j->dir, list.items[i].name);
     }
     for (size_t i = 0; i < list.n && total > j->max_bytes; i++) {
-        char path[4400];
+        char path[SEGMENT_PATH_MAX];
         int64_t bytes = bytes_of(j->dir, list.items[i].name);
         (void)snprintf(path, sizeof path, "%s/%s", j->dir, list.items[i].name);
         total -= unlink(path) == 0 ? bytes : 0;
@@ -124,8 +141,8 @@ static void remove_oldest(const struct journal *j)
 
 static int create(const struct journal *j, int64_t session_ns, uint32_t number)
 {
-    char path[4400];
-    (void)snprintf(path, sizeof path, "%s/" SEGMENT_NAME, j->dir, (uint64_t)session_ns, number);
+    char path[SEGMENT_PATH_MAX];
+    path_of(j, session_ns, number, path);
     return open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 }
 
@@ -166,6 +183,9 @@ bool journal_begin(struct journal *j, struct now now)
     if (fd < 0 || !write_all(fd, head, sizeof head)) {
         int why = errno;
         if (fd >= 0) {
+            char path[SEGMENT_PATH_MAX];
+            path_of(j, session_ns, number, path);
+            (void)unlink(path);
             (void)close(fd);
         }
         errno = why;

@@ -23,6 +23,9 @@ struct doctor {
 void doctor_say(struct doctor *d, const char *what, enum verdict verdict, const char *fix,
                 const char *fmt, ...) PRINTF_LIKE(5, 6);
 
+/* By making a file there, which it takes away again. [doctor_plugins.c] */
+MUST_CHECK bool doctor_can_write(const char *dir, struct err *err);
+
 void doctor_redis(struct doctor *d); /* doctor_redis.c: reachable, version, memory, clock, lease */
 void doctor_quotes(struct doctor *d, struct redis *r); /* doctor_quotes.c: there, fresh, with TTL */
 void doctor_plugins(struct doctor *d); /* doctor_plugins.c: folder, each file, quarantine */

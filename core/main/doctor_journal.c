@@ -24,6 +24,16 @@ static const char *writable_part(const char *dir, char parent[PATH_BYTES])
     return parent;
 }
 
+static bool is_folder(const char *path)
+{
+    struct stat st;
+    if (stat(path, &st) != 0) {
+        return false;
+    }
+    errno = S_ISDIR(st.st_mode) ? 0 : ENOTDIR;
+    return errno == 0;
+}
+
 void doctor_journal(struct doctor *d)
 {
     const struct settings *s = &d->p->settings;
@@ -39,10 +49,15 @@ void doctor_journal(struct doctor *d)
         return;
     }
     const char *place = writable_part(dir, parent);
-    if (access(place, W_OK | X_OK) != 0) {
+    if (!is_folder(place)) {
+        doctor_say(d, "journal", VERDICT_BROKEN, "name a folder in [journal] dir", "%s: %s", place,
+                   strerror(errno));
+        return;
+    }
+    if (!doctor_can_write(place, &err)) {
         doctor_say(d, "journal", VERDICT_BROKEN,
                    "make it writable for this user, or name another [journal] dir", "%s: %s", place,
-                   strerror(errno));
+                   err.text);
         return;
     }
     bool there = journal_list(dir, &list, &err);

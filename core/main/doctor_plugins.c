@@ -137,7 +137,7 @@ void doctor_plugins(struct doctor *d)
     check_quarantine(d);
 }
 
-static bool can_write(const char *dir, struct err *err)
+bool doctor_can_write(const char *dir, struct err *err)
 {
     char file[PATH_BYTES];
     if ((size_t)snprintf(file, sizeof file, "%s/.doctor-%ld", dir, (long)getpid()) >= sizeof file) {
@@ -159,7 +159,7 @@ void doctor_state(struct doctor *d)
     if (dir[0] == '\0') {
         doctor_say(d, "state_dir", VERDICT_WARN, "set [engine] state_dir, or $XDG_STATE_HOME",
                    "none: quarantines do not outlive the engine");
-    } else if (!paths_make(dir, &err) || !can_write(dir, &err)) {
+    } else if (!paths_make(dir, &err) || !doctor_can_write(dir, &err)) {
         doctor_say(d, "state_dir", VERDICT_BROKEN,
                    "make it writable for this user, or name another in [engine] state_dir",
                    "%s: %s", dir, err.text);

@@ -30,9 +30,13 @@ static bool check_server(struct doctor *d, struct redis *r, const char *url)
     const struct reply *reply;
     char version[32];
     if (!redis_call(r, &reply, &err, "PING")) {
+        bool answers = err.code == ERR_REMOTE;
         doctor_say(d, "redis", VERDICT_BROKEN,
-                   "start Redis there, or say where it is: [redis], REDIS_HOST, --redis URL", "%s",
-                   err.text);
+                   answers ? "see what it wants; a password stands in REDIS_PASSWORD, a user in "
+                             "[redis] username"
+                           : "start Redis there, or say where it is: [redis], REDIS_HOST, --redis "
+                             "URL",
+                   "%s", err.text);
         return false;
     }
     if (!redis_call(r, &reply, &err, "INFO server")) {
@@ -130,6 +134,20 @@ static void check_mode(struct doctor *d, struct redis *r, const struct keys *key
                deaf ? ", but it cannot listen" : "");
 }
 
+/* What the engine that serves says of its journal; "ok", or what went wrong. */
+static void check_journal(struct doctor *d, struct redis *r, const struct keys *keys)
+{
+    const struct reply *reply;
+    char key[KEY_MAX];
+    key_status(keys, key);
+    if (redis_call(r, &reply, NULL, "HGET %s journal", key) && reply->type == REPLY_STRING &&
+        strcmp(reply->str, "ok") != 0) {
+        doctor_say(d, "engine's journal", VERDICT_BROKEN,
+                   "make room there, or let the engine's user write; it tries again every 5 s",
+                   "%s", reply->str);
+    }
+}
+
 static void check_lease(struct doctor *d, struct redis *r)
 {
     struct err err = { 0 };
@@ -144,6 +162,7 @@ static void check_lease(struct doctor *d, struct redis *r)
     } else if (reply->type == REPLY_STRING) {
         say_holder(d, reply);
         check_mode(d, r, &keys);
+        check_journal(d, r, &keys);
     } else {
         doctor_say(d, "engine", VERDICT_GOOD, NULL,
                    "none serves now; `orderflow mcp` and `orderflow analyze` start one");

@@ -101,6 +101,16 @@ class Doctor(unittest.TestCase):
     def test_redis_that_is_away_is_broken(self):
         self.expect("redis", "broken", "cannot connect", self.look("unix:///nonexistent.sock"))
 
+    def test_redis_that_wants_a_password_is_told_with_its_remedy(self):
+        self.redis.db.config_set("requirepass", "secret")
+        try:
+            said = [c for c in self.look() if c["check"] == "redis"]
+            self.assertEqual((said[0]["verdict"], "NOAUTH" in said[0]["text"], "REDIS_PASSWORD" in said[0]["fix"]),
+                             ("broken", True, True))
+        finally:
+            self.redis.db.execute_command("AUTH", "secret")
+            self.redis.db.config_set("requirepass", "")
+
     def test_redis_that_evicts_is_warned_of(self):
         self.redis.db.config_set("maxmemory", "100mb")
         self.redis.db.config_set("maxmemory-policy", "allkeys-lru")
@@ -159,6 +169,10 @@ class Doctor(unittest.TestCase):
         with open(f"{self.dir}/scores.json", "w") as f:
             f.write('{"format": "orderflow-scores", "version": 1, "scores": []}')
         self.expect("scores", "ok", "scores.json, 0 entries")
+        self.ini(f"[journal]\ndir = {self.dir}/scores.json\n")
+        self.expect("journal", "broken", "scores.json: Not a directory")
+        self.ini("[journal]\ndir = /proc/nowhere\n")
+        self.expect("journal", "broken", "/proc: cannot be written")
 
     def test_quarantine_is_told_with_its_release(self):
         os.makedirs(f"{self.dir}/state/quarantine")

@@ -276,6 +276,7 @@ class Journal(h.Case):
         self.assertEqual(engine.text().count("cannot make the folder"), 1)
         out = h.run("doctor", "--config", self.ini, "--redis", self.server.url)
         self.assertRegex(out.stdout, r"journal .*No such file")
+        self.assertRegex(out.stdout, r"broken +engine's journal +.*cannot make the folder")
 
     def test_refusals(self):
         self.dir = os.path.join(self.tmp, "none")

@@ -253,6 +253,30 @@ static void journal_full_disk_is_a_state(void **state)
     journal_close(j);
 }
 
+/* Tried again and again, it leaves no file of which nothing could be written but the head. */
+static void journal_full_disk_leaves_no_stubs(void **state)
+{
+    const struct place *p = *state;
+    struct journal_segment s;
+    struct rlimit was, small;
+    struct journal *j = begin(p, 0);
+    put_rows(j, 0, 10);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &was), 0);
+    small = was;
+    (void)signal(SIGXFSZ, SIG_IGN);
+    for (int i = 0; i < 5; i++) {
+        small.rlim_cur = i % 2 == 0 ? 40 : 10; /* with and without room for the head */
+        assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+        put_rows(j, 10 + 1000 * i, 1000);
+        assert_non_null(strstr(journal_state(j), "cannot write"));
+        bool begun = journal_begin(j, at(7 * (i + 1)));
+        assert_int_equal(setrlimit(RLIMIT_FSIZE, &was), 0);
+        assert_int_equal(begun, i % 2 == 0);
+        assert_int_equal(list_one(p, &s), begun ? 2 : 1);
+    }
+    journal_close(j);
+}
+
 static void journal_without_folder_is_a_state(void **state)
 {
     (void)state;
@@ -276,6 +300,7 @@ int main(void)
         WITH_PLACE(segment_damaged_anywhere_gives_nothing_wrong),
         WITH_PLACE(journal_keeps_to_its_size),
         WITH_PLACE(journal_full_disk_is_a_state),
+        WITH_PLACE(journal_full_disk_leaves_no_stubs),
         cmocka_unit_test(journal_without_folder_is_a_state),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
