@@ -259,13 +259,18 @@ static bool exchange(int fd, struct decoder *d, const struct buf *out, const str
     return exchange_from(fd, d, out, 0, p, err);
 }
 
+static void note_wait(struct redis *r, struct mono since)
+{
+    int64_t took_ms = mono_ms_until(since, clock_mono());
+    r->slowest_ms = took_ms > r->slowest_ms ? took_ms : r->slowest_ms;
+}
+
 static bool run_queue(struct redis *r, const struct patience *p, struct err *err)
 {
     struct mono sent = clock_mono();
     bool ok = decoder_expect(r->decoder, r->n_queued, err) &&
               exchange(r->fd, r->decoder, &r->queue, p, err);
-    int64_t took_ms = mono_ms_until(sent, clock_mono());
-    r->slowest_ms = took_ms > r->slowest_ms ? took_ms : r->slowest_ms;
+    note_wait(r, sent);
     return ok;
 }
 
@@ -364,7 +369,13 @@ static bool have_connection(struct redis *r, bool same, const struct patience *p
     if (r->fd < 0 && same) {
         return err_set(err, ERR_CONNECTION, "the connection was lost");
     }
-    return r->fd >= 0 || connect_now(r, p, err);
+    if (r->fd >= 0) {
+        return true;
+    }
+    struct mono begun = clock_mono();
+    bool ok = connect_now(r, p, err);
+    note_wait(r, begun);
+    return ok;
 }
 
 static bool exec(struct redis *r, bool same, const struct reply **replies_out, size_t *n_out,
@@ -450,8 +461,7 @@ bool redis_finish(struct redis *r, const struct reply **replies_out, size_t *n_o
     bool ok =
         (r->n_flight > 0 && r->fd >= 0) || err_set(err, ERR_CONNECTION, "the connection was lost");
     ok = ok && exchange_from(r->fd, r->decoder, &r->flight, r->sent, &p, err);
-    int64_t took_ms = mono_ms_until(asked, clock_mono());
-    r->slowest_ms = took_ms > r->slowest_ms ? took_ms : r->slowest_ms;
+    note_wait(r, asked);
     if (ok) {
         r->failures = 0;
         *replies_out = decoder_replies(r->decoder);

@@ -59,8 +59,8 @@ bool redis_usable(const struct redis *r);
 uint64_t redis_connects(const struct redis *r);
 /* CPU time that redis_exec() has taken so far. */
 int64_t redis_cpu_ns(const struct redis *r);
-/* The longest wait for answers since the last call of this; of a call in two halves, that in the
- * second. */
+/* The longest wait for a connection or for answers since the last call of this; of a call in two
+ * halves, that in the second. */
 int64_t redis_slowest_ms(struct redis *r);
 /* Closes and drops what is queued; the next call connects anew at once. */
 void redis_reset(struct redis *r);

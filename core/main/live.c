@@ -93,8 +93,8 @@ static int64_t turn(struct live *l, struct now now)
     bool ok = cycle(l, now, &more, &err);
     if (!ok) {
         (void)sink_settle(l->sink, NULL);
+        pace_lost(&l->pace, clock_mono());
     }
-    l->ready_at = ok ? l->ready_at : clock_mono();
     live_note_redis(l, ok, &err);
     if (l->portions.flush == FLUSH_NOT_OURS && live_hold(l, now) == LEASE_OTHER) {
         live_stand_down(l);

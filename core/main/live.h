@@ -10,6 +10,7 @@
 #include "live_firehose.h"
 #include "live_setup.h"
 #include "live_source.h"
+#include "pace.h"
 #include "phases.h"
 #include "redis.h"
 #include "sink.h"
@@ -77,11 +78,8 @@ struct live {
     struct mono ask_step_at;  /* when the bell is looked after, rung or not */
     struct bell *ask_bell;    /* owned; NULL: not hung yet */
     bool ask_open;            /* it hangs */
-    struct mono ready_at;     /* since when Redis has answered readily */
+    struct pace pace;         /* of Redis */
     uint64_t looks;           /* for tickers */
-    uint64_t read_turns;      /* cycles that read quotes; */
-    uint64_t slow_turn;       /* the last of them with a slow answer, */
-    uint64_t slow_turns;      /* and how many there were in a row */
     int64_t started_ns;
     uint64_t cycles, failures, written;
     struct phases phases;

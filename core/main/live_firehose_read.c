@@ -43,7 +43,6 @@ static bool read_some(struct live *l, struct now now, struct err *err)
               live_firehose_take(l, now, err);
     phases_lap(&l->phases, PHASE_PARSE);
     phases_move(&l->phases, PHASE_PARSE, PHASE_FETCH, redis_cpu_ns(l->feed) - fetch_ns);
-    l->read_turns++;
     live_note_pace(l);
     return ok;
 }

@@ -7,11 +7,7 @@
 
 #include <stdio.h>
 
-enum {
-    STALL_SHARE = 4, /* an answer that takes longer than idle_ms / STALL_SHARE is slow */
-    STALLS_MAX = 2,  /* turns in a row; with more it is the rule */
-    BUSY_QUOTES = 48 /* from one boundary to the next */
-};
+enum { BUSY_QUOTES = 48 }; /* from one boundary to the next */
 
 /* How much later than B + reorder_ms the broker's next quote is to be seen: its way to Redis and
  * the gap between quotes. A read too early costs the ticker a second one. */
@@ -26,29 +22,24 @@ static void log_trouble(struct live_source *s)
 }
 
 /* Silent is a ticker of which reads brought nothing for idle_ms while Redis answered readily: what
- * a broker could not write during an outage or a stall comes shortly after it. */
+ * a broker could not write during an outage or a stall comes shortly after it. Of a zset two reads:
+ * the first may come right after a stall that nobody waited for. */
 static bool is_idle(const struct live *l, const struct live_source *s, struct mono sent)
 {
     int64_t idle_ms = l->cfg->engine_idle_ms;
     return s->zset.drained && mono_ms_until(s->last_fresh, sent) >= idle_ms &&
-           mono_ms_until(l->ready_at, sent) >= idle_ms;
+           mono_ms_until(l->pace.ready_at, sent) >= idle_ms &&
+           (l->firehose.on || s->empty_reads > 1);
 }
 
 /* A slow answer is a stall, whichever connection waits for it: the other may ask only after it.
- * When every turn has one, Redis is slow and no silence would ever be seen. */
+ * Stalls that go on and on are how this Redis is, and hide no silence. */
 void live_note_pace(struct live *l)
 {
     int64_t feed_ms = redis_slowest_ms(l->feed), results_ms = redis_slowest_ms(l->redis);
-    if ((feed_ms > results_ms ? feed_ms : results_ms) <= l->cfg->engine_idle_ms / STALL_SHARE) {
-        return;
-    }
-    if (l->slow_turn != l->read_turns) {
-        l->slow_turns = l->slow_turn + 1 == l->read_turns ? l->slow_turns + 1 : 1;
-        l->slow_turn = l->read_turns;
-    }
-    if (l->slow_turns <= STALLS_MAX) {
-        l->ready_at = clock_mono();
-    }
+    int64_t idle_ms = l->cfg->engine_idle_ms, calm_ms = idle_ms + 2 * l->cfg->engine_interval_ms;
+    pace_note(&l->pace, feed_ms > results_ms ? feed_ms : results_ms, idle_ms, calm_ms,
+              clock_mono());
 }
 
 /* Takes the boundaries that are due, and in event mode the rows. A ticker whose rows cannot be kept
@@ -112,6 +103,7 @@ static bool take(struct live *l, size_t i, struct now now, struct mono sent, str
     const struct ticker *t = l->engine.tickers[i];
     int64_t taken_ns = t->taken_ns;
     uint64_t read = stream_counts(t->stream)->read;
+    s->empty_reads = s->zset.fresh ? 0 : s->empty_reads + 1;
     bool ok = advance(l, i, now, sent, err), took = t->taken_ns != taken_ns;
     if (took || !s->early) {
         slack_learn(&s->slack, &slack_rule, took, l->cfg->engine_interval_ms / 2);

@@ -14,6 +14,7 @@ struct live_source {
     struct mono read_at;                /* not before */
     struct slack slack;    /* from a boundary's reorder time until a read shows it is over */
     bool busy, early;      /* many quotes from one boundary to the next; read_at is a boundary */
+    uint32_t empty_reads;  /* in a row, that brought nothing */
     uint64_t read_before;  /* quotes read when the last boundary was taken */
     struct live_hold hold; /* event mode */
     bool was_failed, was_ahead;

@@ -57,7 +57,6 @@ static bool any_left(const struct live *l, const struct reading *done)
 bool live_zset_read(struct live *l, struct now now, bool *more_out, struct err *err)
 {
     struct reading r = { .n_due = collect_due(l, now), .wall_ms = now.wall_ns / NS_PER_MS }, done;
-    l->read_turns += r.n_due > 0;
     phases_lap(&l->phases, PHASE_OTHER);
     bool ok = begin_read(l, &r, 0, err);
     phases_lap(&l->phases, PHASE_FETCH);

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Silences, a broker whose clock is ahead, a detector that cannot keep up: the rest works on."""
-import collections, json, os, random, shutil, signal, socket, subprocess, threading, time
+import json, os, random, shutil, subprocess, time
 import harness as h
 
 
@@ -15,35 +15,6 @@ def tape(gaps, n=4000):
         rows.append((at, f"{level / 100:.2f}", bid, f"{(level + 1) / 100:.2f}", ask))
     shift = (int(time.time() * 1000) - 3000 - at) // 1000 * 1000
     return [(r[0] + shift, *r[1:]) for r in rows]
-
-
-def link(path, server_path, hold):
-    """A Unix socket at path before the server's. hold(asked) lets each answer through when it returns;
-    asked is what was sent last on the same connection."""
-    def pump(source, sink, pass_on):
-        try:
-            while data := source.recv(1 << 20):
-                pass_on(data)
-                sink.sendall(data)
-        except OSError:
-            pass
-        source.close()
-        sink.close()
-
-    def serve():
-        while True:
-            client, _ = listener.accept()
-            server = socket.socket(socket.AF_UNIX)
-            server.connect(server_path)
-            asked = collections.deque([b""], 1)
-            for a, b, pass_on in (client, server, asked.append), (server, client, lambda _, q=asked: hold(q[0])):
-                threading.Thread(target=pump, args=(a, b, pass_on), daemon=True).start()
-
-    listener = socket.socket(socket.AF_UNIX)
-    listener.bind(path)
-    listener.listen()
-    threading.Thread(target=serve, daemon=True).start()
-    return f"unix://{path}"
 
 
 class Hardship(h.Case):
@@ -80,48 +51,6 @@ class Hardship(h.Case):
         self.assertEqual(engine.text().count("quotes_ahead"), 1)
         self.assertLess(int(server.db.hget("orderflow:state:SPY", "tick_ms")), time.time() * 1000 + 2000)
 
-    def none_late_after_a_stall(self, server, url, begin, end):
-        rows = tape({}, 500)
-        early, stalled = rows[:-40], rows[-40:]
-        h.write_quotes(server.db, "SPY", early)
-        config = h.write_ini(self.tmp, "[redis]\ntimeout_ms = 60000\n[engine]\nidle_ms = 3000\nlease_ms = 60000\n")
-        engine = h.Engine(url, config)
-        self.addCleanup(engine.stop)
-        self.settled(server.db, "SPY", early[-1][0] // 1000 * 1000)
-        stalled = [(int(time.time() * 1000) + 50 * i, *r[1:]) for i, r in enumerate(stalled)]
-        reads = lambda: server.db.info("commandstats")["cmdstat_zrangebyscore"]["calls"]
-        begin()
-        time.sleep(3.5)  # longer than idle_ms
-        end()
-        before = reads()  # the broker is let in only when the engine has looked since, and found nothing
-        h.wait_for("it has looked", lambda: reads() > before, 20)
-        h.write_quotes(server.db, "SPY", stalled)
-        self.settled(server.db, "SPY", stalled[-1][0])
-        h.wait_for("all are read", lambda: int(server.db.hget("orderflow:status", "quotes_read")) == len(rows), 20)
-        self.assertEqual(server.db.hget("orderflow:status", "quotes_late"), "0")
-
-    def test_what_a_broker_writes_after_a_stall_is_not_late(self):
-        server = self.redis()
-        self.none_late_after_a_stall(server, server.url, lambda: server.process.send_signal(signal.SIGSTOP),
-                                     lambda: server.process.send_signal(signal.SIGCONT))
-
-    def test_a_stall_that_only_the_results_wait_for_is_one_too(self):
-        server = self.redis()
-        is_held, goes_on = threading.Event(), threading.Event()
-        goes_on.set()
-
-        def hold(asked):
-            if b"EXEC" in asked and not goes_on.is_set():
-                is_held.set()
-                goes_on.wait()
-
-        def begin():
-            goes_on.clear()
-            self.assertTrue(is_held.wait(20))
-
-        self.addCleanup(goes_on.set)
-        self.none_late_after_a_stall(server, link(f"{self.tmp}/link.sock", server.path, hold), begin, goes_on.set)
-
     def test_a_ticker_that_comes_beside_many_is_found(self):
         server = self.redis()
         for i in range(80):
@@ -131,16 +60,6 @@ class Hardship(h.Case):
         rows = tape({}, 200)
         h.write_quotes(server.db, "NEW", rows)
         self.settled(server.db, "NEW", rows[-1][0])
-
-    def test_silence_is_seen_through_a_slow_link(self):
-        server = self.redis()
-        rows = tape({}, 300)
-        h.write_quotes(server.db, "SPY", rows)
-        url = link(f"{self.tmp}/slow.sock", server.path, lambda asked: time.sleep(0.1))
-        config = h.write_ini(self.tmp, "[engine]\nidle_ms = 200\n")  # a stall is 50 ms or more
-        engine = h.Engine(url, config)
-        self.addCleanup(engine.stop)
-        self.settled(server.db, "SPY", rows[-1][0] + 1000)
 
     def test_a_refusal_is_said_once_whatever_commands_it_meets(self):
         server = self.redis()
