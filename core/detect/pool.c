@@ -85,7 +85,6 @@ struct pool *pool_create(const struct pool_config *cfg, pool_wanted_fn *wanted, 
 void pool_begin(struct pool *p)
 {
     p->begun = true;
-    files_begin(p);
     pool_assign(p);
 }
 

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SETTLE_MS = 100, RETRY_MS = 10000, TRIES_MAX = 4 };
+enum { SETTLE_MS = 100, RETRY_MS = 10000, RETRY_MAX_MS = 600000, TRIES_MAX = 4 };
 
 /* ---- what a file declares ------------------------------------------------------------------- */
 
@@ -102,14 +102,15 @@ static void take_contents(struct pool *p, struct file *f)
     }
 }
 
-/* It is not its fault: it is tried again, but not waited for. */
-static void refuse_for_now(struct pool *p, struct file *f, const char *why, struct mono now)
+/* It is not its fault: it is tried again, ever more rarely, and nobody waits for it. */
+static void postpone(struct pool *p, struct file *f, const char *why, struct mono now)
 {
     drop_next(f);
     refuse(p, f, why);
-    f->state = p->begun ? FILE_CHANGING : FILE_SETTLED;
-    f->postponed = !p->begun;
-    f->since = mono_after_ms(now, RETRY_MS - SETTLE_MS);
+    f->wait_ms = f->wait_ms == 0 ? RETRY_MS : 2 * f->wait_ms;
+    f->wait_ms = f->wait_ms > RETRY_MAX_MS ? RETRY_MAX_MS : f->wait_ms;
+    f->state = FILE_POSTPONED;
+    f->since = mono_after_ms(now, f->wait_ms);
 }
 
 static void scan_next(struct pool *p, struct file *f, struct mono now)
@@ -117,19 +118,20 @@ static void scan_next(struct pool *p, struct file *f, struct mono now)
     struct err why = { 0 };
     f->state = FILE_SCANNED;
     if (!scan_start(&f->scan, p->cfg.worker_path, f->path, f->next, f->next_decls.n, now, &why)) {
-        refuse_for_now(p, f, why.text, now);
+        postpone(p, f, why.text, now);
     }
 }
 
 static void take_failure(struct pool *p, struct file *f, const struct err *why, struct mono now)
 {
-    if (!f->scan.blameless) {
-        commit(p, f, why->code == ERR_NOT_FOUND && f->next_decls.n > 0 ? NULL : why->text);
-    } else if (++f->tries < TRIES_MAX) {
+    bool again = f->scan.fault == SCAN_KILLED && ++f->tries < TRIES_MAX;
+    if (again) {
         log_warn("detector_again", "file=%s reason=\"%s\"", f->path, why->text);
         scan_next(p, f, now);
+    } else if (f->scan.fault != SCAN_ITS_OWN) {
+        postpone(p, f, why->text, now);
     } else {
-        refuse_for_now(p, f, why->text, now);
+        commit(p, f, why->code == ERR_NOT_FOUND && f->next_decls.n > 0 ? NULL : why->text);
     }
 }
 
@@ -179,12 +181,28 @@ static size_t scans(const struct pool *p)
     return n;
 }
 
+static int64_t until(struct mono now, struct mono at)
+{
+    int64_t ms = mono_ms_until(now, at);
+    return ms > 0 ? ms : 0;
+}
+
+/* An engine at work; a pass over a file takes what is there at its start. */
+static bool looks_on(const struct pool *p)
+{
+    return p->begun && p->cfg.look_ms > 0;
+}
+
 bool files_work(struct pool *p, struct mono now)
 {
     bool any = false;
     size_t busy = scans(p);
     for (size_t i = 0; i < p->n_files; i++) {
         struct file *f = p->files[i];
+        if (f->state == FILE_POSTPONED && !f->away && looks_on(p) && until(now, f->since) == 0) {
+            f->state = FILE_CHANGING;
+            f->since = mono_after_ms(now, -SETTLE_MS);
+        }
         if (f->state == FILE_CHANGING && !f->away && mono_ms_until(f->since, now) >= SETTLE_MS) {
             take_contents(p, f);
             any = true;
@@ -199,19 +217,15 @@ bool files_work(struct pool *p, struct mono now)
     return any;
 }
 
-void files_begin(struct pool *p)
+static bool is_settled(const struct file *f)
 {
-    for (size_t i = 0; i < p->n_files; i++) {
-        struct file *f = p->files[i];
-        f->state = f->postponed && f->state == FILE_SETTLED ? FILE_CHANGING : f->state;
-        f->postponed = false;
-    }
+    return f->state == FILE_SETTLED || f->state == FILE_POSTPONED;
 }
 
 bool files_arriving(const struct pool *p)
 {
     for (size_t i = 0; i < p->n_files; i++) {
-        if (p->files[i]->state != FILE_SETTLED && !p->files[i]->away) {
+        if (!is_settled(p->files[i]) && !p->files[i]->away) {
             return true;
         }
     }
@@ -221,7 +235,7 @@ bool files_arriving(const struct pool *p)
 bool pool_described(const struct pool *p)
 {
     for (size_t i = 0; i < p->n_files; i++) {
-        if (p->files[i]->state != FILE_SETTLED) {
+        if (!is_settled(p->files[i])) {
             return false;
         }
     }
@@ -232,28 +246,23 @@ bool pool_hangs(const struct pool *p, struct mono now)
 {
     for (size_t i = 0; i < p->n_files; i++) {
         const struct file *f = p->files[i];
-        if (f->state != FILE_SETTLED && !(f->state == FILE_SCANNED && scan_hangs(&f->scan, now))) {
+        if (!is_settled(f) && !(f->state == FILE_SCANNED && scan_hangs(&f->scan, now))) {
             return false;
         }
     }
     return true;
 }
 
-static int64_t until(struct mono now, struct mono at)
-{
-    int64_t ms = mono_ms_until(now, at);
-    return ms > 0 ? ms : 0;
-}
-
 int64_t files_wait_ms(const struct pool *p, struct mono now)
 {
-    bool looks = p->cfg.look_ms > 0 && p->begun && !p->looks_anyway;
+    bool looks = looks_on(p) && !p->looks_anyway;
     int64_t least = looks ? until(now, p->look_at) : INT64_MAX;
     for (size_t i = 0; i < p->n_files; i++) {
         const struct file *f = p->files[i];
         int64_t ms = f->state == FILE_SETTLED || f->away ? INT64_MAX
-                     : f->state == FILE_CHANGING ? until(now, mono_after_ms(f->since, SETTLE_MS))
-                                                 : SCAN_LOOK_MS;
+                     : f->state == FILE_POSTPONED ? (looks_on(p) ? until(now, f->since) : INT64_MAX)
+                     : f->state == FILE_CHANGING  ? until(now, mono_after_ms(f->since, SETTLE_MS))
+                                                  : SCAN_LOOK_MS;
         least = ms < least ? ms : least;
     }
     return least;
@@ -304,6 +313,7 @@ static void see(struct pool *p, struct file *f, size_t rank, bool first, struct 
         drop_next(f);
         f->stamp = stamp;
         f->away = false;
+        f->wait_ms = 0;
         f->state = FILE_CHANGING;
         f->since = first ? mono_after_ms(now, -SETTLE_MS) : now;
     }

@@ -22,10 +22,11 @@ struct declared_list {
 };
 
 enum file_state {
-    FILE_CHANGING, /* not yet the same for long enough */
-    FILE_WAITING,  /* read; its turn to be described has not come */
-    FILE_SCANNED,  /* a scan process is at work */
-    FILE_SETTLED   /* described, or refused */
+    FILE_CHANGING,  /* not yet the same for long enough */
+    FILE_WAITING,   /* read; its turn to be described has not come */
+    FILE_SCANNED,   /* a scan process is at work */
+    FILE_POSTPONED, /* refused for now */
+    FILE_SETTLED    /* described, or refused */
 };
 
 /* One *.so, as it was last looked at. */
@@ -35,12 +36,13 @@ struct file {
     bool seen; /* in this look */
     enum file_state state;
     struct stamp stamp;
-    bool postponed;    /* settled only so that nobody waits for it at the start */
-    struct mono since; /* it has had this stamp; while it is away: it has been away */
+    struct mono
+        since; /* it has had this stamp; while it is away: it has been away; postponed: until */
     bool away;
     struct build *next; /* held; what is being described */
     struct declared_list next_decls;
-    int tries; /* to describe it that came to nothing by no fault of its own */
+    int64_t wait_ms; /* of the last postponement */
+    int tries;       /* to describe it that came to nothing by no fault of its own */
     struct scan scan;
     struct build *build; /* held; the newest that could be described */
     struct declared_list decls;
@@ -77,7 +79,6 @@ struct pool {
 MUST_CHECK bool files_look(struct pool *p, bool first, struct mono now, struct err *err);
 /* Reads and describes what is due; true when something came of it. */
 bool files_work(struct pool *p, struct mono now);
-void files_begin(struct pool *p);          /* the pool has begun: what was postponed is due */
 bool files_arriving(const struct pool *p); /* some are not settled yet */
 int64_t files_wait_ms(const struct pool *p, struct mono now);
 void files_fini(struct pool *p);

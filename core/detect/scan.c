@@ -11,7 +11,8 @@ enum {
     CPU_LIMIT_MS = 2000,
     WALL_LIMIT_MS = 6000,
     HANGING_MS = 1000,
-    DYING_MS = 20,
+    DYING_MS = 100,
+    STARVED_CPU_MS = 500,
     MEMORY_MB = 256
 };
 
@@ -47,7 +48,7 @@ static bool died(struct scan *s, struct err *err)
     bool by_itself = child_ended(&s->process.child, &status);
     child_end(&s->process.child, &status);
     child_end_text(how, status);
-    s->blameless = phase == CRUMB_HOST || (by_itself && process_ended_by_others(how));
+    s->fault = by_itself && process_ended_by_others(how) ? SCAN_KILLED : SCAN_ITS_OWN;
     return err_set(err, ERR_INVALID, "%s in %s while it was described", how,
                    crumb_phase_text(phase));
 }
@@ -95,7 +96,8 @@ static bool has_time(struct scan *s, struct mono now, struct err *err)
     if (cpu_ns < CPU_LIMIT_MS * NS_PER_MS && waited_ms < WALL_LIMIT_MS) {
         return true;
     }
-    s->blameless = phase == CRUMB_HOST;
+    s->fault =
+        phase == CRUMB_HOST && cpu_ns < STARVED_CPU_MS * NS_PER_MS ? SCAN_STARVED : SCAN_ITS_OWN;
     return err_set(err, ERR_TIMEOUT, "stopped in %s: no description after %lld ms",
                    crumb_phase_text(phase), (long long)waited_ms);
 }

@@ -8,13 +8,19 @@
 #include "clock.h"
 #include "process.h"
 
+enum scan_fault {
+    SCAN_ITS_OWN,
+    SCAN_KILLED, /* by others: it may be tried again at once */
+    SCAN_STARVED /* it did not come to the plugin's code: another time */
+};
+
 struct scan {
     struct process process;
-    const char *so_path; /* borrowed; for the log */
-    struct mono begun;   /* the process was started */
-    struct mono amid;    /* it was first seen in the plugin's own code; {0}: not yet */
-    struct mono closed;  /* its channel was first seen to be; {0}: not yet */
-    bool blameless;      /* it has failed, by the doing of others than the plugin */
+    const char *so_path;   /* borrowed; for the log */
+    struct mono begun;     /* the process was started */
+    struct mono amid;      /* it was first seen in the plugin's own code; {0}: not yet */
+    struct mono closed;    /* its channel was first seen to be; {0}: not yet */
+    enum scan_fault fault; /* once it has failed */
 };
 
 /* Which of the build's detectors: index. */

@@ -340,6 +340,28 @@ static void killed_each_time_it_is_refused_with_words_and_tried_later(void **sta
     poll_until_tried_again(b, "healthy");
 }
 
+/* What is put off holds up nobody else. */
+static void killed_each_time_it_does_not_keep_what_is_removed(void **state)
+{
+    struct bed *b = *state;
+    char path[128];
+    b->cfg.look_ms = 10;
+    b->cfg.worker_path = DYING_WORKER;
+    bed_start(b);
+    add_deaths(b, 4);
+    bed_add(b, "rounding");
+    while (pool_count(b->pool) < 2) {
+        bed_poll(b);
+    }
+    assert_int_equal(pool_get(b->pool, 1)->state, DETECTOR_REFUSED);
+    (void)snprintf(path, sizeof path, "%s/healthy.so", b->dir);
+    assert_int_equal(unlink(path), 0);
+    for (int k = 0; k < 5000 && !pool_get(b->pool, 0)->removed; k++) {
+        pool_poll(b->pool, clock_mono(), 1, quiet());
+    }
+    assert_true(pool_get(b->pool, 0)->removed);
+}
+
 static void killed_each_time_at_work_it_is_tried_later(void **state)
 {
     struct bed *b = *state;
@@ -436,6 +458,7 @@ int main(void)
         WITH_BED(killed_while_described_it_is_described_again),
         WITH_BED(killed_each_time_it_is_refused_with_words_and_tried_later),
         WITH_BED(killed_each_time_at_work_it_is_tried_later),
+        WITH_BED(killed_each_time_it_does_not_keep_what_is_removed),
         WITH_BED(start_of_an_unwanted_one_is_described_and_does_not_happen),
         WITH_BED(start_without_a_directory_is_an_error_that_names_it),
         WITH_BED(submit_of_a_ticker_never_told_is_refused),
