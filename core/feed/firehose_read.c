@@ -12,7 +12,7 @@
 #include <string.h>
 
 /* So many of the longest entries still fit into one answer of Redis. */
-enum { ENTRIES_PER_READ = 192, NAMES_MIN = 1024 };
+enum { QUIET_ENTRIES = 1000, ENTRIES_PER_READ = 192, NAMES_MIN = 1024 };
 enum { STEP_QUOTES = 4, NAMES_AHEAD = 8 }; /* what comes is asked for so much ahead */
 
 struct known_name {
@@ -30,6 +30,11 @@ struct gap {
     uint64_t writer, entries, before;
 };
 
+/* Something that is wrong with reads again and again. */
+struct recurring {
+    uint64_t last, n; /* entries read at the last one; how many there were */
+};
+
 struct firehose {
     struct redis *redis;
     char key[KEY_MAX];
@@ -41,6 +46,7 @@ struct firehose {
     size_t n_writers;
     uint32_t numbers[FIREHOSE_TICKERS_MAX]; /* of one entry, by place */
     struct firehose_counts counts;
+    struct recurring gappy, unsound;
     struct gap first_gap; /* of this read */
     size_t gaps;
     size_t per_read; /* less than ENTRIES_PER_READ after an answer that was too large */
@@ -356,10 +362,19 @@ static bool take_entry(struct firehose *f, const struct firehose_sink *sink,
     return !is_next(f, &e) || take_quotes(f, sink, &e, err);
 }
 
+/* The first, the second, the fourth, and so on; with the first after QUIET_ENTRIES it begins anew.
+ */
+static bool is_told(struct recurring *r, uint64_t entries)
+{
+    r->n = entries - r->last > QUIET_ENTRIES ? 1 : r->n + 1;
+    r->last = entries;
+    return (r->n & (r->n - 1)) == 0;
+}
+
 static void log_gaps(struct firehose *f)
 {
     const struct gap *g = &f->first_gap;
-    if (f->gaps > 0) {
+    if (f->gaps > 0 && is_told(&f->gappy, f->counts.entries)) {
         log_warn("firehose_gap",
                  "writer=%" PRIu64 " entries=%" PRIu64 " before=%" PRIu64 " more_in_batch=%zu",
                  g->writer, g->entries, g->before, f->gaps - 1);
@@ -397,7 +412,7 @@ static bool take_entries(struct firehose *f, const struct firehose_sink *sink,
             stream_id_print(id, id_text);
         }
     }
-    if (bad > 0) {
+    if (bad > 0 && is_told(&f->unsound, f->counts.entries)) {
         log_warn("firehose_malformed", "entry=%s cause=%s more_in_batch=%zu detail=\"%s\"", id_text,
                  firehose_fault_name(first_fault), bad - 1, first.text);
     }

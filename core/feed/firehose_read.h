@@ -66,9 +66,10 @@ struct firehose_sink {
 };
 
 /* Reads at most one answer's entries. *drained_out: there were no more. Unsound ones and
- * gaps are counted, and the first of each is logged. False: Redis is away or refuses (*refused_out:
- * it answered), or the sink said so; what was handed over before stays, and is not handed over
- * again. */
+ * gaps are counted, and the first of each is logged: of the
+ * first such read, the second, the fourth, and so on. False: Redis is away or refuses
+ * (*refused_out: it answered), or the sink said so; what was handed over before stays, and is not
+ * handed over again. */
 MUST_CHECK bool firehose_read(struct firehose *f, const struct firehose_sink *sink,
                               bool *drained_out, struct err *err);
 

@@ -117,7 +117,7 @@ static void look_at_firehose(struct doctor *d, struct redis *r, const struct key
     if (!firehose_ends(r, key, &oldest, &newest, &err) || !may_read(r, key, &err)) {
         bool strange = strstr(err.text, "WRONGTYPE") != NULL;
         doctor_say(d, what, VERDICT_BROKEN,
-                   strange ? "redis-cli DEL it: the firehose is a stream"
+                   strange ? "name another [feed] firehose, or redis-cli DEL this: it is a stream"
                            : "let this user XRANGE, XREVRANGE and XREAD it",
                    "%s: %s", key, err.text);
     } else if (newest.ms == 0) {

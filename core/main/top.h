@@ -37,6 +37,8 @@ struct top_sample {
     size_t n_tickers;
 };
 
+/* x, or 0 if it would not fit into a few columns: others write to Redis, too. */
+double top_sane(double x);
 /* A number of the status; 0 when it is not there. */
 double top_number(const struct top_sample *s, const char *field);
 

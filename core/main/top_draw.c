@@ -3,7 +3,23 @@
 #include "top.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
+
+double top_sane(double x)
+{
+    return fabs(x) < 1e15 ? x : 0;
+}
+
+double top_number(const struct top_sample *s, const char *field)
+{
+    for (size_t i = 0; i < s->n_fields; i++) {
+        if (strcmp(s->fields[i].name, field) == 0) {
+            return top_sane(strtod(s->fields[i].text, NULL));
+        }
+    }
+    return 0;
+}
 
 static double change(const struct top_sample *before, const struct top_sample *now,
                      const char *field)

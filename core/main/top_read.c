@@ -10,16 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-double top_number(const struct top_sample *s, const char *field)
-{
-    for (size_t i = 0; i < s->n_fields; i++) {
-        if (strcmp(s->fields[i].name, field) == 0) {
-            return strtod(s->fields[i].text, NULL);
-        }
-    }
-    return 0;
-}
-
 /* Others write to Redis, too: what is drawn on a terminal is tame. */
 static void take_text(char *out, size_t cap, const char *text, size_t n)
 {
@@ -36,13 +26,14 @@ static void copy(char *out, size_t cap, const struct reply *r)
 static double number_in(const cJSON *object, const char *key)
 {
     const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, key);
-    return cJSON_IsNumber(item) ? item->valuedouble : 0;
+    return cJSON_IsNumber(item) ? top_sane(item->valuedouble) : 0;
 }
 
 static void text_in(const cJSON *object, const char *key, char *out, size_t cap)
 {
     const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, key));
-    take_text(out, cap, text != NULL ? text : "", text != NULL ? strlen(text) : 0);
+    text = text != NULL ? text : "";
+    take_text(out, cap, text, strlen(text));
 }
 
 static void take_status(struct top_sample *s, const struct reply *hash)
@@ -118,8 +109,7 @@ static bool find_tickers(struct top_sample *s, struct redis *redis, const struct
         for (size_t i = 0; i < r->items[1].n && s->n_tickers < TOP_TICKERS_MAX; i++) {
             const struct reply *key = &r->items[1].items[i];
             if (key->len > prefix && key->len - prefix < TICKER_MAX) {
-                memcpy(s->tickers[s->n_tickers].name, key->str + prefix, key->len - prefix + 1);
-                s->n_tickers++;
+                memcpy(s->tickers[s->n_tickers++].name, key->str + prefix, key->len - prefix + 1);
             }
         }
         copy(cursor, sizeof cursor, &r->items[0]);
@@ -129,7 +119,7 @@ static bool find_tickers(struct top_sample *s, struct redis *redis, const struct
 
 static double to_number(const struct reply *r)
 {
-    return r->type == REPLY_STRING ? strtod(r->str, NULL) : 0;
+    return r->type == REPLY_STRING ? top_sane(strtod(r->str, NULL)) : 0;
 }
 
 /* 0: not known. */
@@ -137,10 +127,10 @@ static double rate_in(const struct reply *more)
 {
     struct report_window w;
     report_window_init(&w, "10s", 10);
-    bool known = more->type == REPLY_STRING &&
-                 report_get_metrics(&w, NULL, REPORT_MORE, more->str, more->len, NULL) &&
-                 isfinite(w.m.update_rate);
-    return known ? w.m.update_rate : 0;
+    return more->type == REPLY_STRING &&
+                   report_get_metrics(&w, NULL, REPORT_MORE, more->str, more->len, NULL)
+               ? top_sane(w.m.update_rate)
+               : 0;
 }
 
 static void take_ticker(struct top_ticker *t, const struct reply *state, const struct reply *more)
@@ -162,8 +152,8 @@ static void take_ticker(struct top_ticker *t, const struct reply *state, const s
 static int faster_first(const void *a, const void *b)
 {
     const struct top_ticker *x = a, *y = b;
-    return x->rate != y->rate ? (x->rate < y->rate) - (x->rate > y->rate)
-                              : strcmp(x->name, y->name);
+    int slower = (x->rate < y->rate) - (x->rate > y->rate);
+    return slower != 0 ? slower : strcmp(x->name, y->name);
 }
 
 static bool read_tickers(struct top_sample *s, struct redis *redis, const struct keys *keys,
@@ -185,6 +175,7 @@ static bool read_tickers(struct top_sample *s, struct redis *redis, const struct
     }
     for (size_t i = 0; 2 * i + 1 < n; i++) {
         take_ticker(&s->tickers[i], &r[2 * i], &r[2 * i + 1]);
+        utf8_tame(s->tickers[i].name);
     }
     qsort(s->tickers, s->n_tickers, sizeof s->tickers[0], faster_first);
     return true;

@@ -72,7 +72,11 @@ class Top(h.Case):
                 self.assertIn(part, screen)
         steering = {"state": "ready", "reason": "\x1b[2J\n\x7f" + "é" * 60}
         server.db.hset("orderflow:detectors", "zz\x1b[", json.dumps(steering))
-        self.assertRegex(h.run("top", "--once", "--redis", server.url).stdout, r"(?m)^zz \[ .*  \[2J  é{46}$")
+        server.db.hset("orderflow:state:AB\n\x1b[2J", mapping={"active_total": "1e300", "feed_lag_ms": "nan"})
+        tame = h.run("top", "--once", "--rows", "100", "--redis", server.url).stdout
+        self.assertRegex(tame, r"(?m)^zz \[ .*  \[2J  é{46}$")
+        self.assertRegex(tame, r"(?m)^AB  \[2J +0\.0 +0 +0 ")
+        self.assertNotIn("\x1b", tame)
         process = subprocess.Popen([h.ORDERFLOW, "top", "--redis", server.url], env=h.clean_env(), stdout=subprocess.PIPE)
         self.assertTrue(process.stdout.readline().startswith(b"engine "))
         process.terminate()
