@@ -37,9 +37,18 @@ static bool runs_unlisted(const struct listing *l, const struct served_detector 
     return d->note[0] != '\0';
 }
 
-static const char *idle_state(const struct listed *d)
+static const char *idle_state(const struct listed *d, const struct served *served)
 {
-    return !d->ok ? "refused" : d->held ? "quarantined" : "not running";
+    bool known = served->trouble.text[0] == '\0';
+    return !d->ok || d->taken ? "refused"
+           : d->held          ? "quarantined"
+           : known            ? "not running"
+                              : "unknown";
+}
+
+static const struct served_detector *live_of(const struct listed *d, const struct served *served)
+{
+    return d->ok && !d->taken ? served_find(served, d->decl.id) : NULL;
 }
 
 /* What a serving engine says of it goes first; without one it is what the file declares. */
@@ -47,15 +56,15 @@ static void print_json(const struct listing *l, const struct served *served,
                        const struct settings *s, struct buf *out)
 {
     buf_puts(out, "{\"engine\":");
-    buf_puts(out, served->any ? "true" : "false");
+    buf_puts(out, served->any ? "true" : served->trouble.text[0] != '\0' ? "null" : "false");
     buf_puts(out, ",\"detectors\":[");
     for (size_t i = 0; i < l->n; i++) {
         const struct listed *d = &l->items[i];
-        const struct served_detector *live = d->ok ? served_find(served, d->decl.id) : NULL;
+        const struct served_detector *live = live_of(d, served);
         buf_printf(out, "%s{\"id\":", i == 0 ? "" : ",");
         buf_json(out, d->decl.id, strlen(d->decl.id));
         put_member(out, "path", d->path);
-        put_member(out, "state", live != NULL ? live->state : idle_state(d));
+        put_member(out, "state", live != NULL ? live->state : idle_state(d, served));
         put_member(out, "reason", live != NULL ? live->reason : d->reason);
         if (live != NULL) {
             buf_printf(out, ",\"strikes\":%lld,\"restarts\":%lld", live->strikes, live->restarts);
@@ -88,15 +97,15 @@ static void print_text(const struct listing *l, const struct served *served,
 {
     for (size_t i = 0; i < l->n; i++) {
         const struct listed *d = &l->items[i];
-        const struct served_detector *live = d->ok ? served_find(served, d->decl.id) : NULL;
+        const struct served_detector *live = live_of(d, served);
         if (!d->ok) {
             buf_printf(out, "%s: refused: %s\n", d->path, d->reason);
             continue;
         }
         const char *reason = live != NULL ? live->reason : d->reason;
         buf_printf(out, "%s %s  %s%s%s\n    %s\n    %s\n", d->decl.id, d->decl.version,
-                   live != NULL ? live->state : idle_state(d), reason[0] != '\0' ? ": " : "",
-                   reason, d->decl.description, d->path);
+                   live != NULL ? live->state : idle_state(d, served),
+                   reason[0] != '\0' ? ": " : "", reason, d->decl.description, d->path);
         if (live != NULL && live->note[0] != '\0') {
             buf_printf(out, "    note: %s\n", live->note);
         }
@@ -124,6 +133,11 @@ static int print(const struct program *p, bool json)
     struct served served;
     struct buf out;
     served_read(&served, &p->settings);
+    listing_tell_holders(&l, &served);
+    if (served.trouble.text[0] != '\0') {
+        (void)fprintf(stderr, "orderflow detectors: what an engine says is not known: %s\n",
+                      served.trouble.text);
+    }
     buf_init(&out, TEXT_MAX_BYTES);
     (json ? print_json : print_text)(&l, &served, &p->settings, &out);
     bool ok = !out.failed && print_out(out.data, out.len);

@@ -75,14 +75,21 @@ static void check_scores(struct doctor *d)
 static void check_files(struct doctor *d)
 {
     struct listing l;
+    struct served served;
     struct err err = { 0 };
     if (!listing_make(&l, d->p, &err)) {
         doctor_say(d, "plugins", VERDICT_BROKEN, "see the reason", "%s", err.text);
         return;
     }
+    served_read(&served, &d->p->settings);
+    listing_tell_holders(&l, &served);
+    served_fini(&served);
     for (size_t i = 0; i < l.n; i++) {
         const struct listed *item = &l.items[i];
-        if (item->ok) {
+        if (item->taken) {
+            doctor_say(d, "plugin", VERDICT_WARN, "take one of the two away", "%s: %s", item->path,
+                       item->reason);
+        } else if (item->ok) {
             doctor_say(d, "plugin", VERDICT_GOOD, NULL, "%s %s, %s", item->decl.id,
                        item->decl.version, item->path);
         } else {

@@ -5,13 +5,15 @@
 
 #include "cli.h"
 #include "pattern.h"
+#include "served.h"
 
 struct listed {
     char *path; /* owned */
     struct declaration decl;
     bool ok;
     bool held;        /* this build of it is in quarantine */
-    char reason[256]; /* why not, when !ok or held */
+    bool taken;       /* another file has its id */
+    char reason[256]; /* why not, when !ok, held or taken */
 };
 
 struct listing {
@@ -23,6 +25,9 @@ struct listing {
  */
 MUST_CHECK bool listing_make(struct listing *l, const struct program *p, struct err *err);
 void listing_fini(struct listing *l);
+/* Sets `taken`: of files with one id it belongs to that which the engine runs, else to the first.
+ */
+void listing_tell_holders(struct listing *l, const struct served *served);
 /* The settings' [detector:...] sections against the listing; what is wrong goes to stderr. */
 MUST_CHECK bool listing_check(const struct listing *l, const struct settings *s);
 

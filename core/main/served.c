@@ -32,12 +32,18 @@ static void take(struct served *out, const struct reply *field, const struct rep
             .restarts = number_of(json, "restarts"),
         };
         memcpy(d->id, field->str, field->len);
+        (void)snprintf(d->path, sizeof d->path, "%s", text_of(json, "path"));
         (void)snprintf(d->state, sizeof d->state, "%s", text_of(json, "state"));
         (void)snprintf(d->reason, sizeof d->reason, "%s", text_of(json, "reason"));
         (void)snprintf(d->note, sizeof d->note, "%s", text_of(json, "note"));
         out->n++;
     }
     cJSON_Delete(json);
+}
+
+static bool says(const struct reply *r, struct err *why)
+{
+    return r->type != REPLY_ERROR || err_set(why, ERR_REMOTE, "%s", r->str);
 }
 
 void served_read(struct served *out, const struct settings *s)
@@ -51,13 +57,17 @@ void served_read(struct served *out, const struct settings *s)
     keys_from(s, &keys);
     key_engine(&keys, lease);
     key_detectors(&keys, detectors);
-    if (!redis_config_from(s, &rc, NULL)) {
+    struct err *why = &out->trouble;
+    if (!redis_config_from(s, &rc, why)) {
         return;
     }
     struct redis *r = redis_create(&rc);
-    if (r != NULL && redis_queuef(r, NULL, "GET %s", lease) &&
-        redis_queuef(r, NULL, "HGETALL %s", detectors) && redis_exec(r, &replies, &n, NULL) &&
-        n == 2 && replies[1].type == REPLY_ARRAY) {
+    if (r == NULL) {
+        (void)err_set(why, ERR_MEMORY, "out of memory");
+    } else if (redis_queuef(r, why, "GET %s", lease) &&
+               redis_queuef(r, why, "HGETALL %s", detectors) && redis_exec(r, &replies, &n, why) &&
+               n == 2 && says(&replies[0], why) && says(&replies[1], why) &&
+               replies[1].type == REPLY_ARRAY) {
         out->any = replies[0].type == REPLY_STRING;
         out->items = calloc(replies[1].n / 2 + 1, sizeof *out->items);
         for (size_t i = 0; out->any && out->items != NULL && i + 1 < replies[1].n; i += 2) {

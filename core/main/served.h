@@ -3,11 +3,13 @@
 #ifndef MAIN_SERVED_H
 #define MAIN_SERVED_H
 
+#include "paths.h"
 #include "pattern.h"
 #include "settings.h"
 
 struct served_detector {
     char id[DETECTOR_ID_MAX];
+    char path[PATH_BYTES];
     char state[24], reason[256], note[256];
     long long strikes, restarts;
 };
@@ -15,7 +17,8 @@ struct served_detector {
 struct served {
     struct served_detector *items; /* owned */
     size_t n;
-    bool any; /* an engine holds the lease */
+    bool any;           /* an engine holds the lease */
+    struct err trouble; /* why nothing is known of it; text "": it is */
 };
 
 /* Empty when Redis is away or nobody serves: that is no failure here. */

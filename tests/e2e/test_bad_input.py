@@ -207,6 +207,12 @@ class WithRedis(h.Case):
         self.assertIn("unix:///nonexistent/redis.sock", out.stderr)
         self.assertLess(time.monotonic() - started, 60)
 
+    def test_what_an_engine_says_is_not_known_without_redis(self):
+        out = h.run("detectors", "--json", "--redis", "unix:///nonexistent/redis.sock")
+        self.assertIn("unix:///nonexistent/redis.sock: cannot connect", out.stderr)
+        said = json.loads(out.stdout)
+        self.assertEqual((said["engine"], {d["state"] for d in said["detectors"]}), (None, {"unknown"}))
+
     def test_wrong_password_is_said_without_the_password(self):
         server = self.redis("--requirepass", "right")
         url = f"redis://:wr0ngsecret@localhost"

@@ -59,6 +59,13 @@ class LivePlugins(live.Case):
         self.assertEqual(twin["state"], "refused")
         self.assertIn(self.path("b.so"), twin["reason"])
         self.assertIn(self.path("c.so"), twin["reason"])
+        for engine in (self.server.url, "unix:///nonexistent.sock"):
+            listed = json.loads(h.run("detectors", "--json", "--config", self.ini, "--redis", engine).stdout)["detectors"]
+            b, c = ([d for d in listed if d["path"] == self.path(name)][0] for name in ("b.so", "c.so"))
+            self.assertIn(b["state"], ("ready", "busy") if engine == self.server.url else ("unknown",))
+            self.assertEqual((c["state"], c["reason"]), ("refused", f"id beat is taken by {self.path('b.so')}"))
+        doctor = h.run("doctor", "--config", self.ini, "--redis", self.server.url).stdout
+        self.assertRegex(doctor, f"(?m)^warning +plugin +{self.path('c.so')}: id beat is taken by {self.path('b.so')}")
         os.remove(self.path("b.so"))
         second = h.wait_for("the second takes over", lambda: (lambda p: p if p["build"] == 2 else None)(self.one()))
         self.assertEqual((second["id"], second["state"]), (first["id"], "active"))
