@@ -107,8 +107,9 @@ class Zoo(unittest.TestCase):
     def test_todays_plugins_run_on_a_host_of_a_later_minor(self):
         include, host = self.grown(), f"{self.tmp}/run_golden"
         folder = gate.ROOT / "tests" / "golden"
-        sources = [*(gate.ROOT / "sdk" / "harness").glob("*.c"), *folder.glob("golden_*.c"), folder / "run_golden.c"]
-        self.compiled(include, sources, host, "-I", gate.ROOT / "sdk" / "harness", "-I", folder)
+        sources = [*(gate.ROOT / "sdk" / "harness").glob("*.c"), *folder.glob("golden_*.c"), folder / "run_golden.c",
+                   gate.ROOT / "core" / "io" / "std_fds.c"]
+        self.compiled(include, sources, host, "-I", gate.ROOT / "sdk" / "harness", "-I", folder, "-I", gate.ROOT / "core" / "io")
         for name in ("absorption", "momentum_shift", "sweep"):
             self.golden(host, name, gate.DIST / "lib" / "orderflow" / "plugins" / f"{name}.so")
 

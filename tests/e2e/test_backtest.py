@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """orderflow backtest: the episodes are those of the live engine, and what it says about them is in order."""
-import json, os, stat, subprocess, time, unittest
+import json, os, re, stat, subprocess, time, unittest
 import harness as h
 
 
@@ -55,8 +55,9 @@ class Episodes(h.Case):
         command, *lines = block.splitlines()
         file, *options = command.split()
         out = h.run("backtest", str(h.ROOT / "conf/samples" / file), *options)
-        told = out.stdout.splitlines()
-        self.assertEqual([line for line in lines if line != "..." and line not in told], [])
+        shape = lambda line: re.sub(r"thr=[0-9a-f]{16} ", "thr=... ", line)  # it stands for the build, too
+        told = {shape(line) for line in out.stdout.splitlines()}
+        self.assertEqual([line for line in lines if line != "..." and shape(line) not in told], [])
 
     def test_days_in_files_of_their_own_are_the_same_as_in_one(self):
         rows = list(h.read_csv(h.ETH))[::20]  # so that an hour of noise at that pace is short
