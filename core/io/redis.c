@@ -35,7 +35,8 @@ struct redis {
     size_t n_flight, sent;
     struct command begun; /* between redis_begin() and redis_end() */
     struct buf word;      /* scratch of redis_queuef() */
-    int failures;         /* since the last call that succeeded */
+    int failures;         /* since the last call that succeeded, */
+    struct err last;      /* and what the last of them was */
     struct mono retry_at;
     int64_t cpu_ns;
     uint64_t random;
@@ -170,12 +171,13 @@ static int64_t backoff_delay_ms(int failures, uint64_t random)
 }
 
 /* One that was cancelled says nothing about the server. */
-static void note_failure(struct redis *r)
+static void note_failure(struct redis *r, const struct err *why)
 {
     disconnect(r);
     if (r->cancel != NULL && atomic_load(r->cancel)) {
         return;
     }
+    r->last = why != NULL ? *why : (struct err){ .text = "away" };
     if (r->failures < INT16_MAX) {
         r->failures++;
     }
@@ -378,6 +380,12 @@ static bool have_connection(struct redis *r, bool same, const struct patience *p
     return ok;
 }
 
+static bool not_yet(const struct redis *r, int64_t wait_ms, struct err *err)
+{
+    return err_set(err, ERR_CONNECTION, "%.200s; next try in %lld ms", r->last.text,
+                   (long long)wait_ms);
+}
+
 static bool exec(struct redis *r, bool same, const struct reply **replies_out, size_t *n_out,
                  struct err *err)
 {
@@ -389,8 +397,7 @@ static bool exec(struct redis *r, bool same, const struct reply **replies_out, s
     CHECK(r->n_flight == 0);
     size_t n = r->n_queued;
     int64_t wait_ms = redis_backoff_ms(r);
-    bool ok = wait_ms == 0 ||
-              err_set(err, ERR_CONNECTION, "away; next try in %lld ms", (long long)wait_ms);
+    bool ok = wait_ms == 0 || not_yet(r, wait_ms, err);
     int64_t began_ns = clock_cpu_ns();
     if (ok) {
         struct patience p = patience_of(r);
@@ -400,7 +407,7 @@ static bool exec(struct redis *r, bool same, const struct reply **replies_out, s
             *replies_out = decoder_replies(r->decoder);
             *n_out = n;
         } else {
-            note_failure(r);
+            note_failure(r, err);
         }
     }
     drop_queue(r);
@@ -419,14 +426,13 @@ static bool start(struct redis *r, bool same, struct err *err)
     r->n_flight = r->n_queued;
     r->n_queued = 0;
     r->sent = 0;
-    bool tries = wait_ms == 0 ||
-                 err_set(err, ERR_CONNECTION, "away; next try in %lld ms", (long long)wait_ms);
+    bool tries = wait_ms == 0 || not_yet(r, wait_ms, err);
     bool ok = tries && have_connection(r, same, &p, err) &&
               decoder_expect(r->decoder, r->n_flight, err) &&
               send_some(r->fd, r->flight.data, r->flight.len, &r->sent, err);
     if (!ok) {
         if (tries) {
-            note_failure(r);
+            note_failure(r, err);
         }
         end_flight(r);
     }
@@ -467,7 +473,7 @@ bool redis_finish(struct redis *r, const struct reply **replies_out, size_t *n_o
         *replies_out = decoder_replies(r->decoder);
         *n_out = r->n_flight;
     } else {
-        note_failure(r);
+        note_failure(r, err);
         drop_queue(r);
     }
     end_flight(r);

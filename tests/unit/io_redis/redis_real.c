@@ -162,6 +162,7 @@ static void connect_while_backing_off_fails_at_once(void **state)
         while (redis_backoff_ms(r) > 0) {
             assert_false(redis_call(r, &reply, &err, "PING"));
             assert_non_null(strstr(err.text, "next try in"));
+            assert_non_null(strstr(err.text, "No such file")); /* what the last try said */
             (void)poll(NULL, 0, 5);
         }
         assert_false(redis_call(r, &reply, &err, "PING"));
