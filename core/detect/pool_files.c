@@ -124,8 +124,7 @@ static void scan_next(struct pool *p, struct file *f, struct mono now)
 
 static void take_failure(struct pool *p, struct file *f, const struct err *why, struct mono now)
 {
-    bool again = f->scan.fault == SCAN_KILLED && ++f->tries < TRIES_MAX;
-    if (again) {
+    if (f->scan.fault == SCAN_KILLED && ++f->tries < TRIES_MAX) {
         log_warn("detector_again", "file=%s reason=\"%s\"", f->path, why->text);
         scan_next(p, f, now);
     } else if (f->scan.fault != SCAN_ITS_OWN) {
@@ -193,17 +192,23 @@ static bool looks_on(const struct pool *p)
     return p->begun && p->cfg.look_ms > 0;
 }
 
+/* Until its contents are to be read; INT64_MAX: they are not. */
+static int64_t contents_wait_ms(const struct pool *p, const struct file *f, struct mono now)
+{
+    bool changing = f->state == FILE_CHANGING, postponed = f->state == FILE_POSTPONED;
+    if (f->away || !(changing || (postponed && looks_on(p)))) {
+        return INT64_MAX;
+    }
+    return until(now, changing ? mono_after_ms(f->since, SETTLE_MS) : f->since);
+}
+
 bool files_work(struct pool *p, struct mono now)
 {
     bool any = false;
     size_t busy = scans(p);
     for (size_t i = 0; i < p->n_files; i++) {
         struct file *f = p->files[i];
-        if (f->state == FILE_POSTPONED && !f->away && looks_on(p) && until(now, f->since) == 0) {
-            f->state = FILE_CHANGING;
-            f->since = mono_after_ms(now, -SETTLE_MS);
-        }
-        if (f->state == FILE_CHANGING && !f->away && mono_ms_until(f->since, now) >= SETTLE_MS) {
+        if (contents_wait_ms(p, f, now) == 0) {
             take_contents(p, f);
             any = true;
         }
@@ -259,10 +264,8 @@ int64_t files_wait_ms(const struct pool *p, struct mono now)
     int64_t least = looks ? until(now, p->look_at) : INT64_MAX;
     for (size_t i = 0; i < p->n_files; i++) {
         const struct file *f = p->files[i];
-        int64_t ms = f->state == FILE_SETTLED || f->away ? INT64_MAX
-                     : f->state == FILE_POSTPONED ? (looks_on(p) ? until(now, f->since) : INT64_MAX)
-                     : f->state == FILE_CHANGING  ? until(now, mono_after_ms(f->since, SETTLE_MS))
-                                                  : SCAN_LOOK_MS;
+        bool described = f->state == FILE_WAITING || f->state == FILE_SCANNED;
+        int64_t ms = described ? SCAN_LOOK_MS : contents_wait_ms(p, f, now);
         least = ms < least ? ms : least;
     }
     return least;

@@ -36,8 +36,7 @@ struct file {
     bool seen; /* in this look */
     enum file_state state;
     struct stamp stamp;
-    struct mono
-        since; /* it has had this stamp; while it is away: it has been away; postponed: until */
+    struct mono since; /* it has had this stamp, or been away; postponed: until then */
     bool away;
     struct build *next; /* held; what is being described */
     struct declared_list next_decls;

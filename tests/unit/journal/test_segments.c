@@ -224,20 +224,26 @@ static void journal_keeps_to_its_size(void **state)
     journal_close(j);
 }
 
+/* As on a full disk: no file grows beyond that. setrlimit(&was) ends it. */
+static void limit_files(const struct rlimit *was, rlim_t bytes)
+{
+    struct rlimit small = *was;
+    small.rlim_cur = bytes;
+    (void)signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+}
+
 /* A disk that is full: what is whole stays, the state says why, a new session begins 5 s later. */
 static void journal_full_disk_is_a_state(void **state)
 {
     const struct place *p = *state;
     char damage[300];
     struct journal_segment s;
-    struct rlimit was, small;
+    struct rlimit was;
     struct journal *j = begin(p, 0);
     put_rows(j, 0, 10);
     assert_int_equal(getrlimit(RLIMIT_FSIZE, &was), 0);
-    small = was;
-    small.rlim_cur = 1000;
-    (void)signal(SIGXFSZ, SIG_IGN);
-    assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+    limit_files(&was, 1000);
     put_rows(j, 10, 1000);
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &was), 0);
     assert_non_null(strstr(journal_state(j), "cannot write"));
@@ -258,15 +264,12 @@ static void journal_full_disk_leaves_no_stubs(void **state)
 {
     const struct place *p = *state;
     struct journal_segment s;
-    struct rlimit was, small;
+    struct rlimit was;
     struct journal *j = begin(p, 0);
     put_rows(j, 0, 10);
     assert_int_equal(getrlimit(RLIMIT_FSIZE, &was), 0);
-    small = was;
-    (void)signal(SIGXFSZ, SIG_IGN);
     for (int i = 0; i < 5; i++) {
-        small.rlim_cur = i % 2 == 0 ? 40 : 10; /* with and without room for the head */
-        assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+        limit_files(&was, i % 2 == 0 ? 40 : 10); /* with and without room for the head */
         put_rows(j, 10 + 1000 * i, 1000);
         assert_non_null(strstr(journal_state(j), "cannot write"));
         bool begun = journal_begin(j, at(7 * (i + 1)));
