@@ -4,9 +4,9 @@
 
 #include "child.h"
 #include "clock.h"
+#include "drain.h"
 #include "reel_file.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
@@ -16,21 +16,6 @@
 #include <unistd.h>
 
 enum { ASK_POLL_MS = 20, ASK_OUTPUT_MAX = 2 * RUN_OUTPUT_MAX };
-
-/* Reads what there is. */
-static void drain(int fd, struct buf *to)
-{
-    char block[4096];
-    ssize_t n;
-    while ((n = read(fd, block, sizeof block)) > 0 || (n < 0 && errno == EINTR)) {
-        if (n > 0) {
-            buf_add(to, block, (size_t)n);
-        }
-        if (to->len > RUN_OUTPUT_MAX) {
-            buf_drop(to, to->len - RUN_OUTPUT_MAX);
-        }
-    }
-}
 
 /* The text behind the last line that begins with this word, "" none. */
 static void find_line(const struct buf *b, const char *head, char *out, size_t n)
@@ -77,9 +62,9 @@ void run_ask(const struct run_options *o, const char *path, uint32_t index, stru
     while (!child_ended(&c, &status) && mono_ms_until(clock_mono(), until) > 0) {
         struct pollfd fd = { .fd = c.out_fd, .events = POLLIN };
         (void)poll(&fd, 1, ASK_POLL_MS);
-        drain(c.out_fd, &said);
+        (void)drain(c.out_fd, &said);
     }
-    drain(c.out_fd, &said);
+    (void)drain(c.out_fd, &said);
     child_fini(&c);
     take(&said, out);
     buf_fini(&said);

@@ -3,8 +3,8 @@
 
 #include "child.h"
 #include "clock.h"
+#include "drain.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
@@ -68,31 +68,6 @@ static bool job_start(struct job *j, const struct run_options *o, const char *pa
         j->child.pid = 0;
     }
     return ok;
-}
-
-/* Keeps the end of what was printed. */
-static void keep(struct buf *b, const char *bytes, size_t n)
-{
-    buf_add(b, bytes, n);
-    if (b->len > RUN_OUTPUT_MAX) {
-        buf_drop(b, b->len - RUN_OUTPUT_MAX);
-    }
-}
-
-/* True at the end of the stream. */
-static bool drain(int fd, struct buf *to)
-{
-    char block[4096];
-    for (;;) {
-        ssize_t n = read(fd, block, sizeof block);
-        if (n > 0) {
-            keep(to, block, (size_t)n);
-        } else if (n == 0) {
-            return true;
-        } else if (errno != EINTR) {
-            return errno != EAGAIN;
-        }
-    }
 }
 
 static void take_line(struct check_result *r, const char *line, size_t n, bool *ended)
